@@ -1,0 +1,78 @@
+#pragma once
+// A fold is a pure step from (state, record) to state (DESIGN §1). All folds run on one executor, in a
+// fixed order, one record at a time; each owns its resident state and its key prefix. Nothing in a
+// fold reads a clock, draws a random number or waits: time is `Step::now`, so that the same log gives
+// the same state.
+
+#include "base/result.h"
+#include "model/envelope.h"
+#include "model/ids.h"
+#include "ports/state_store.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace weir {
+
+class StepContext;
+
+/// One record on its way through the folds.
+struct Step {
+  const Envelope& record;
+  Position position;  // of the log record that caused it
+  uint32_t hop;       // 0 = the log record itself; n = fact number n derived from it
+  TimeMs now;         // log time: append_time of the record; never decreases
+  /// Whose record it is; set by the identity fold, empty for records of nobody (definitions, ticks).
+  std::optional<ProfileOrdinal> profile;
+  std::optional<IdentityOrdinal> identity;  // the identity the event is stored under
+};
+
+/// What a fold may do besides changing its own state. Everything here is a function of the log too.
+class StepContext {
+ public:
+  virtual ~StepContext() = default;
+
+  virtual TimeMs now() const = 0;
+  virtual Position position() const = 0;
+  /// Live: effects will follow. Recovering: the log is being replayed after a start; state changes
+  /// are the same, but nothing is handed to the outside (messaging asks again when live).
+  virtual bool live() const = 0;
+
+  /// Folds a derived fact in this same step, after the current record went through all folds (ADR 0004).
+  /// Its message_id, source "weir" and times are filled in; `profile` says whose it is. At most 16 hops
+  /// deep and 1,000 facts a step (RELIABILITY J8): beyond, facts are dropped and counted.
+  virtual void emit(Envelope fact, ProfileOrdinal profile) = 0;
+
+  /// Sets (or moves) the durable timer `key` of the fold called `owner`. It fires once log time
+  /// reaches `due`: at once before the next record when that is already past.
+  virtual void set_timer(std::string_view owner, std::string_view key, TimeMs due) = 0;
+  virtual void cancel_timer(std::string_view owner, std::string_view key) = 0;
+};
+
+class Fold {
+ public:
+  virtual ~Fold() = default;
+
+  /// Stable name: owner of timers.
+  virtual std::string_view name() const = 0;
+
+  virtual Status load(const StateStore& store) = 0;
+  /// Adds what changed since the last call. Called for all folds for one atomic batch.
+  virtual void save(WriteBatch& batch) = 0;
+
+  /// The identity fold fills step.profile and step.identity; later folds only read them.
+  virtual void apply(Step& step, StepContext& context) = 0;
+  virtual void on_timer(std::string_view key, TimeMs due, StepContext& context);
+
+  /// `from` became part of `into`: move what belongs to `from` (rules of SEMANTICS G10). Called for
+  /// every fold, in order, inside the step that merged, before later folds see its record.
+  virtual void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context);
+  /// The person is erased: forget everything about `profile`.
+  virtual void on_erase(ProfileOrdinal profile, StepContext& context);
+
+  /// After a batch of records was folded; live only. Hand work to the outside here.
+  virtual void on_batch_end();
+};
+
+}  // namespace weir

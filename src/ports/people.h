@@ -1,0 +1,92 @@
+#pragma once
+// Narrow questions about people that one room answers and others ask. All are answered on the fold
+// executor, from resident state, in microseconds; other threads go through pipeline::Gate.
+
+#include "model/envelope.h"
+#include "model/ids.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+/// Implemented by identity/.
+class IdentityReader {
+ public:
+  virtual ~IdentityReader() = default;
+  virtual std::optional<IdentityOrdinal> find(const Identity& identity) const = 0;
+  virtual const Identity& identity(IdentityOrdinal ordinal) const = 0;
+  /// Current owner of an identity: the mapping that is applied when events are read.
+  virtual ProfileOrdinal owner(IdentityOrdinal ordinal) const = 0;
+  /// Follows merges: the profile that `profile` is now part of (itself when it was never merged).
+  virtual ProfileOrdinal canonical(ProfileOrdinal profile) const = 0;
+  virtual std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const = 0;
+  /// Latest-seen identity of a kind (and scope, when not empty).
+  virtual const Identity* latest(ProfileOrdinal profile, IdentityKind kind, std::string_view scope) const = 0;
+  virtual uint32_t identity_count() const = 0;
+  virtual uint32_t profile_count() const = 0;  // live profiles: not merged away, not erased
+};
+
+enum class ConsentState : uint8_t { Unknown = 0, Granted = 1, Withdrawn = 2 };
+
+/// A Staff–Profile relation on WeCom.
+struct Contact {
+  std::string corp, staff_userid, external_userid, state;
+  TimeMs since = 0;
+};
+
+/// Implemented by profile/.
+class ProfileReader {
+ public:
+  virtual ~ProfileReader() = default;
+  /// Current value of a trait; null when absent.
+  virtual const Value* trait(ProfileOrdinal profile, std::string_view name) const = 0;
+  /// The sealed phone number or e-mail address to send to; null when there is none.
+  virtual const Sealed* address(ProfileOrdinal profile, IdentityKind kind) const = 0;
+  /// Consent of one (channel, purpose); the most specific record wins over channel "*".
+  virtual ConsentState consent(ProfileOrdinal profile, std::string_view channel, std::string_view purpose) const = 0;
+  virtual std::vector<Contact> contacts(ProfileOrdinal profile) const = 0;
+  virtual bool follows(ProfileOrdinal profile, std::string_view appid) const = 0;  // a service account
+};
+
+/// Implemented by tags/.
+class TagReader {
+ public:
+  virtual ~TagReader() = default;
+  virtual const Value* tag(ProfileOrdinal profile, std::string_view code) const = 0;
+};
+
+/// Implemented by segments/.
+class SegmentReader {
+ public:
+  virtual ~SegmentReader() = default;
+  virtual bool is_member(ProfileOrdinal profile, std::string_view segment_id) const = 0;
+  /// Members of a named list ("list:promo_skus" has values, not people): true when `value` is in it.
+  virtual bool list_has(std::string_view list_id, std::string_view value) const = 0;
+};
+
+/// One event of a person as the behaviour store gives it back. Views are valid during the call.
+struct StoredEvent {
+  TimeMs time = 0;
+  std::string_view name;
+  IdentityOrdinal identity;
+  Position position = 0;
+  uint32_t hop = 0;
+  const Properties* properties = nullptr;
+};
+
+/// Implemented by the embedded Analytics adapter. On the fold executor it includes the record being
+/// folded, because the behaviour fold runs before the deciding ones.
+class HistoryReader {
+ public:
+  virtual ~HistoryReader() = default;
+  /// Events of a person with from ≤ time ≤ to, in order (time, position, hop); all names when `names`
+  /// is empty. Stops when `visit` returns false.
+  virtual void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+                     const std::function<bool(const StoredEvent&)>& visit) const = 0;
+};
+
+}  // namespace weir

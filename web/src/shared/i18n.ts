@@ -1,0 +1,89 @@
+import { computed, ref, type ComputedRef } from 'vue'
+import { createI18n } from 'vue-i18n'
+import type { Locale } from './format'
+
+const STORAGE_KEY = 'weir.locale'
+export const LOCALES: Locale[] = ['zh-CN', 'en-US']
+
+// One JSON file per room and language, fetched when the room is first opened. The shared words
+// (menu, states, channels, event names) load with the app in the chosen language only.
+const files = import.meta.glob<{ default: Record<string, unknown> }>([
+  './locales/*.json',
+  '../rooms/*/locales/*.json',
+])
+
+function stored(): Locale {
+  try {
+    const value = localStorage.getItem(STORAGE_KEY)
+    return value === 'en-US' ? 'en-US' : 'zh-CN'
+  } catch {
+    return 'zh-CN'
+  }
+}
+
+export const locale = ref<Locale>(stored())
+
+export const i18n = createI18n({
+  legacy: false,
+  locale: locale.value,
+  fallbackLocale: false,
+  // A missing name is shown as it is: event names and reasons come from data and are open-ended.
+  missingWarn: false,
+  fallbackWarn: false,
+  messages: {} as Record<string, Record<string, unknown>>,
+})
+
+const rooms = new Set<string>()
+const loaded = new Set<string>()
+
+async function load(file: string, language: Locale, room: string | null): Promise<void> {
+  if (loaded.has(file)) return
+  const read = files[file]
+  if (!read) return
+  const messages = (await read()).default
+  i18n.global.mergeLocaleMessage(language, room === null ? messages : { [room]: messages })
+  loaded.add(file)
+}
+
+/** Makes the words of `room` available in the current language. */
+export async function loadRoomWords(room: string): Promise<void> {
+  rooms.add(room)
+  await load(`../rooms/${room}/locales/${locale.value}.json`, locale.value, room)
+}
+
+/** Switches the language after its words have arrived, and remembers it on this machine. */
+export async function setLocale(language: Locale): Promise<void> {
+  await Promise.all([
+    load(`./locales/${language}.json`, language, null),
+    ...[...rooms].map((room) => load(`../rooms/${room}/locales/${language}.json`, language, room)),
+  ])
+  locale.value = language
+  ;(i18n.global.locale as unknown as { value: string }).value = language
+  document.documentElement.lang = language
+  try {
+    localStorage.setItem(STORAGE_KEY, language)
+  } catch {
+    // Private mode: the choice then lasts for this visit only.
+  }
+}
+
+export interface Words {
+  /** Translation of a key, with parameters. */
+  t: (key: string, params?: Record<string, unknown>) => string
+  /** The word for a value from data (an event name, a state); the raw value when none is known. */
+  word: (family: string, value: string | null | undefined) => string
+  locale: ComputedRef<Locale>
+}
+
+export function useWords(): Words {
+  const { t, te } = i18n.global
+  return {
+    t: (key, params) => (params ? t(key, params) : t(key)),
+    word(family, value) {
+      if (value === null || value === undefined || value === '') return '—'
+      const key = `${family}.${value}`
+      return te(key, locale.value) ? t(key) : value
+    },
+    locale: computed(() => locale.value),
+  }
+}

@@ -1,0 +1,28 @@
+import { fileURLToPath } from 'node:url'
+import vue from '@vitejs/plugin-vue'
+import { defineConfig } from 'vitest/config'
+import { mockServer } from './dev/mock/plugin'
+
+// WEIR_API=http://127.0.0.1:8420 develops against a real server; without it the mock answers.
+const api = process.env.WEIR_API
+
+export default defineConfig({
+  plugins: [vue(), ...(api ? [] : [mockServer()])],
+  resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
+  define: {
+    __VUE_I18N_FULL_INSTALL__: true,
+    __VUE_I18N_LEGACY_API__: false,
+    __INTLIFY_PROD_DEVTOOLS__: false,
+    __VUE_OPTIONS_API__: true,
+    __VUE_PROD_DEVTOOLS__: false,
+  },
+  server: api
+    ? { proxy: Object.fromEntries(['/api', '/healthz', '/readyz'].map((path) => [path, api])) }
+    : {},
+  build: { target: 'es2022', assetsInlineLimit: 2048, chunkSizeWarningLimit: 700 },
+  test: {
+    environment: 'happy-dom',
+    include: ['src/**/*.test.ts', 'dev/**/*.test.ts'],
+    server: { deps: { inline: ['tdesign-vue-next', 'tdesign-icons-vue-next'] } },
+  },
+})
