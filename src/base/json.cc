@@ -1,6 +1,5 @@
 #include "base/json.h"
 
-#include <boost/json/src.hpp>
 #include <fmt/format.h>
 
 namespace weir::json {
