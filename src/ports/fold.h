@@ -48,6 +48,12 @@ class StepContext {
   /// reaches `due`: at once before the next record when that is already past.
   virtual void set_timer(std::string_view owner, std::string_view key, TimeMs due) = 0;
   virtual void cancel_timer(std::string_view owner, std::string_view key) = 0;
+
+  /// Announced by the identity fold when `from` became part of `into`: calls on_merge of every fold,
+  /// in order, before this returns. The announcing fold has changed its own mapping first.
+  virtual void merged(ProfileOrdinal from, ProfileOrdinal into) = 0;
+  /// Announced by the identity fold when the person is erased: calls on_erase of every fold, in order.
+  virtual void erased(ProfileOrdinal profile) = 0;
 };
 
 class Fold {
