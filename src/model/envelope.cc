@@ -12,7 +12,7 @@ constexpr uint64_t kListMax = 4096;  // properties, traits, identities, list ite
 
 enum Flags : uint8_t { kHistorical = 1, kTest = 2, kTimeFixed = 4 };
 
-void encode_value(const Value& value, ByteWriter& w) {
+void write_value(const Value& value, ByteWriter& w) {
   w.u8(static_cast<uint8_t>(value.index()));
   struct Visitor {
     ByteWriter& w;
@@ -42,7 +42,7 @@ uint64_t read_count(ByteReader& r, bool& ok) {
   return ok && r.ok() ? count : 0;
 }
 
-Value decode_value(ByteReader& r, bool& ok) {
+Value read_value(ByteReader& r, bool& ok) {
   switch (r.u8()) {
     case 0: return std::monostate{};
     case 1: return r.u8() != 0;
@@ -102,13 +102,13 @@ void encode(const Envelope& e, std::string& out) {
   w.varint(e.properties.size());
   for (const Property& p : e.properties) {
     w.string(p.name);
-    encode_value(p.value, w);
+    write_value(p.value, w);
   }
   w.varint(e.traits.size());
   for (const TraitChange& t : e.traits) {
     w.u8(static_cast<uint8_t>(t.op));
     w.string(t.name);
-    encode_value(t.value, w);
+    write_value(t.value, w);
   }
 }
 
@@ -138,18 +138,33 @@ Result<Envelope> decode_envelope(std::string_view bytes) {
   e.properties.resize(read_count(r, ok));
   for (Property& p : e.properties) {
     p.name = r.string();
-    p.value = decode_value(r, ok);
+    p.value = read_value(r, ok);
   }
   e.traits.resize(read_count(r, ok));
   for (TraitChange& t : e.traits) {
     t.op = static_cast<TraitOp>(r.u8());
     t.name = r.string();
-    t.value = decode_value(r, ok);
+    t.value = read_value(r, ok);
   }
   if (!ok || !r.ok() || !r.at_end()) {
     return fail(ErrorCode::DataLoss, "log record is not an envelope of a version this build knows");
   }
   return e;
+}
+
+std::string encode_value(const Value& value) {
+  std::string out;
+  ByteWriter w(out);
+  write_value(value, w);
+  return out;
+}
+
+Result<Value> decode_value(std::string_view bytes) {
+  ByteReader r(bytes);
+  bool ok = true;
+  Value value = read_value(r, ok);
+  if (!ok || !r.ok() || !r.at_end()) return fail(ErrorCode::DataLoss, "stored value is damaged");
+  return value;
 }
 
 }  // namespace weir

@@ -70,4 +70,8 @@ void encode(const Envelope& envelope, std::string& out);
 /// DataLoss when the bytes are not an envelope of a known version.
 Result<Envelope> decode_envelope(std::string_view bytes);
 
+/// Bytes of one value, the same as inside an envelope; for rows that store values.
+std::string encode_value(const Value& value);
+Result<Value> decode_value(std::string_view bytes);
+
 }  // namespace weir

@@ -26,6 +26,8 @@ class IdentityReader {
   virtual std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const = 0;
   /// Latest-seen identity of a kind (and scope, when not empty).
   virtual const Identity* latest(ProfileOrdinal profile, IdentityKind kind, std::string_view scope) const = 0;
+  /// Live profiles with an ordinal ≥ `from`, ascending, at most `limit`.
+  virtual std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const = 0;
   virtual uint32_t identity_count() const = 0;
   virtual uint32_t profile_count() const = 0;  // live profiles: not merged away, not erased
 };

@@ -3,10 +3,11 @@
 // the disk per event). `Row` is a protobuf message; keys are byte strings under one prefix.
 
 #include "base/result.h"
+#include "base/string_map.h"
 #include "ports/state_store.h"
 
-#include <absl/container/flat_hash_map.h>
-#include <absl/container/flat_hash_set.h>
+
+
 
 #include <memory>
 #include <string>
@@ -77,8 +78,8 @@ class ResidentTable {
 
  private:
   std::string prefix_;
-  absl::flat_hash_map<std::string, std::unique_ptr<Row>> rows_;
-  absl::flat_hash_set<std::string> dirty_;
+  StringMap<std::unique_ptr<Row>> rows_;
+  StringSet dirty_;
 };
 
 }  // namespace weir

@@ -1,0 +1,190 @@
+#include "model/condition.h"
+
+#include "base/hash.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <optional>
+
+namespace weir {
+namespace {
+
+/// [from, to] of a window at `now`, and when an event at `time` leaves it.
+struct Bounds {
+  TimeMs from = std::numeric_limits<TimeMs>::min(), to = 0;
+};
+
+Bounds bounds_of(const Window& w, TimeMs now, const Calendar& calendar) {
+  int32_t today = calendar.day_number(now);
+  switch (w.kind) {
+    case Window::Kind::Ever: return {std::numeric_limits<TimeMs>::min(), now};
+    case Window::Kind::LastDays: return {calendar.day_start(today - w.days + 1), now};
+    case Window::Kind::PastDays:
+      return {calendar.day_start(today - w.days), calendar.day_start(today) - 1};
+    case Window::Kind::Rolling: return {now - w.length_ms + 1, now};
+    case Window::Kind::Absolute: return {w.from, std::min(now, w.to - 1)};
+  }
+  return {};
+}
+
+TimeMs leaves_at(const Window& w, TimeMs time, const Calendar& calendar) {
+  switch (w.kind) {
+    case Window::Kind::LastDays: return calendar.day_start(calendar.day_number(time) + w.days);
+    case Window::Kind::PastDays: return calendar.day_start(calendar.day_number(time) + w.days + 1);
+    case Window::Kind::Rolling: return time + w.length_ms;
+    case Window::Kind::Ever:
+    case Window::Kind::Absolute: return Answer::kNever;
+  }
+  return Answer::kNever;
+}
+
+class EventSubject : public FilterSubject {
+ public:
+  EventSubject(const Properties& properties, const ConditionSubject& person)
+      : properties_(properties), person_(person) {}
+  const Value* get(std::string_view prop) const override {
+    if (prop.starts_with("event.")) return find_property(properties_, prop.substr(6));
+    if (prop.starts_with("profile.")) return person_.trait(prop.substr(8));
+    return nullptr;
+  }
+  bool in_list(std::string_view list, std::string_view value) const override {
+    return person_.in_list(list, value);
+  }
+
+ private:
+  const Properties& properties_;
+  const ConditionSubject& person_;
+};
+
+/// Folds the qualifying events of a `done` leaf into its aggregate (SG2).
+class Aggregate {
+ public:
+  explicit Aggregate(const Condition& c, const Calendar& calendar) : c_(c), calendar_(calendar) {}
+
+  void add(TimeMs time, const Properties& properties) {
+    ++count_;
+    if (c_.agg == Condition::Agg::Days) days_.insert(calendar_.day_number(time));
+    if (c_.agg_prop.empty()) return;
+    const Value* value = find_property(properties, c_.agg_prop);
+    if (value == nullptr) return;
+    if (c_.agg == Condition::Agg::Distinct) distinct_.insert(display_text(*value));
+    double number = 0;
+    if (!as_number(*value, number)) return;
+    sum_ += number;
+    min_ = numbers_ == 0 ? number : std::min(min_, number);
+    max_ = numbers_ == 0 ? number : std::max(max_, number);
+    ++numbers_;
+  }
+
+  /// Empty when there is no such value (the average of nothing).
+  std::optional<Value> result() const {
+    using Agg = Condition::Agg;
+    switch (c_.agg) {
+      case Agg::Count: return Value(count_);
+      case Agg::Days: return Value(static_cast<int64_t>(days_.size()));
+      case Agg::Distinct: return Value(static_cast<int64_t>(distinct_.size()));
+      case Agg::Sum: return Value(sum_);
+      case Agg::Avg: break;
+      case Agg::Min: break;
+      case Agg::Max: break;
+    }
+    if (numbers_ == 0) return std::nullopt;
+    if (c_.agg == Agg::Avg) return Value(sum_ / static_cast<double>(numbers_));
+    return Value(c_.agg == Agg::Min ? min_ : max_);
+  }
+
+ private:
+  const Condition& c_;
+  const Calendar& calendar_;
+  int64_t count_ = 0, numbers_ = 0;
+  double sum_ = 0, min_ = 0, max_ = 0;
+  std::set<int32_t> days_;
+  std::set<std::string> distinct_;
+};
+
+Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs now,
+                     const Calendar& calendar) {
+  Bounds bounds = bounds_of(c.window, now, calendar);
+  Aggregate aggregate(c, calendar);
+  TimeMs next = Answer::kNever;
+  // An event of today enters a PastDays window at midnight: look at it too, for next_change only.
+  TimeMs to = c.window.kind == Window::Kind::PastDays ? now : bounds.to;
+  subject.events(c.events, bounds.from, to, [&](TimeMs time, const Properties& properties) {
+    if (!matches(c.filter, EventSubject(properties, subject))) return true;
+    if (time > bounds.to) {
+      next = std::min(next, calendar.day_start(calendar.day_number(time) + 1));
+      return true;
+    }
+    aggregate.add(time, properties);
+    next = std::min(next, leaves_at(c.window, time, calendar));
+    return true;
+  });
+  auto result = aggregate.result();
+  return {compare(c.op, result ? &*result : nullptr, c.operands), next};
+}
+
+}  // namespace
+
+Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
+                const Calendar& calendar) {
+  using Kind = Condition::Kind;
+  switch (c.kind) {
+    case Kind::And:
+    case Kind::Or: {
+      // Every child is evaluated: next_change must cover all of them.
+      Answer all{c.kind == Kind::And, Answer::kNever};
+      for (const Condition& child : c.children) {
+        Answer one = evaluate(child, subject, now, calendar);
+        all.value = c.kind == Kind::And ? all.value && one.value : all.value || one.value;
+        all.next_change = std::min(all.next_change, one.next_change);
+      }
+      return all;
+    }
+    case Kind::Not: {
+      Answer one = evaluate(c.children.front(), subject, now, calendar);
+      return {!one.value, one.next_change};
+    }
+    case Kind::Profile: return {compare(c.op, subject.trait(c.name), c.operands), Answer::kNever};
+    case Kind::Tag: return {compare(c.op, subject.tag(c.name), c.operands), Answer::kNever};
+    case Kind::Segment: return {subject.in_segment(c.name), Answer::kNever};
+    case Kind::Consent: return {subject.consent(c.name, c.purpose) == c.state, Answer::kNever};
+    case Kind::Bucket: {
+      int bucket = bucket_of(c.name, subject.profile_id());
+      return {bucket >= c.bucket_from && bucket < c.bucket_to, Answer::kNever};
+    }
+    case Kind::Done: return evaluate_done(c, subject, now, calendar);
+  }
+  return {};
+}
+
+namespace {
+void collect_inputs(const Condition& c, ConditionInputs& inputs);
+
+void collect_filter_traits(const Filter& filter, ConditionInputs& inputs) {
+  if (filter.prop.starts_with("profile.")) inputs.traits.insert(filter.prop.substr(8));
+  for (const Filter& child : filter.children) collect_filter_traits(child, inputs);
+}
+
+void collect_inputs(const Condition& c, ConditionInputs& inputs) {
+  using Kind = Condition::Kind;
+  if (c.kind == Kind::Profile) inputs.traits.insert(c.name);
+  if (c.kind == Kind::Tag) inputs.tags.insert(c.name);
+  if (c.kind == Kind::Segment) inputs.segments.insert(c.name);
+  if (c.kind == Kind::Consent) inputs.consent = true;
+  if (c.kind == Kind::Done) {
+    inputs.events.insert(c.events.begin(), c.events.end());
+    collect_filter_traits(c.filter, inputs);
+  }
+  for (const Condition& child : c.children) collect_inputs(child, inputs);
+}
+}  // namespace
+
+ConditionInputs inputs_of(const Condition& condition) {
+  ConditionInputs inputs;
+  collect_inputs(condition, inputs);
+  return inputs;
+}
+
+}  // namespace weir

@@ -1,0 +1,82 @@
+#include "segments/membership.h"
+
+#include "model/key_space.h"
+
+#include <algorithm>
+
+namespace weir::segments {
+namespace {
+
+int index_of(const pb::Member& row, uint32_t segment) {
+  auto it = std::lower_bound(row.segment().begin(), row.segment().end(), segment);
+  return it == row.segment().end() || *it != segment ? -1
+                                                     : static_cast<int>(it - row.segment().begin());
+}
+
+}  // namespace
+
+MembershipTable::MembershipTable() : rows_(std::string{key_space::kSegments, 'm'}) {}
+
+Status MembershipTable::load(const StateStore& store) {
+  WEIR_CHECK_OK(rows_.load(store));
+  rows_.for_each([&](const std::string&, const pb::Member& row) {
+    for (uint32_t segment : row.segment()) ++counts_[segment];
+  });
+  return {};
+}
+
+bool MembershipTable::has(ProfileOrdinal profile, uint32_t segment) const {
+  const pb::Member* row = of(profile);
+  return row != nullptr && index_of(*row, segment) >= 0;
+}
+
+void MembershipTable::add(ProfileOrdinal profile, uint32_t segment, TimeMs since) {
+  pb::Member& row = rows_.mutate(ordinal_key(profile.value));
+  WEIR_ASSERT(index_of(row, segment) < 0);
+  row.add_segment(segment);
+  row.add_since(since);
+  for (int i = row.segment_size() - 1; i > 0 && row.segment(i - 1) > row.segment(i); --i) {
+    row.mutable_segment()->SwapElements(i - 1, i);
+    row.mutable_since()->SwapElements(i - 1, i);
+  }
+  ++counts_[segment];
+}
+
+void MembershipTable::remove(ProfileOrdinal profile, uint32_t segment) {
+  pb::Member& row = rows_.mutate(ordinal_key(profile.value));
+  int i = index_of(row, segment);
+  WEIR_ASSERT(i >= 0);
+  row.mutable_segment()->erase(row.segment().begin() + i);
+  row.mutable_since()->erase(row.since().begin() + i);
+  --counts_[segment];
+}
+
+void MembershipTable::forget(ProfileOrdinal profile) {
+  if (const pb::Member* row = of(profile)) {
+    for (uint32_t segment : row->segment()) --counts_[segment];
+    rows_.erase(ordinal_key(profile.value));
+  }
+}
+
+void MembershipTable::drop_segment(uint32_t segment) {
+  for (ProfileOrdinal profile : members(segment, ProfileOrdinal(0), SIZE_MAX)) remove(profile, segment);
+}
+
+uint64_t MembershipTable::count(uint32_t segment) const {
+  auto it = counts_.find(segment);
+  return it == counts_.end() ? 0 : it->second;
+}
+
+std::vector<ProfileOrdinal> MembershipTable::members(uint32_t segment, ProfileOrdinal after,
+                                                     size_t limit) const {
+  std::vector<ProfileOrdinal> found;
+  rows_.for_each([&](const std::string& key, const pb::Member& row) {
+    ProfileOrdinal profile(parse_ordinal_key(key));
+    if (profile >= after && index_of(row, segment) >= 0) found.push_back(profile);
+  });
+  std::sort(found.begin(), found.end());
+  if (found.size() > limit) found.resize(limit);
+  return found;
+}
+
+}  // namespace weir::segments

@@ -1,0 +1,309 @@
+#include "segments/segments.h"
+
+#include "base/string_map.h"
+#include "model/condition_index.h"
+#include "model/facts.h"
+#include "model/key_space.h"
+#include "ports/resident_table.h"
+#include "segments/membership.h"
+
+
+
+
+#include <algorithm>
+
+namespace weir::segments {
+namespace {
+
+constexpr int kDaysKept = 400;
+constexpr uint32_t kBackfillChunk = 500;  // profiles a step: a step may emit at most 1,000 facts
+constexpr char kBackfillTimer = 'b';      // "b" + segment id + 0 + next ordinal
+constexpr char kExpiryTimer = 'x';        // "x" + segment id + 0 + profile ordinal
+
+std::string timer_key(char kind, std::string_view segment, uint32_t ordinal) {
+  std::string key(1, kind);
+  key.append(segment).push_back('\0');
+  return key + ordinal_key(ordinal);
+}
+
+/// A definition ready to evaluate.
+struct Compiled {
+  Condition condition;
+  uint32_t number = 0, version = 0;
+};
+
+class SegmentsFold final : public Segments {
+ public:
+  SegmentsFold(const IdentityReader& identities, PersonReaders readers, Calendar calendar)
+      : identities_(identities),
+        readers_(readers),
+        calendar_(std::move(calendar)),
+        definitions_(std::string{key_space::kSegments, 'd'}),
+        lists_(std::string{key_space::kSegments, 'l'}) {
+    readers_.segments = this;
+  }
+
+  std::string_view name() const override { return "segments"; }
+
+  Status load(const StateStore& store) override {
+    WEIR_CHECK_OK(definitions_.load(store));
+    WEIR_CHECK_OK(lists_.load(store));
+    WEIR_CHECK_OK(members_.load(store));
+    Status status;
+    definitions_.for_each([&](const std::string& id, const pb::Definition& row) {
+      if (auto compiled = compile(id, row); !compiled) status = std::unexpected<Error>(compiled.error());
+      next_number_ = std::max(next_number_, row.number() + 1);
+    });
+    lists_.for_each([&](const std::string& id, const pb::List&) { index_list(id); });
+    return status;
+  }
+
+  void save(WriteBatch& batch) override {
+    definitions_.save(batch);
+    lists_.save(batch);
+    members_.save(batch);
+  }
+
+  void apply(Step& step, StepContext& context) override {
+    if (step.record.kind == RecordKind::Definition) return define(step, context);
+    if (!step.profile) return;
+    ProfileOrdinal profile = *step.profile;
+    if (!members_.known(profile)) {  // a new person may match conditions that no event names
+      members_.remember(profile);
+      for (const std::string& id : sorted_ids()) reconsider(id, profile, "event", context);
+      return;
+    }
+    for (const std::string& id : index_.affected_by(step.record)) {
+      reconsider(id, profile, "event", context);
+    }
+  }
+
+  void on_timer(std::string_view key, TimeMs, StepContext& context) override {
+    size_t end = key.size() - 5;
+    std::string id(key.substr(1, end - 1));
+    uint32_t ordinal = parse_ordinal_key(key.substr(end + 1));
+    if (!compiled_.contains(id)) return;
+    if (key[0] == kBackfillTimer) return backfill(id, ordinal, context);
+    reconsider(id, identities_.canonical(ProfileOrdinal(ordinal)), "time", context);
+  }
+
+  void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
+    // Dynamic segments are recomputed (G10). The person keeps the earlier entry; the row of `from` goes.
+    members_.forget(from);
+    members_.remember(into);
+    for (const std::string& id : sorted_ids()) {
+      context.cancel_timer(name(), timer_key(kExpiryTimer, id, from.value));
+      reconsider(id, into, "merge", context);
+    }
+  }
+
+  void on_erase(ProfileOrdinal profile, StepContext& context) override {
+    members_.forget(profile);
+    for (const auto& [id, compiled] : compiled_) {
+      context.cancel_timer(name(), timer_key(kExpiryTimer, id, profile.value));
+    }
+  }
+
+  bool is_member(ProfileOrdinal profile, std::string_view segment_id) const override {
+    auto it = compiled_.find(segment_id);
+    return it != compiled_.end() && members_.has(profile, it->second.number);
+  }
+
+  bool list_has(std::string_view list_id, std::string_view value) const override {
+    if (list_id.starts_with("list:")) list_id.remove_prefix(5);
+    auto it = list_values_.find(list_id);
+    return it != list_values_.end() && it->second.contains(value);
+  }
+
+  std::vector<SegmentInfo> list() const override {
+    std::vector<SegmentInfo> all;
+    for (const std::string& id : sorted_ids()) all.push_back(info(id, *definitions_.find(id)));
+    return all;
+  }
+
+  Result<SegmentInfo> get(std::string_view id) const override {
+    const pb::Definition* row = definitions_.find(id);
+    if (row == nullptr) {
+      return fail(ErrorCode::NotFound, "segment \"" + std::string(id) + "\" does not exist", "id");
+    }
+    return info(std::string(id), *row);
+  }
+
+  std::vector<Membership> of(ProfileOrdinal profile) const override {
+    std::vector<Membership> all;
+    const pb::Member* row = members_.of(profile);
+    for (int i = 0; row != nullptr && i < row->segment_size(); ++i) {
+      for (const auto& [id, compiled] : compiled_) {
+        if (compiled.number == row->segment(i)) {
+          all.push_back({id, definitions_.find(id)->name(), row->since(i)});
+        }
+      }
+    }
+    return all;
+  }
+
+  std::vector<ProfileOrdinal> members(std::string_view id, ProfileOrdinal after,
+                                      size_t limit) const override {
+    auto it = compiled_.find(id);
+    if (it == compiled_.end()) return {};
+    return members_.members(it->second.number, after, limit);
+  }
+
+  bool would_match(const Condition& condition, ProfileOrdinal profile, TimeMs now) const override {
+    return evaluate(condition, PersonSubject(profile, readers_), now, calendar_).value;
+  }
+
+ private:
+  void define(const Step& step, StepContext& context) {
+    std::string_view name = step.record.name;
+    const Value* body = find_property(step.record.properties, "body");
+    const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
+    std::string json_text = text == nullptr ? std::string() : text->text;
+    if (name.starts_with("list/")) return define_list(std::string(name.substr(5)), json_text);
+    if (!name.starts_with("segment/")) return;
+    std::string id(name.substr(8));
+    if (json_text.empty()) return remove(id);
+    auto body_json = json::parse(json_text);
+    // The API validated it before it was appended; a record that another writer appended may be bad,
+    // and then the older version stays.
+    if (!body_json || !validate_definition(*body_json, calendar_)) return;
+    const json::object& o = body_json->get_object();
+    pb::Definition& row = definitions_.mutate(id);
+    if (row.version() == 0) row.set_number(next_number_++);
+    row.set_version(row.version() + 1);
+    row.set_name(json::optional_string(o, "name"));
+    row.set_body(json::to_text(*json::find(o, "def")));
+    row.set_updated_at(step.now);
+    index_.remove(id);
+    auto compiled = compile(id, row);
+    WEIR_ASSERT(compiled.has_value());
+    context.set_timer(this->name(), timer_key(kBackfillTimer, id, 0), step.now);
+  }
+
+  void remove(const std::string& id) {
+    auto it = compiled_.find(id);
+    if (it == compiled_.end()) return;
+    members_.drop_segment(it->second.number);
+    index_.remove(id);
+    compiled_.erase(it);
+    definitions_.erase(id);
+  }
+
+  void define_list(const std::string& id, const std::string& json_text) {
+    lists_.erase(id);
+    list_values_.erase(id);
+    auto body = json::parse(json_text.empty() ? "{}" : json_text);
+    const json::value* values = body && body->is_object() ? json::find(body->get_object(), "values") : nullptr;
+    if (values == nullptr || !values->is_array()) return;
+    pb::List& row = lists_.mutate(id);
+    for (const json::value& v : values->get_array()) {
+      if (v.is_string()) row.add_values(std::string(json::view(v.get_string())));
+    }
+    index_list(id);
+  }
+
+  void index_list(const std::string& id) {
+    auto& values = list_values_[id];
+    for (const std::string& value : lists_.find(id)->values()) values.insert(value);
+  }
+
+  Status compile(const std::string& id, const pb::Definition& row) {
+    WEIR_TRY(json::value body, json::parse(row.body()));
+    WEIR_TRY(Condition condition, parse_condition(body, "def", calendar_));
+    index_.add(id, inputs_of(condition));
+    compiled_[id] = {std::move(condition), row.number(), row.version()};
+    return {};
+  }
+
+  // A new definition looks at every person, a chunk a step, so that no step is long.
+  void backfill(const std::string& id, uint32_t first, StepContext& context) {
+    std::vector<ProfileOrdinal> chunk = identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
+    for (ProfileOrdinal profile : chunk) {
+      members_.remember(profile);
+      reconsider(id, profile, "definition", context);
+    }
+    if (chunk.size() < kBackfillChunk) return;
+    context.set_timer(name(), timer_key(kBackfillTimer, id, chunk.back().value + 1), context.now() + 1);
+  }
+
+  void reconsider(const std::string& id, ProfileOrdinal profile, std::string_view reason,
+                  StepContext& context) {
+    const Compiled& c = compiled_.find(id)->second;
+    Answer answer = evaluate(c.condition, PersonSubject(profile, readers_), context.now(), calendar_);
+    std::string key = timer_key(kExpiryTimer, id, profile.value);
+    if (answer.next_change == Answer::kNever) {
+      context.cancel_timer(name(), key);
+    } else {
+      context.set_timer(name(), key, answer.next_change);
+    }
+    bool was = members_.has(profile, c.number);
+    if (was == answer.value) return;
+    if (answer.value) {
+      members_.add(profile, c.number, context.now());
+    } else {
+      members_.remove(profile, c.number);
+    }
+    count_day(id, answer.value, context.now());
+    emit(id, c.version, answer.value, profile, reason, context);
+  }
+
+  void emit(const std::string& id, uint32_t version, bool entered, ProfileOrdinal profile,
+            std::string_view reason, StepContext& context) {
+    Envelope fact;
+    fact.kind = RecordKind::Track;
+    fact.name = entered ? facts::kSegmentEntered : facts::kSegmentLeft;
+    fact.properties = {{"segment", id},
+                       {"version", static_cast<int64_t>(version)},
+                       {"reason", std::string(reason)}};
+    context.emit(std::move(fact), profile);
+  }
+
+  void count_day(const std::string& id, bool entered, TimeMs now) {
+    pb::Definition& row = definitions_.mutate(id);
+    int32_t today = calendar_.day_number(now);
+    if (row.days_size() == 0 || row.days(row.days_size() - 1).day() != today) {
+      row.add_days()->set_day(today);
+      if (row.days_size() > kDaysKept) row.mutable_days()->DeleteSubrange(0, row.days_size() - kDaysKept);
+    }
+    auto* day = row.mutable_days(row.days_size() - 1);
+    if (entered) {
+      day->set_entered(day->entered() + 1);
+    } else {
+      day->set_left(day->left() + 1);
+    }
+  }
+
+  std::vector<std::string> sorted_ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, compiled] : compiled_) ids.push_back(id);
+    std::sort(ids.begin(), ids.end());
+    return ids;
+  }
+
+  SegmentInfo info(const std::string& id, const pb::Definition& row) const {
+    SegmentInfo out{id, row.name(), row.version(), members_.count(row.number()), row.updated_at(),
+                    row.body(), {}};
+    for (const auto& day : row.days()) out.days.push_back({day.day(), day.entered(), day.left()});
+    return out;
+  }
+
+  const IdentityReader& identities_;
+  PersonReaders readers_;
+  Calendar calendar_;
+  ResidentTable<pb::Definition> definitions_;
+  ResidentTable<pb::List> lists_;
+  MembershipTable members_;
+  ConditionIndex index_;
+  StringMap<Compiled> compiled_;
+  StringMap<StringSet> list_values_;
+  uint32_t next_number_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<Segments> Segments::make(const IdentityReader& identities, PersonReaders readers,
+                                         Calendar calendar) {
+  return std::make_unique<SegmentsFold>(identities, readers, std::move(calendar));
+}
+
+}  // namespace weir::segments
