@@ -28,6 +28,7 @@ function(weir_room name)
   target_link_libraries(weir_${name} PUBLIC weir_flags ${ROOM_DEPENDS})
   if(tests)
     add_executable(weir_${name}_test ${tests})
+    target_include_directories(weir_${name}_test PRIVATE ${CMAKE_SOURCE_DIR})  # "tests/support/…"
     target_link_libraries(weir_${name}_test PRIVATE weir_${name} ${ROOM_TEST_DEPENDS}
       GTest::gtest GTest::gmock GTest::gtest_main)
     add_test(NAME ${name} COMMAND weir_${name}_test)
