@@ -23,6 +23,7 @@ struct AttemptSpec {
   std::string template_id;         // a message template definition
   std::vector<std::string> when;   // reasons of the previous attempt that lead here; "*" = any failure; empty for the first
   DurationMs receipt_timeout_ms = 10 * kMinuteMs;
+  bool fallback_on_unknown = false; // go on when nobody can tell whether it arrived (JN10)
   std::string staff;               // "binding", "nearest_store", "binding|nearest_store"
 };
 
