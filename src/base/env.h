@@ -77,7 +77,8 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
-enum class OpenMode { Create, Append, Read };  // Create fails when the file exists
+/// Create fails when the file exists; CreatePrivate is Create for the owner only (mode 0600).
+enum class OpenMode { Create, CreatePrivate, Append, Read };
 
 class FileSystem {
  public:

@@ -55,10 +55,11 @@ class Descriptor {
   int fd_;
 };
 
-Result<Descriptor> open_descriptor(const std::string& path, int flags, std::string_view what) {
+Result<Descriptor> open_descriptor(const std::string& path, int flags, std::string_view what,
+                                   mode_t mode = 0640) {
   int fd;
   do {
-    fd = ::open(path.c_str(), flags | O_CLOEXEC, 0640);
+    fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return io_error(what, path, errno);
   return Descriptor(fd);
@@ -169,10 +170,12 @@ class PosixFileSystem : public FileSystem {
  public:
   Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
     int flags = O_RDONLY;
-    if (mode == OpenMode::Create) flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+    bool create = mode == OpenMode::Create || mode == OpenMode::CreatePrivate;
+    if (create) flags = O_RDWR | O_APPEND | O_CREAT | O_EXCL;
     if (mode == OpenMode::Append) flags = O_RDWR | O_APPEND;
-    std::string_view what = mode == OpenMode::Create ? "create" : "open";
-    WEIR_TRY(Descriptor descriptor, open_descriptor(path, flags, what));
+    std::string_view what = create ? "create" : "open";
+    WEIR_TRY(Descriptor descriptor,
+             open_descriptor(path, flags, what, mode == OpenMode::CreatePrivate ? 0600 : 0640));
     return std::make_unique<PosixFile>(std::move(descriptor), path);
   }
 
