@@ -11,6 +11,7 @@
 
 
 #include <algorithm>
+#include <set>
 
 namespace weir::segments {
 namespace {
@@ -113,6 +114,30 @@ class SegmentsFold final : public Segments {
     if (list_id.starts_with("list:")) list_id.remove_prefix(5);
     auto it = list_values_.find(list_id);
     return it != list_values_.end() && it->second.contains(value);
+  }
+
+  Status check_references(std::string_view id, const json::value& body) const override {
+    const json::value* def = body.is_object() ? json::find(body.get_object(), "def") : nullptr;
+    if (def == nullptr) return fail(ErrorCode::InvalidArgument, "\"def\" is missing", "def");
+    WEIR_TRY(Condition condition, parse_condition(*def, "def", calendar_));
+    std::set<std::string> seen;
+    std::vector<std::string> open;
+    for (const std::string& name : inputs_of(condition).segments) open.push_back(name);
+    while (!open.empty()) {
+      std::string name = std::move(open.back());
+      open.pop_back();
+      if (name == id) {
+        return fail(ErrorCode::InvalidArgument,
+                    "segment \"" + name + "\" would depend on itself; remove that reference", "def");
+      }
+      auto it = compiled_.find(name);
+      if (it == compiled_.end()) {
+        return fail(ErrorCode::InvalidArgument, "segment \"" + name + "\" does not exist", "def");
+      }
+      if (!seen.insert(name).second) continue;
+      for (const std::string& next : inputs_of(it->second.condition).segments) open.push_back(next);
+    }
+    return {};
   }
 
   std::vector<SegmentInfo> list() const override {

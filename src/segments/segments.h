@@ -44,6 +44,10 @@ class Segments : public Fold, public SegmentReader {
   static std::unique_ptr<Segments> make(const IdentityReader& identities, PersonReaders readers,
                                         Calendar calendar);
 
+  /// After validate_definition: the segments that `body` names exist and none of them needs `id`
+  /// itself (SG1: references are acyclic).
+  virtual Status check_references(std::string_view id, const json::value& body) const = 0;
+
   virtual std::vector<SegmentInfo> list() const = 0;
   virtual Result<SegmentInfo> get(std::string_view id) const = 0;
   virtual std::vector<Membership> of(ProfileOrdinal profile) const = 0;

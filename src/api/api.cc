@@ -1,0 +1,175 @@
+#include "api/api.h"
+
+#include "api/routes.h"
+#include "api/openapi.h"
+#include "base/log.h"
+
+#include <utility>
+
+namespace weir::api {
+namespace {
+
+void add_security_headers(HttpResponse& response, bool is_page) {
+  response.headers.set("x-content-type-options", "nosniff");
+  response.headers.set("referrer-policy", "same-origin");
+  if (is_page) {
+    response.headers.set("content-security-policy",
+                         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+                         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+  }
+}
+
+HttpResponse json_response(Result<json::value> answer) {
+  HttpResponse response =
+      answer ? HttpResponse::json(200, json::to_text(*answer)) : error_response(answer.error());
+  response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+bool allowed(Permission permission, const Operator& who) {
+  switch (permission) {
+    case Permission::Public: return true;
+    case Permission::Read: return true;
+    case Permission::Write: return who.role == "admin" || who.role == "operator";
+    case Permission::Reveal: return who.role == "admin";
+  }
+  return false;
+}
+
+class ApiHandler final : public Api {
+ public:
+  ApiHandler(Services services, Assets assets)
+      : services_(std::move(services)), assets_(std::move(assets)) {
+    add_session_routes(router_, services_);
+    add_overview_routes(router_, services_);
+    add_profile_routes(router_, services_);
+    add_segment_routes(router_, services_);
+    add_tag_routes(router_, services_);
+    add_journey_routes(router_, services_);
+    add_message_routes(router_, services_);
+    add_analysis_routes(router_, services_);
+    add_source_routes(router_, services_);
+  }
+
+  void handle(HttpRequest request, HttpResponder respond) override {
+    try {
+      dispatch(std::move(request), respond);
+    } catch (const std::exception& error) {
+      log::error("request_failed", {{"what", error.what()}});
+      services_.metrics.counter("weir_http_unexpected_errors_total").add();
+      respond(error_response({ErrorCode::Internal, "unexpected error; it was logged", {}}));
+    }
+  }
+
+ private:
+  void dispatch(HttpRequest request, HttpResponder& respond) {
+    std::string_view path = request.path();
+    if (services_.collect.owns(path)) return services_.collect.handle(std::move(request), std::move(respond));
+    if (path.starts_with("/webhooks/")) {
+      return services_.connectors.handle_webhook(std::move(request), std::move(respond));
+    }
+    if (path.starts_with("/api/")) return api(std::move(request), std::move(respond));
+    if (path == "/healthz") return respond(HttpResponse::text(200, "ok\n"));
+    if (path == "/readyz") return ready(std::move(respond));
+    if (path == "/metrics") return metrics(std::move(respond));
+    respond(asset(request));
+  }
+
+  void api(HttpRequest request, HttpResponder respond) {
+    if (request.path() == "/api/openapi.json") {
+      return respond(HttpResponse::json(200, std::string(kOpenApi)));
+    }
+    if (request.path() == "/api/login" && request.method == "POST") return respond(login(request));
+    if (request.path() == "/api/logout" && request.method == "POST") return respond(logout(request));
+    Router::Match match = router_.find(request.method, request.path());
+    if (match.route == nullptr) {
+      HttpResponse response = error_response({ErrorCode::NotFound, "there is no such API route", {}});
+      if (match.path_known) response.status = 405;
+      return respond(std::move(response));
+    }
+    auto session = services_.auth.authenticate(request);
+    if (!session) return respond(error_response(session.error()));
+    if (!allowed(match.route->permission, session->who)) {
+      return respond(error_response(
+          {ErrorCode::PermissionDenied, "your role \"" + session->who.role + "\" may not do this", {}}));
+    }
+    Request input{request, std::move(match.params), session->who};
+    match.route->handler(input, [respond = std::move(respond)](Result<json::value> answer) {
+      HttpResponse response = json_response(std::move(answer));
+      add_security_headers(response, false);
+      respond(std::move(response));
+    });
+  }
+
+  HttpResponse login(const HttpRequest& request) {
+    auto parsed = json::parse(request.body);
+    if (!parsed || !parsed->is_object()) {
+      return error_response({ErrorCode::InvalidArgument, "the body must be {username, password}", {}});
+    }
+    const json::object& o = parsed->get_object();
+    auto done = services_.auth.login(json::optional_string(o, "username"),
+                                     json::optional_string(o, "password"));
+    if (!done) return error_response(done.error());
+    const Session& session = done->session;
+    HttpResponse response = json_response(json::value(json::object{
+        {"operator", json::object{{"username", session.who.username}, {"role", session.who.role}}},
+        {"csrf", session.csrf}}));
+    response.headers.set("set-cookie", done->cookie);
+    return response;
+  }
+
+  HttpResponse logout(const HttpRequest& request) {
+    if (auto session = services_.auth.authenticate(request); !session) {
+      return error_response(session.error());
+    }
+    HttpResponse response = json_response(json::value(json::object{{"signed_out", true}}));
+    response.headers.set("set-cookie", services_.auth.logout(request));
+    return response;
+  }
+
+  void ready(HttpResponder respond) {
+    bool ready = services_.pipeline.live() && services_.log.writable();
+    json::object state{{"ready", ready},
+                       {"live", services_.pipeline.live()},
+                       {"log_writable", services_.log.writable()}};
+    respond(HttpResponse::json(ready ? 200 : 503, json::to_text(state)));
+  }
+
+  void metrics(HttpResponder respond) {
+    services_.metrics.gauge("weir_log_end").set(static_cast<int64_t>(services_.log.end()));
+    services_.metrics.gauge("weir_log_bytes").set(static_cast<int64_t>(services_.log.disk_bytes()));
+    services_.metrics.gauge("weir_fold_cursor").set(static_cast<int64_t>(services_.pipeline.cursor()));
+    respond(HttpResponse::text(200, services_.metrics.render(), "text/plain; version=0.0.4"));
+  }
+
+  // Unknown paths get index.html: the console routes in the browser.
+  HttpResponse asset(const HttpRequest& request) const {
+    if (request.method != "GET" && request.method != "HEAD") {
+      return error_response({ErrorCode::NotFound, "there is nothing here to change", {}});
+    }
+    auto it = assets_.find(request.path());
+    if (it == assets_.end()) it = assets_.find("/index.html");
+    if (it == assets_.end()) {
+      return HttpResponse::text(404, "this build has no console: run ./x build\n");
+    }
+    HttpResponse response;
+    response.shared_body = it->second.bytes;
+    response.headers.set("content-type", it->second.content_type);
+    response.headers.set("cache-control",
+                         it->second.immutable ? "public, max-age=31536000, immutable" : "no-cache");
+    add_security_headers(response, true);
+    return response;
+  }
+
+  Services services_;
+  Assets assets_;
+  Router router_;
+};
+
+}  // namespace
+
+std::unique_ptr<Api> Api::make(Services services, Assets assets) {
+  return std::make_unique<ApiHandler>(std::move(services), std::move(assets));
+}
+
+}  // namespace weir::api

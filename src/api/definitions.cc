@@ -1,0 +1,57 @@
+#include "api/definitions.h"
+
+#include "base/crypto.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace weir::api {
+namespace {
+
+Envelope console_record(Services& s, RecordKind kind, std::string name) {
+  Envelope record;
+  record.kind = kind;
+  record.trust = Trust::Verified;
+  record.source = "console";
+  record.name = std::move(name);
+  record.event_time = s.env.clock().now();
+  record.message_id = crypto::to_hex(s.env.random().bytes(16));
+  return record;
+}
+
+}  // namespace
+
+Status check_id(std::string_view id) {
+  bool good = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
+    return std::isalnum(c) || c == '_' || c == '-';
+  });
+  if (good) return {};
+  return fail(ErrorCode::InvalidArgument, "an id has 1…64 letters, digits, _ or -", "id");
+}
+
+void put_definition(Services& s, const Operator& who, std::string name, json::value body,
+                    std::function<void(Status)> then) {
+  Envelope record = console_record(s, RecordKind::Definition, std::move(name));
+  std::string text = body.is_null() ? std::string() : json::to_text(body);
+  record.properties = {{"body", JsonText{std::move(text)}}, {"operator", who.username}};
+  std::vector<Envelope> batch{std::move(record)};
+  s.appender.append(std::move(batch), [&s, then = std::move(then)](Result<Position> at) {
+    if (!at) return then(std::unexpected<Error>(at.error()));
+    s.pipeline.after(*at, [then] { then({}); });
+  });
+}
+
+void audit(Services& s, const Operator& who, std::string_view action, std::string_view target,
+           std::function<void(Status)> then) {
+  Envelope record = console_record(s, RecordKind::Track, "$audit");
+  record.properties = {{"operator", who.username},
+                       {"action", std::string(action)},
+                       {"target", std::string(target)}};
+  std::vector<Envelope> batch{std::move(record)};
+  s.appender.append(std::move(batch), [then = std::move(then)](Result<Position> at) {
+    if (!at) return then(std::unexpected<Error>(at.error()));
+    then({});
+  });
+}
+
+}  // namespace weir::api

@@ -1,0 +1,30 @@
+#pragma once
+// The route groups, one file each; api.cc calls them all.
+
+#include "api/router.h"
+#include "api/services.h"
+
+namespace weir::api {
+
+void add_session_routes(Router& router, Services& services);
+void add_overview_routes(Router& router, Services& services);
+void add_profile_routes(Router& router, Services& services);
+void add_segment_routes(Router& router, Services& services);
+void add_tag_routes(Router& router, Services& services);
+void add_journey_routes(Router& router, Services& services);
+void add_message_routes(Router& router, Services& services);
+void add_analysis_routes(Router& router, Services& services);
+void add_source_routes(Router& router, Services& services);
+
+/// Masked name of a person, or the short id when there is none. Fold executor.
+std::string display_name(Services& services, ProfileOrdinal profile);
+
+/// The usual shape of a route: a free function over the services.
+using RouteFunction = void (*)(Services&, const Request&, Reply);
+inline Handler route(Services& services, RouteFunction function) {
+  return [&services, function](const Request& request, Reply reply) {
+    function(services, request, std::move(reply));
+  };
+}
+
+}  // namespace weir::api

@@ -1,0 +1,50 @@
+#pragma once
+// What the routes stand on: one reference per room, built and handed down by app/.
+
+#include "api/activity.h"
+#include "api/auth.h"
+#include "analytics/analytics.h"
+#include "base/env.h"
+#include "base/metrics.h"
+#include "base/time.h"
+#include "collect/collect.h"
+#include "connectors/connectors.h"
+#include "identity/identity.h"
+#include "journey/journey.h"
+#include "messaging/messaging.h"
+#include "pipeline/pipeline.h"
+#include "plays/plays.h"
+#include "ports/appender.h"
+#include "ports/event_log.h"
+#include "ports/gate.h"
+#include "ports/vault.h"
+#include "profile/profile.h"
+#include "segments/segments.h"
+#include "tags/tags.h"
+
+namespace weir::api {
+
+struct Services {
+  Env& env;
+  Calendar calendar;
+  Metrics& metrics;
+  Auth& auth;
+  Gate& gate;
+  Appender& appender;
+  EventLog& log;
+  Vault& vault;
+  pipeline::Pipeline& pipeline;
+  collect::Collect& collect;
+  identity::Identities& identities;
+  profile::Profiles& profiles;
+  tags::Tags& tags;
+  segments::Segments& segments;
+  journey::Journeys& journeys;
+  messaging::Messaging& messaging;
+  plays::Coupons& coupons;
+  connectors::Connectors& connectors;
+  analytics::Analyst& analyst;
+  Activity& activity;
+};
+
+}  // namespace weir::api
