@@ -1,32 +1,43 @@
 #pragma once
-// Typed questions to the Analytics port (SEMANTICS §1, §2). analytics/ parses JSON into these.
+// Typed questions to the Analytics port (SEMANTICS §1, §2, §6 TL1). analytics/ parses JSON into these.
 
 #include "base/time.h"
 #include "model/filter.h"
+#include "model/ids.h"
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
 
 enum class Interval : uint8_t { Hour, Day, Week, Month };
+enum class WeekStart : uint8_t { Monday, Sunday };
 
 struct Breakdown {
-  std::string prop;                 // "event.channel", "profile.city"
-  enum class Attribution : uint8_t { First, Last, Step } attribution = Attribution::First;
-  int step = 0;                     // for Step, 1-based
+  std::string prop;           // "event.channel", "profile.city"
+  std::vector<double> bins;   // numeric keys: [b0,b1), [b1,b2) …, [bk,+∞) and below b0 (G15)
+  /// Funnels only (FN11): which event of the chosen chain names the value.
+  enum class Attribution : uint8_t { First, Last, Step, AllSteps };
+  Attribution attribution = Attribution::First;
+  int step = 0;               // for Step, 1-based
 };
 
 struct Measure {
-  enum class Kind : uint8_t { Total, Uniques, PerUser, Sum, Avg, Min, Max, P50, P90, P99, Distinct, SumPerUser };
+  enum class Kind : uint8_t {
+    Total, Uniques, PerUser, Sum, Avg, Min, Max, P50, P90, P99, Distinct, SumPerUser,
+  };
   Kind kind = Kind::Total;
-  std::string prop;                 // for aggregates of a property, "event.amt"
+  std::string prop;           // for aggregates of a property, "event.amt"
 };
+
+/// Every person-initiated event: names that do not start with "$", and $pageview, $screen, $identify.
+inline constexpr std::string_view kAnyActive = "$any_active";
 
 struct SeriesDef {
   std::string name;                 // "A", "B" …
-  std::vector<std::string> events;  // "$any_active" = every person-initiated event
+  std::vector<std::string> events;  // names, or kAnyActive
   Filter filter;
   Measure measure;
 };
@@ -39,8 +50,9 @@ struct QueryRange {
 struct QueryCommon {
   QueryRange range;
   Interval interval = Interval::Day;
+  WeekStart week_start = WeekStart::Monday;
   Filter filter;                    // on every event
-  std::vector<Breakdown> breakdown;
+  std::vector<Breakdown> breakdown; // at most 4
   TimeMs as_of = 0;                 // filled by analytics/ when absent
   std::string tz = "Asia/Shanghai";
   std::string segment;              // only persons in this segment; empty = all
@@ -48,10 +60,11 @@ struct QueryCommon {
 
 struct TrendsQuery {
   QueryCommon common;
-  std::vector<SeriesDef> series;
+  std::vector<SeriesDef> series;    // 1…20
   struct Formula { std::string name, expression; };
-  std::vector<Formula> formulas;
+  std::vector<Formula> formulas;    // over the names of series, evaluated by analytics/
   bool cumulative = false;
+  /// The range to compare with; analytics/ asks the port twice.
   enum class Compare : uint8_t { None, Previous, YearAgo } compare = Compare::None;
 };
 
@@ -69,10 +82,30 @@ struct FunnelQuery {
   enum class Entry : uint8_t { Any, First } entry = Entry::Any;
   enum class Counting : uint8_t { Uniques, Totals } counting = Counting::Uniques;
   bool bound_all = false, strict_increase = false;
-  struct Exclusion { std::vector<std::string> events; Filter filter; int from = 1, to = 0; bool person = false; };
-  std::vector<Exclusion> exclusions;
-  std::vector<std::vector<std::string>> hold;  // per group, one property per step
+  std::vector<std::string> ignore_events;  // strict: these may lie between steps
+  struct Exclusion {
+    std::vector<std::string> events;
+    Filter filter;
+    int from = 1, to = 0;           // steps, 1-based; to = 0 means the last one
+    bool person = false;            // FN7 mode "person"
+  };
+  std::vector<Exclusion> exclusions;           // at most 8
+  std::vector<std::vector<std::string>> hold;  // ≤ 3 groups, one property name per step (FN8)
   bool trend = false, time_to_convert = false;
+};
+
+struct TimelineCursor {
+  TimeMs time = 0;
+  Position position = 0;
+  uint32_t hop = 0;
+  bool operator==(const TimelineCursor&) const = default;
+};
+
+struct TimelineQuery {
+  ProfileOrdinal profile;
+  std::vector<std::string> names;        // empty = all
+  size_t limit = 50;
+  std::optional<TimelineCursor> before;  // only events older than this
 };
 
 }  // namespace weir
