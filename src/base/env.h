@@ -56,8 +56,10 @@ class Executor {
 class File {
  public:
   virtual ~File() = default;
+  /// ResourceExhausted when the disk is full. After a failure a part of `data` may be in the file.
   virtual Status append(std::string_view data) = 0;
   /// fdatasync. A failure means unsynced bytes may be gone: never retry and trust (RELIABILITY P3).
+  /// From then on this handle refuses to write.
   virtual Status sync() = 0;
   virtual Result<std::string> read_at(uint64_t offset, size_t size) const = 0;  // shorter at the end
   virtual Result<uint64_t> size() const = 0;
@@ -77,7 +79,8 @@ class FileLock {
   virtual ~FileLock() = default;
 };
 
-/// Create fails when the file exists; CreatePrivate is Create for the owner only (mode 0600).
+/// Create fails when the file exists, Append and Read when it does not (AlreadyExists, NotFound).
+/// Create and Append can read, too. CreatePrivate is Create for the owner's eyes only (mode 0600).
 enum class OpenMode { Create, CreatePrivate, Append, Read };
 
 class FileSystem {
@@ -86,12 +89,13 @@ class FileSystem {
   virtual Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
   virtual Result<std::shared_ptr<MappedFile>> map(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& dir) = 0;  // names, sorted
+  /// Also the missing parents; the new directories are durable.
   virtual Status make_dirs(const std::string& dir) = 0;
   virtual Status rename(const std::string& from, const std::string& to) = 0;
-  virtual Status remove(const std::string& path) = 0;
+  virtual Status remove(const std::string& path) = 0;  // a file or an empty directory
   /// Makes creations, renames and removals in `dir` durable.
   virtual Status sync_dir(const std::string& dir) = 0;
-  virtual bool exists(const std::string& path) = 0;
+  virtual bool exists(const std::string& path) = 0;  // file or directory
   virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
   virtual Result<uint64_t> free_bytes(const std::string& dir) = 0;
 

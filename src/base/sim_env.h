@@ -29,7 +29,9 @@ class SimEnv : public Env {
   /// Moves virtual time to `time`, running every task that becomes due on the way.
   virtual void run_until(TimeMs time) = 0;
   void run_for(DurationMs length) { run_until(clock().now() + length); }
-  /// Drops all pending tasks, as a process kill does. Executors made before refuse further work.
+  /// Drops all pending tasks, as a process kill does. Executors made before refuse further work, open
+  /// files fail and locks are free; `done` of open HTTP calls is never called. A request that was
+  /// already on its way still reaches its handler. Unsynced bytes stay: only a power cut takes them.
   virtual void kill_process() = 0;
 
   virtual FileFaults& file_faults() = 0;
@@ -37,7 +39,8 @@ class SimEnv : public Env {
   virtual void power_cut(PowerCut mode) = 0;
 
   /// Routes requests for "http://host:port" to a handler, as a task of the simulator. Latency is
-  /// drawn from [min, max].
+  /// drawn from [min, max]. Serving an origin again replaces its handler. Calls to an origin that
+  /// nobody serves end with Unavailable.
   virtual void serve(std::string origin, HttpHandler handler, DurationMs latency_min_ms,
                      DurationMs latency_max_ms) = 0;
   /// The next `count` calls to `origin` are handled but their replies are lost (DeadlineExceeded).
