@@ -46,6 +46,7 @@ class ApiHandler final : public Api {
     add_segment_routes(router_, services_);
     add_tag_routes(router_, services_);
     add_journey_routes(router_, services_);
+    add_library_routes(router_, services_);
     add_message_routes(router_, services_);
     add_analysis_routes(router_, services_);
     add_source_routes(router_, services_);

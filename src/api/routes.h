@@ -12,6 +12,7 @@ void add_profile_routes(Router& router, Services& services);
 void add_segment_routes(Router& router, Services& services);
 void add_tag_routes(Router& router, Services& services);
 void add_journey_routes(Router& router, Services& services);
+void add_library_routes(Router& router, Services& services);
 void add_message_routes(Router& router, Services& services);
 void add_analysis_routes(Router& router, Services& services);
 void add_source_routes(Router& router, Services& services);

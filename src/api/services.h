@@ -39,9 +39,9 @@ struct Services {
   profile::Profiles& profiles;
   tags::Tags& tags;
   segments::Segments& segments;
-  journey::Journeys& journeys;
+  journey::JourneyFold& journeys;
   messaging::Messaging& messaging;
-  plays::Coupons& coupons;
+  plays::CouponFold& coupons;
   connectors::Connectors& connectors;
   analytics::Analyst& analyst;
   Activity& activity;
