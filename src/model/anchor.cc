@@ -8,13 +8,34 @@ namespace {
 
 constexpr size_t kWordMax = 18;  // of kBlocked
 constexpr std::array<std::string_view, 23> kBlocked = {
-    "-1", "null", "(null)", "nil", "none", "nan", "n/a", "na", "undefined", "unknown", "unknow",
-    "anonymous", "anonymous_id", "anonymousid", "guest", "test", "tester", "true", "false",
-    "[object object]", "distinct_id", "distinctid",
+    "-1",
+    "null",
+    "(null)",
+    "nil",
+    "none",
+    "nan",
+    "n/a",
+    "na",
+    "undefined",
+    "unknown",
+    "unknow",
+    "anonymous",
+    "anonymous_id",
+    "anonymousid",
+    "guest",
+    "test",
+    "tester",
+    "true",
+    "false",
+    "[object object]",
+    "distinct_id",
+    "distinctid",
     "9774d56d682e549c",  // the Android id that a whole generation of devices shared
 };
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
 bool is_zeros(std::string_view value) {
   return std::ranges::all_of(value, [](char c) { return c == '0' || c == '-' || c == '.'; });

@@ -1,6 +1,7 @@
 #pragma once
-// Which identity of a record stands for its person: identity/ stores the record under it and privacy/
-// seals its personal values under its key (ADR 0003). One rule, so that both always name one person.
+// Which identity of a record stands for its person: identity/ stores the record under it and
+// privacy/ seals its personal values under its key (ADR 0003). One rule, so that both always name
+// one person.
 
 #include "model/identity.h"
 
@@ -13,8 +14,8 @@ namespace weir {
 /// zeros only … (RELIABILITY I1). They never identify anyone.
 bool is_blocked_value(std::string_view value);
 
-/// The first identity that is neither personal nor blocked, else the first that is not blocked; null
-/// when there is none. The answer points into `identities`.
+/// The first identity that is neither personal nor blocked, else the first that is not blocked;
+/// null when there is none. The answer points into `identities`.
 const Identity* anchor_identity(const std::vector<Identity>& identities);
 
 }  // namespace weir

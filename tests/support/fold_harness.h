@@ -1,7 +1,7 @@
 #pragma once
-// Runs folds over envelopes the way pipeline/ does, without a log, threads or a clock: one record at
-// a time through all folds in order, then the facts it caused in FIFO order, timers by log time, and
-// merges and erasures fanned out to every fold. For unit and scenario tests of rooms.
+// Runs folds over envelopes the way pipeline/ does, without a log, threads or a clock: one record
+// at a time through all folds in order, then the facts it caused in FIFO order, timers by log time,
+// and merges and erasures fanned out to every fold. For unit and scenario tests of rooms.
 
 #include "model/ids.h"
 #include "ports/fold.h"
@@ -34,8 +34,9 @@ class FoldHarness : public StepContext {
 
   void add(Fold& fold) { folds_.push_back(&fold); }
 
-  /// Appends `record` at the current log time and folds it and everything it causes. Times that are 0
-  /// become now; an empty message id becomes "m<position>". Returns what the folds made of the step.
+  /// Appends `record` at the current log time and folds it and everything it causes. Times that are
+  /// 0 become now; an empty message id becomes "m<position>". Returns what the folds made of the
+  /// step.
   Step apply(Envelope record) {
     fire_due();
     if (record.event_time == 0) record.event_time = now_;
