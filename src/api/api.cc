@@ -78,7 +78,7 @@ class ApiHandler final : public Api {
 
   void api(HttpRequest request, HttpResponder respond) {
     if (request.path() == "/api/openapi.json") {
-      return respond(HttpResponse::json(200, std::string(kOpenApi)));
+      return respond(HttpResponse::json(200, std::string(openapi())));
     }
     if (request.path() == "/api/login" && request.method == "POST") return respond(login(request));
     if (request.path() == "/api/logout" && request.method == "POST") return respond(logout(request));
