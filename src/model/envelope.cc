@@ -75,7 +75,7 @@ std::string_view event_name(const Envelope& envelope) {
     case RecordKind::Page: return "$pageview";
     case RecordKind::Screen: return "$screen";
     case RecordKind::Group: return "$group";
-    case RecordKind::Identify: return "$identify";
+    case RecordKind::Identify: return envelope.name.empty() ? "$identify" : std::string_view(envelope.name);
     default: return {};
   }
 }

@@ -16,7 +16,7 @@ namespace weir {
 /// Stored numbers; never reuse one.
 enum class RecordKind : uint8_t {
   Track = 1,       // an event; `name` is its name
-  Identify = 2,    // traits and identities of one person
+  Identify = 2,    // traits and identities of one person; event `name`, "$identify" when it is empty
   Page = 3,        // stored as event "$pageview"; page name in property "$page_name"
   Screen = 4,      // stored as event "$screen"
   Group = 5,       // event "$group" with property "group_id"; traits are the group's
