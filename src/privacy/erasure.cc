@@ -13,8 +13,8 @@ constexpr DurationMs kRetryMs = 5 * kSecondMs;
 
 // Tasks may outlive the sink (a retry waits in the executor), so they share this.
 struct Requests {
-  explicit Requests(Vault& v) : vault(v) {}
-  Vault& vault;
+  explicit Requests(ErasableVault& v) : vault(v) {}
+  ErasableVault& vault;
   std::mutex mutex;
   std::set<uint64_t> under_way;
   std::vector<uint64_t> done;
@@ -22,15 +22,15 @@ struct Requests {
 
 class VaultErasureSink : public ErasureSink {
  public:
-  VaultErasureSink(Vault& vault, Executor& executor)
+  VaultErasureSink(ErasableVault& vault, Executor& executor)
       : requests_(std::make_shared<Requests>(vault)), executor_(executor) {}
 
-  void submit(uint64_t request, std::vector<Identity> identities) override {
+  void submit(uint64_t request, std::vector<PersonalKey> keys) override {
     {
       std::lock_guard lock(requests_->mutex);
       if (!requests_->under_way.insert(request).second) return;
     }
-    auto shared = std::make_shared<const std::vector<Identity>>(std::move(identities));
+    auto shared = std::make_shared<const std::vector<PersonalKey>>(std::move(keys));
     executor_.post([requests = requests_, &executor = executor_, request, shared] {
       run(requests, executor, request, shared);
     });
@@ -43,11 +43,11 @@ class VaultErasureSink : public ErasureSink {
 
  private:
   static void run(const std::shared_ptr<Requests>& requests, Executor& executor, uint64_t request,
-                  const std::shared_ptr<const std::vector<Identity>>& identities) {
-    if (auto status = requests->vault.destroy_keys(*identities); !status) {
+                  const std::shared_ptr<const std::vector<PersonalKey>>& keys) {
+    if (auto status = requests->vault.destroy_generations(*keys); !status) {
       log::error("erasure_failed", {{"request", request}, {"error", status.error().message}});
-      executor.post_after(kRetryMs, [requests, &executor, request, identities] {
-        run(requests, executor, request, identities);
+      executor.post_after(kRetryMs, [requests, &executor, request, keys] {
+        run(requests, executor, request, keys);
       });
       return;
     }
@@ -62,7 +62,7 @@ class VaultErasureSink : public ErasureSink {
 
 }  // namespace
 
-std::unique_ptr<ErasureSink> make_erasure_sink(Vault& vault, Executor& executor) {
+std::unique_ptr<ErasureSink> make_erasure_sink(ErasableVault& vault, Executor& executor) {
   return std::make_unique<VaultErasureSink>(vault, executor);
 }
 

@@ -253,6 +253,13 @@ Result<std::string> KeyRing::find(std::string_view key_id) {
   return std::move(key.key);
 }
 
+Result<bool> KeyRing::is_current(std::string_view key_id) const {
+  WEIR_TRY(auto row, store_.get(row_key(key_id.substr(0, kOwnerBytes))));
+  if (!row) return false;
+  if (row->size() < 1 + kGenerationBytes) return fail(ErrorCode::DataLoss, "a key row is damaged");
+  return std::string_view(*row).substr(1, kGenerationBytes) == key_id.substr(kOwnerBytes);
+}
+
 Status KeyRing::destroy(const std::vector<std::string>& owners) {
   std::lock_guard writing(writing_);
   auto forget = [&] {
@@ -263,8 +270,12 @@ Status KeyRing::destroy(const std::vector<std::string>& owners) {
   forget();
   WriteBatch batch;
   for (const std::string& owner : owners) batch.erase(row_key(owner));
-  WEIR_CHECK_OK(store_.write(batch));
+  if (!batch.empty()) WEIR_CHECK_OK(store_.write(batch));
   forget();
+  return {};
+}
+
+Status KeyRing::purge(const std::vector<std::string>& owners) {
   for (const std::string& owner : owners) WEIR_CHECK_OK(store_.purge(row_key(owner)));
   return {};
 }

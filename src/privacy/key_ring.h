@@ -5,6 +5,7 @@
 #include "base/env.h"
 #include "base/result.h"
 #include "base/string_map.h"
+#include "ports/erasure.h"
 #include "ports/state_store.h"
 
 #include <list>
@@ -17,7 +18,7 @@
 namespace weir::privacy {
 
 inline constexpr size_t kOwnerBytes = 12;
-inline constexpr size_t kGenerationBytes = 4;
+inline constexpr size_t kGenerationBytes = kKeyGenerationBytes;
 inline constexpr size_t kKeyIdBytes = kOwnerBytes + kGenerationBytes;
 inline constexpr uint8_t kSuiteAesGcm = 1;  // suite 2 is kept for SM4-CTR + HMAC-SM3 (L34)
 
@@ -50,8 +51,11 @@ class KeyRing {
   Result<std::vector<DataKey>> keys_for(const std::vector<std::string>& owners);
   /// NotFound when it was destroyed; DataLoss when its row does not open.
   Result<std::string> find(std::string_view key_id);
-  /// Deletes and purges; owners without a key are fine.
+  /// Whether this is the key that values are sealed with now; false when there is none.
+  Result<bool> is_current(std::string_view key_id) const;
+  /// Deletes; owners without a key are fine. The bytes leave the disk with purge().
   Status destroy(const std::vector<std::string>& owners);
+  Status purge(const std::vector<std::string>& owners);
 
   uint64_t keys_made() const;
 

@@ -7,6 +7,7 @@
 #include "ports/vault.h"
 
 #include <memory>
+#include <span>
 #include <string>
 
 namespace weir {
@@ -18,6 +19,13 @@ class StateStore;
 
 namespace weir::privacy {
 
+/// The vault, and what only an erasure asks of it.
+class ErasableVault : public Vault {
+ public:
+  /// Like destroy_keys, but spares an identity's key when it is of another generation.
+  virtual Status destroy_generations(std::span<const PersonalKey> keys) = 0;
+};
+
 struct VaultOptions {
   std::string root_key_path;  // outside the data directory; made on the first run, mode 0600
   std::string workspace = "default";  // part of every key id and of the authenticated data
@@ -28,10 +36,10 @@ struct VaultOptions {
 /// FailedPrecondition: the root key file is missing although keys exist, or it belongs to another
 /// key store; Weir must not start then, because everything sealed from now on would be unreadable
 /// later. `env`, `keys` and `metrics` outlive the vault.
-Result<std::unique_ptr<Vault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
-                                          VaultOptions options);
+Result<std::unique_ptr<ErasableVault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
+                                                  VaultOptions options);
 
 /// Destroys keys on `executor`, again every few seconds while that fails. All outlive the sink.
-std::unique_ptr<ErasureSink> make_erasure_sink(Vault& vault, Executor& executor);
+std::unique_ptr<ErasureSink> make_erasure_sink(ErasableVault& vault, Executor& executor);
 
 }  // namespace weir::privacy

@@ -242,11 +242,25 @@ Status SealedVault::destroy_keys(std::span<const Identity> identities) {
   }
   WEIR_CHECK_OK(keys_->destroy(owners));
   destroyed_.add(owners.size());
-  return {};
+  return keys_->purge(owners);
 }
 
-Result<std::unique_ptr<Vault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
-                                          VaultOptions options) {
+Status SealedVault::destroy_generations(std::span<const PersonalKey> keys) {
+  std::vector<std::string> owners, deleted;
+  for (const PersonalKey& key : keys) {
+    std::string owner = keys_->owner_of(identity_key(key.identity));
+    WEIR_TRY(bool current, keys_->is_current(owner + key.generation));
+    if (current) deleted.push_back(owner);
+    owners.push_back(std::move(owner));
+  }
+  WEIR_CHECK_OK(keys_->destroy(deleted));
+  destroyed_.add(deleted.size());
+  // Also what an earlier try deleted: it may have failed before its bytes were gone.
+  return keys_->purge(owners);
+}
+
+Result<std::unique_ptr<ErasableVault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
+                                                  VaultOptions options) {
   WEIR_TRY(auto ring, KeyRing::open(env, keys, options.root_key_path, options.workspace,
                                     options.keys_cached_max));
   return std::make_unique<SealedVault>(env, std::move(ring), metrics, options.workspace);

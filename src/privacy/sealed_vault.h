@@ -5,10 +5,11 @@
 #include "ports/vault.h"
 #include "privacy/key_ring.h"
 #include "privacy/personal.h"
+#include "privacy/privacy.h"
 
 namespace weir::privacy {
 
-class SealedVault : public Vault {
+class SealedVault : public ErasableVault {
  public:
   SealedVault(Env& env, std::unique_ptr<KeyRing> keys, Metrics& metrics, std::string workspace);
 
@@ -20,6 +21,7 @@ class SealedVault : public Vault {
   Result<std::string> token(IdentityKind kind, std::string_view clear) const override;
   std::string masked(const Sealed& sealed) const override;
   Status destroy_keys(std::span<const Identity> identities) override;
+  Status destroy_generations(std::span<const PersonalKey> keys) override;
 
  private:
   struct Plan;

@@ -55,10 +55,10 @@ class VaultTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
 
-  Result<std::unique_ptr<Vault>> try_open(std::string workspace = "default") {
+  Result<std::unique_ptr<ErasableVault>> try_open(std::string workspace = "default") {
     return open_vault(*env_, store_, metrics_, {dir_ + "/root.key", std::move(workspace), 3});
   }
-  std::unique_ptr<Vault> reopen() {
+  std::unique_ptr<ErasableVault> reopen() {
     auto vault = try_open();
     if (!vault) ADD_FAILURE() << vault.error().message;
     return vault ? std::move(*vault) : nullptr;
@@ -80,7 +80,7 @@ class VaultTest : public ::testing::Test {
   Metrics metrics_;
   FaultyStore store_;
   std::string dir_;
-  std::unique_ptr<Vault> vault_;
+  std::unique_ptr<ErasableVault> vault_;
 };
 
 Envelope identify(std::vector<Identity> identities, std::vector<TraitChange> traits) {
@@ -267,8 +267,9 @@ TEST_F(VaultTest, TheErasureSinkTriesUntilTheKeysAreGone) {
   ManualExecutor executor;
   auto sink = make_erasure_sink(*vault_, executor);
   store_.failing = true;
-  sink->submit(7, {kUser});
-  sink->submit(7, {kUser});
+  std::string generation = std::get<Sealed>(e.traits[0].value).key_id.substr(12);
+  sink->submit(7, {{kUser, generation}});
+  sink->submit(7, {{kUser, generation}});
   executor.run_one();
   EXPECT_TRUE(sink->take_done().empty());
   store_.failing = false;
@@ -277,6 +278,16 @@ TEST_F(VaultTest, TheErasureSinkTriesUntilTheKeysAreGone) {
   EXPECT_EQ(sink->take_done(), std::vector<uint64_t>{7});
   EXPECT_TRUE(sink->take_done().empty());
   EXPECT_EQ(open_error(std::get<Sealed>(e.traits[0].value)), ErrorCode::NotFound);
+}
+
+TEST_F(VaultTest, AnErasureThatIsRepeatedSparesThePersonWhoCameBack) {
+  Envelope first = sealed(identify({kUser}, {{TraitOp::Set, "name", "张三"}}));
+  PersonalKey key{kUser, std::get<Sealed>(first.traits[0].value).key_id.substr(12)};
+  ASSERT_TRUE(vault_->destroy_generations(std::span(&key, 1)).has_value());
+  Envelope back = sealed(identify({kUser}, {{TraitOp::Set, "name", "张三"}}));
+  ASSERT_TRUE(vault_->destroy_generations(std::span(&key, 1)).has_value());
+  EXPECT_EQ(open_error(std::get<Sealed>(first.traits[0].value)), ErrorCode::NotFound);
+  EXPECT_EQ(open(back.traits[0].value), "张三");
 }
 
 // L12: unique markers in every place a protocol can put them; then a scan of all bytes on disk.
