@@ -8,6 +8,7 @@
 #include <absl/container/btree_set.h>
 
 #include <algorithm>
+#include <array>
 
 namespace weir::profile {
 namespace {
@@ -79,9 +80,9 @@ class ProfilesFold final : public Profiles {
   }
 
   const Sealed* address(ProfileOrdinal profile, IdentityKind kind) const override {
-    const std::initializer_list<std::string_view> names =
-        kind == IdentityKind::Phone ? std::initializer_list<std::string_view>{"phone", "mobile"}
-                                    : std::initializer_list<std::string_view>{"email"};
+    constexpr std::array<std::string_view, 2> kPhone = {"phone", "mobile"};
+    constexpr std::array<std::string_view, 2> kEmail = {"email", "mail"};
+    const auto& names = kind == IdentityKind::Phone ? kPhone : kEmail;
     for (std::string_view name : names) {
       const Value* value = trait(profile, name);
       const Sealed* sealed = value == nullptr ? nullptr : std::get_if<Sealed>(value);
