@@ -1,0 +1,147 @@
+#include "profile/profile.h"
+
+#include "model/facts.h"
+#include "tests/support/fold_harness.h"
+
+#include <gtest/gtest.h>
+
+namespace weir::profile {
+namespace {
+
+constexpr TimeMs kStart = 1772380800000;
+
+/// Says whose a record is: "p<n>" as its user_id.
+class Owner : public Fold {
+ public:
+  std::string_view name() const override { return "owner"; }
+  Status load(const StateStore&) override { return {}; }
+  void save(WriteBatch&) override {}
+  void apply(Step& step, StepContext&) override {
+    if (step.profile || step.record.identities.empty()) return;
+    for (const Identity& identity : step.record.identities) {
+      if (auto id = parse_profile_id(identity.value)) step.profile = *id;
+    }
+  }
+};
+
+struct Fixture : ::testing::Test {
+  Owner owner;
+  std::unique_ptr<Profiles> profiles = Profiles::make();
+  testing::FoldHarness harness{kStart, {&owner, profiles.get()}};
+
+  Envelope record(uint32_t person, std::string name, Properties properties = {}) {
+    Envelope e;
+    e.name = std::move(name);
+    e.identities = {{IdentityKind::UserId, "", "p" + std::to_string(person)}};
+    e.properties = std::move(properties);
+    return e;
+  }
+  void trait(uint32_t person, TraitChange change, TimeMs at) {
+    Envelope e = record(person, "");
+    e.kind = RecordKind::Identify;
+    e.event_time = at;
+    e.traits = {std::move(change)};
+    harness.apply(std::move(e));
+  }
+  std::string text(uint32_t person, std::string_view name) {
+    const Value* v = profiles->trait(ProfileOrdinal(person), name);
+    return v == nullptr ? "(none)" : display_text(*v);
+  }
+  void consent(uint32_t person, bool granted, std::string channel, TimeMs at) {
+    Envelope e = record(person, std::string(granted ? facts::kConsentGranted : facts::kConsentWithdrawn),
+                        {{"channel", std::move(channel)}, {"purpose", std::string("marketing")}});
+    e.event_time = at;
+    harness.apply(std::move(e));
+  }
+};
+
+TEST_F(Fixture, TheLaterWriteByEventTimeWinsWhateverArrivesFirst) {
+  trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart + 200);
+  trait(1, {TraitOp::Set, "city", std::string("上海")}, kStart + 100);
+  EXPECT_EQ(text(1, "city"), "杭州");
+  trait(1, {TraitOp::SetOnce, "first_source", std::string("扫码")}, kStart + 300);
+  trait(1, {TraitOp::SetOnce, "first_source", std::string("广告")}, kStart + 50);
+  EXPECT_EQ(text(1, "first_source"), "广告");
+  trait(1, {TraitOp::Increment, "visits", int64_t{2}}, kStart);
+  trait(1, {TraitOp::Increment, "visits", int64_t{3}}, kStart);
+  EXPECT_EQ(text(1, "visits"), "5");
+  trait(1, {TraitOp::Append, "likes", std::string("茶")}, kStart);
+  trait(1, {TraitOp::Append, "likes", std::string("茶")}, kStart);
+  EXPECT_EQ(text(1, "likes"), "茶");
+  trait(1, {TraitOp::Unset, "city", {}}, kStart + 400);
+  EXPECT_EQ(text(1, "city"), "(none)");
+}
+
+TEST_F(Fixture, ConsentIsPerChannelAndUnknownIsNotGranted) {
+  auto state = [&](std::string_view channel) {
+    return profiles->consent(ProfileOrdinal(1), channel, "marketing");
+  };
+  EXPECT_EQ(state("sms"), ConsentState::Unknown);
+  consent(1, true, "*", kStart);
+  EXPECT_EQ(state("sms"), ConsentState::Granted);
+  consent(1, false, "sms", kStart + 1);
+  EXPECT_EQ(state("sms"), ConsentState::Withdrawn);
+  EXPECT_EQ(state("mp"), ConsentState::Granted);
+}
+
+TEST_F(Fixture, AMergeNeverWidensConsent) {
+  consent(1, true, "sms", kStart + 5);
+  consent(2, false, "sms", kStart + 5);
+  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Withdrawn);
+  consent(3, true, "sms", kStart + 9);
+  harness.merged(ProfileOrdinal(3), ProfileOrdinal(1));
+  EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Granted);
+}
+
+TEST_F(Fixture, FollowAndContactsFollowThePlatforms) {
+  Envelope follow = record(1, std::string(facts::kMpFollow));
+  follow.identities.push_back({IdentityKind::OpenId, "wx1", "o1"});
+  harness.apply(follow);
+  EXPECT_TRUE(profiles->follows(ProfileOrdinal(1), "wx1"));
+  follow.name = facts::kMpUnfollow;
+  follow.message_id = "again";
+  harness.apply(follow);
+  EXPECT_FALSE(profiles->follows(ProfileOrdinal(1), "wx1"));
+
+  Envelope friends = record(1, std::string(facts::kWecomFriendAdded), {{"staff_userid", std::string("li")}});
+  friends.identities.push_back({IdentityKind::ExternalUserId, "ww1", "wm1"});
+  harness.apply(friends);
+  ASSERT_EQ(profiles->contacts(ProfileOrdinal(1)).size(), 1u);
+  EXPECT_EQ(profiles->contacts(ProfileOrdinal(1))[0].staff_userid, "li");
+  friends.name = facts::kWecomFriendDeleted;
+  friends.message_id = "gone";
+  harness.apply(friends);
+  EXPECT_TRUE(profiles->contacts(ProfileOrdinal(1)).empty());
+}
+
+TEST_F(Fixture, ListIsByRecencyAndPagesDoNotOverlap) {
+  for (uint32_t p = 0; p < 10; ++p) {
+    Envelope e = record(p, "view");
+    e.event_time = kStart + p * 10;
+    harness.apply(std::move(e));
+  }
+  auto first = profiles->recent({}, 4);
+  ASSERT_EQ(first.size(), 4u);
+  EXPECT_EQ(first[0].value, 9u);
+  auto second = profiles->recent(profiles->cursor_of(first.back()), 4);
+  EXPECT_EQ(second[0].value, 5u);
+}
+
+TEST_F(Fixture, ErasedMeansGoneAndSavedMeansKept) {
+  trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart);
+  trait(2, {TraitOp::Set, "city", std::string("北京")}, kStart);
+  harness.erased(ProfileOrdinal(1));
+  testing::MapStateStore store;
+  WriteBatch batch;
+  profiles->save(batch);
+  ASSERT_TRUE(store.write(batch));
+  auto again = Profiles::make();
+  ASSERT_TRUE(again->load(store));
+  EXPECT_EQ(again->count(), 1u);
+  EXPECT_EQ(display_text(*again->trait(ProfileOrdinal(2), "city")), "北京");
+  EXPECT_EQ(again->trait(ProfileOrdinal(1), "city"), nullptr);
+}
+
+}  // namespace
+}  // namespace weir::profile
