@@ -36,7 +36,8 @@ class CallbackCipher {
   bool verify(std::string_view signature, std::string_view timestamp, std::string_view nonce,
               std::string_view encrypted) const;
 
-  /// Malformed base64, padding or sizes are InvalidArgument; nothing of the content is in the error.
+  /// Malformed base64, padding or sizes are InvalidArgument; nothing of the content is in the
+  /// error.
   Result<OpenedMessage> decrypt(std::string_view encrypted) const;
   std::string encrypt(std::string_view random16, std::string_view message,
                       std::string_view receive_id) const;

@@ -17,13 +17,16 @@ CallbackCipher cipher(std::string_view key = kKey, std::string token = "t") {
 
 // wechat.md §8.1
 TEST(CallbackCipher, EncryptsThePublishedVectors) {
-  EXPECT_EQ(cipher().encrypt(kRandom, "我是中文abcd123", kId),
-            "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg==");
-  EXPECT_EQ(cipher().encrypt(kRandom, "abcdefghijklmnopqrstuvwxyz", kId),
-            "jn1L23DB+6ELqJ+6bruv24kfnRA9CJ8qXRQfcTjuspbcu/BSVDHix6RSI3nK3z+fMd03dqZ5HIPCrQNNDa2xYd47apR"
-            "HAo9FEf57/GQVWffqnF3WzheksoIGmk00BgBc");
-  EXPECT_EQ(cipher().encrypt(kRandom, "", kId),
-            "jn1L23DB+6ELqJ+6bruv23MQ68ysOrxhL7CpRjZ4WZdgFqes9v8iGaaZBu9Qpe/W60xpqsYTwNjd/ZCp69l9lg==");
+  EXPECT_EQ(
+      cipher().encrypt(kRandom, "我是中文abcd123", kId),
+      "jn1L23DB+6ELqJ+6bruv21Y6MD7KeIfP82D6gU39rmkgczbWwt5+3bnyg5K55bgVtVzd832WzZGMhkP72vVOfg==");
+  EXPECT_EQ(
+      cipher().encrypt(kRandom, "abcdefghijklmnopqrstuvwxyz", kId),
+      "jn1L23DB+6ELqJ+6bruv24kfnRA9CJ8qXRQfcTjuspbcu/BSVDHix6RSI3nK3z+fMd03dqZ5HIPCrQNNDa2xYd47apR"
+      "HAo9FEf57/GQVWffqnF3WzheksoIGmk00BgBc");
+  EXPECT_EQ(
+      cipher().encrypt(kRandom, "", kId),
+      "jn1L23DB+6ELqJ+6bruv23MQ68ysOrxhL7CpRjZ4WZdgFqes9v8iGaaZBu9Qpe/W60xpqsYTwNjd/ZCp69l9lg==");
 }
 
 TEST(CallbackCipher, AcceptsKeysWithSpareBitsSet) {
@@ -42,12 +45,12 @@ TEST(CallbackCipher, OpensTheWecomEchoes) {
   auto sample = cipher("jWmYm7qr5nMoAUwZRjGtBxmz3KA1tkAj3ykkR6q2B2C", "1372623149");
   std::string_view echo =
       "22vyvcBQ1xafTSJuhMGQuFyOAh00m2enIATgo4R6SGHY/YhofNmfwCksP3OP0Gxnq+cqnJcuvUQtjSbEu60IUA==";
-  EXPECT_TRUE(sample.verify("6a27598fb5b01ee02684379a339fef6de65c83c2", "1629824456",
-                            "bqe3yfbqfc7", echo));
+  EXPECT_TRUE(
+      sample.verify("6a27598fb5b01ee02684379a339fef6de65c83c2", "1629824456", "bqe3yfbqfc7", echo));
   EXPECT_EQ(sample.decrypt(echo)->message, "ECHO");
 
-  auto other = cipher("4Ma3YBrSBbX2aez8MJpXGBne5LSDwgGqHbhM9WPYIws",
-                      "kjr2TKI8umCBfVF3wAHk8JiPwma5VBme");
+  auto other =
+      cipher("4Ma3YBrSBbX2aez8MJpXGBne5LSDwgGqHbhM9WPYIws", "kjr2TKI8umCBfVF3wAHk8JiPwma5VBme");
   std::string_view text =
       "6KmUQuPVu7UhjyVqRdbo5SfcRqaHvbUlKSHFvBV2ZuR6TIlKsygcfeSd1GDplg1C5KSKr6UPHCaC/nIX3ZNt9w==";
   EXPECT_EQ(other.sign("1583940690", "VHh7ymSeb0jc4lSb", text),

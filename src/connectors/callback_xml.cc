@@ -31,7 +31,8 @@ std::unexpected<Error> refused(std::string_view why) {
 std::string text_of(const pugi::xml_node& node) {
   std::string text;
   for (const pugi::xml_node& child : node.children()) {
-    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata) text += child.value();
+    if (child.type() == pugi::node_pcdata || child.type() == pugi::node_cdata)
+      text += child.value();
   }
   return trimmed(text);
 }
@@ -57,8 +58,8 @@ Result<CallbackXml> CallbackXml::parse(std::string_view text) {
   pugi::xml_document document;
   // parse_doctype keeps the declaration as a node, so that it can be seen and refused: entities and
   // external references have no use here and a long history of abuse.
-  auto result = document.load_buffer(text.data(), text.size(),
-                                     pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
+  auto result = document.load_buffer(
+      text.data(), text.size(), pugi::parse_default | pugi::parse_doctype, pugi::encoding_utf8);
   if (!result) return refused(fmt::format("does not parse near byte {}", result.offset));
   for (const pugi::xml_node& node : document.children()) {
     if (node.type() == pugi::node_doctype) return refused("has a DOCTYPE");

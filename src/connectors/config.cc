@@ -17,7 +17,9 @@ bool is_plain_name(std::string_view name) {
 
 }  // namespace
 
-std::string kind_of(const ConnectorConfig& config) { return config.id.substr(0, config.id.find(':')); }
+std::string kind_of(const ConnectorConfig& config) {
+  return config.id.substr(0, config.id.find(':'));
+}
 
 std::string instance_of(const ConnectorConfig& config) {
   size_t colon = config.id.find(':');

@@ -8,8 +8,8 @@
 
 namespace weir::connectors {
 
-/// What connectors share. The executor runs delayed work (retries, polls); it may outlive its thread,
-/// after which posting does nothing.
+/// What connectors share. The executor runs delayed work (retries, polls); it may outlive its
+/// thread, after which posting does nothing.
 struct ConnectorContext {
   Env& env;
   Appender& appender;

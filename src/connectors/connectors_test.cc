@@ -84,8 +84,7 @@ TEST_F(ConnectorsTest, HealthShowsTokensAndFailures) {
   EXPECT_EQ(connectors->health()[0].state, ConnectorState::Degraded);
   for (int i = 0; i < 4; ++i) deliver("mp_template", delivery);
   EXPECT_EQ(connectors->health()[0].state, ConnectorState::Down);
-  EXPECT_EQ(connectors->health()[0].last_error,
-            "HTTP status 500 /cgi-bin/message/template/send");
+  EXPECT_EQ(connectors->health()[0].last_error, "HTTP status 500 /cgi-bin/message/template/send");
 }
 
 TEST_F(ConnectorsTest, BoundsTheSendsInFlight) {

@@ -9,7 +9,8 @@ namespace weir::connectors {
 
 class HealthKeeper {
  public:
-  /// More calls in flight than this would leave more unknown outcomes after a crash (RELIABILITY 2.4).
+  /// More calls in flight than this would leave more unknown outcomes after a crash
+  /// (RELIABILITY 2.4).
   static constexpr uint64_t kInFlightMax = 256;
 
   HealthKeeper(const ConnectorConfig& config, Clock& clock, Metrics& metrics);

@@ -18,7 +18,8 @@ inline DeliveryOutcome accepted(std::string vendor_id) {
 enum class Retry : uint8_t { No, Yes };
 
 /// A definite refusal: nothing was sent.
-inline DeliveryOutcome failed(std::string_view reason, std::string detail, Retry retry = Retry::No) {
+inline DeliveryOutcome failed(std::string_view reason, std::string detail,
+                              Retry retry = Retry::No) {
   DeliveryOutcome outcome;
   outcome.state = DeliveryState::Failed;
   outcome.reason = reason;

@@ -7,7 +7,8 @@ namespace weir::connectors {
 
 Status check_push_age(std::string_view timestamp, TimeMs now) {
   int64_t seconds = 0;
-  auto [end, error] = std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
+  auto [end, error] =
+      std::from_chars(timestamp.data(), timestamp.data() + timestamp.size(), seconds);
   bool number = error == std::errc() && end == timestamp.data() + timestamp.size();
   // Compared in seconds: a forged huge number must not overflow.
   int64_t now_seconds = now / kSecondMs;

@@ -188,11 +188,12 @@ inline HttpRequest encrypted_push(const std::string& path, std::string_view mess
   std::string encrypted = cipher->encrypt("aaaabbbbccccdddd", message, receive_id);
   HttpRequest request;
   request.method = "POST";
-  request.target = fmt::format("{}?signature={}&timestamp={}&nonce=n1&encrypt_type=aes&msg_signature={}",
-                               path, sha1_sorted({kToken, timestamp, "n1"}), timestamp,
-                               cipher->sign(timestamp, "n1", encrypted));
-  request.body = fmt::format("<xml><ToUserName><![CDATA[gh_1]]></ToUserName>{}<Encrypt><![CDATA[{}]]></Encrypt></xml>",
-                             clear_elements, encrypted);
+  request.target = fmt::format(
+      "{}?signature={}&timestamp={}&nonce=n1&encrypt_type=aes&msg_signature={}", path,
+      sha1_sorted({kToken, timestamp, "n1"}), timestamp, cipher->sign(timestamp, "n1", encrypted));
+  request.body = fmt::format(
+      "<xml><ToUserName><![CDATA[gh_1]]></ToUserName>{}<Encrypt><![CDATA[{}]]></Encrypt></xml>",
+      clear_elements, encrypted);
   return request;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// Keeps one vendor access token: fetched once however many calls want it, renewed before it expires,
-// and replaced when the vendor refuses it early.
+// Keeps one vendor access token: fetched once however many calls want it, renewed before it
+// expires, and replaced when the vendor refuses it early.
 
 #include "base/env.h"
 #include "connectors/health_keeper.h"
@@ -30,8 +30,8 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
       : clock_(clock), status_(std::move(status)), fetch_(std::move(fetch)) {}
 
   /// A token that was valid when last heard of. At most one fetch is under way; the others wait for
-  /// it. After a failed fetch the same error is returned for a while (1 s, doubling to 30 s) without
-  /// asking again: hammering the token call gets the account blocked.
+  /// it. After a failed fetch the same error is returned for a while (1 s, doubling to 30 s)
+  /// without asking again: hammering the token call gets the account blocked.
   void get(Done done);
 
   /// The vendor refused `token`. Ignored when it has been replaced meanwhile, so that a burst of
@@ -53,11 +53,11 @@ class TokenKeeper : public std::enable_shared_from_this<TokenKeeper> {
   Fetch fetch_;
   std::mutex mutex_;
   Token token_;
-  std::string refused_;       // last token the vendor refused
+  std::string refused_;  // last token the vendor refused
   TimeMs forced_at_ = 0;
   bool fetching_ = false;
   Error last_error_;
-  TimeMs retry_at_ = 0;       // no fetch before this
+  TimeMs retry_at_ = 0;  // no fetch before this
   DurationMs backoff_ms_ = 0;
   std::vector<Done> waiting_;
 };

@@ -19,7 +19,9 @@ bool is_token_code(int64_t code) {
   return false;
 }
 
-std::string path_of(std::string_view target) { return std::string(target.substr(0, target.find('?'))); }
+std::string path_of(std::string_view target) {
+  return std::string(target.substr(0, target.find('?')));
+}
 
 std::string with_token(std::string_view target, std::string_view token) {
   char mark = target.find('?') == std::string_view::npos ? '?' : '&';
@@ -58,8 +60,8 @@ std::shared_ptr<VendorApi> VendorApi::make(const ConnectorConfig& config,
                                            MakeTokenRequest token) {
   std::shared_ptr<VendorApi> api(new VendorApi(config, context, status));
   // Weak: the keeper belongs to the API, not the other way round.
-  auto fetch = [weak = std::weak_ptr(api), token = std::move(token)](
-                   TokenKeeper::Force force, TokenKeeper::Fetched fetched) {
+  auto fetch = [weak = std::weak_ptr(api), token = std::move(token)](TokenKeeper::Force force,
+                                                                     TokenKeeper::Fetched fetched) {
     auto self = weak.lock();
     if (self == nullptr) return fetched(fail(ErrorCode::FailedPrecondition, "connector is closed"));
     self->fetch_token(token(force), std::move(fetched));
@@ -74,8 +76,7 @@ void VendorApi::get(std::string target, Done done) {
 }
 
 void VendorApi::post(std::string target, std::string body, Done done) {
-  run(std::make_shared<Call>(
-      Call{"POST", std::move(target), std::move(body), 0, std::move(done)}));
+  run(std::make_shared<Call>(Call{"POST", std::move(target), std::move(body), 0, std::move(done)}));
 }
 
 void VendorApi::warm_up() {
@@ -122,9 +123,9 @@ void VendorApi::fetch_token(TokenRequest request, TokenKeeper::Fetched fetched) 
     int64_t seconds = json::optional_int(object, "expires_in", 0);
     if (reply->code != 0 || value.empty() || seconds <= 0) {
       self->status_->call_failed(fmt::format("{} {}", reply->code, name));
-      return fetched(fail(ErrorCode::FailedPrecondition,
-                          fmt::format("{} answered code {}; check account and secret", name,
-                                      reply->code)));
+      return fetched(
+          fail(ErrorCode::FailedPrecondition,
+               fmt::format("{} answered code {}; check account and secret", name, reply->code)));
     }
     fetched(TokenKeeper::Token{value, self->env_.clock().now() + seconds * kSecondMs});
   };

@@ -1,6 +1,6 @@
 #pragma once
-// Calls to a vendor that answers JSON with errcode and errmsg and wants an access token in the query:
-// service accounts and WeCom.
+// Calls to a vendor that answers JSON with errcode and errmsg and wants an access token in the
+// query: service accounts and WeCom.
 
 #include "connectors/connector.h"
 #include "connectors/token_keeper.h"
@@ -13,8 +13,8 @@
 namespace weir::connectors {
 
 struct VendorReply {
-  int64_t code = 0;   // errcode; 0 when absent, which these vendors mean as success
-  std::string body;   // the JSON text
+  int64_t code = 0;  // errcode; 0 when absent, which these vendors mean as success
+  std::string body;  // the JSON text
 };
 
 /// Thread-safe. Held by shared_ptr.
@@ -30,7 +30,8 @@ class VendorApi : public std::enable_shared_from_this<VendorApi> {
 
   static std::shared_ptr<VendorApi> make(const ConnectorConfig& config,
                                          const ConnectorContext& context,
-                                         std::shared_ptr<HealthKeeper> status, MakeTokenRequest token);
+                                         std::shared_ptr<HealthKeeper> status,
+                                         MakeTokenRequest token);
 
   /// `target` is the path and query without the token. On 40001, 40014 and 42001 the token is
   /// replaced and the call repeated once: those codes mean that the call was not executed.

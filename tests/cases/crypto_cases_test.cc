@@ -39,8 +39,9 @@ void check_decrypt(const json::object& query, const json::object& expected) {
 void check_encrypt(const json::object& query, const json::object& expected) {
   auto cipher = CallbackCipher::open("t", text(query, "aes_key"));
   ASSERT_TRUE(cipher.has_value());
-  EXPECT_EQ(cipher->encrypt(text(query, "random16"), text(query, "message"), text(query, "receive_id")),
-            text(expected, "encrypted"));
+  EXPECT_EQ(
+      cipher->encrypt(text(query, "random16"), text(query, "message"), text(query, "receive_id")),
+      text(expected, "encrypted"));
 }
 
 void check_js_sdk(const json::object& query, const json::object& expected) {
@@ -104,10 +105,14 @@ struct Check {
   void (*run)(const json::object& query, const json::object& expected);
 };
 constexpr Check kChecks[] = {
-    {"check_key", check_key},       {"decrypt", check_decrypt},
-    {"encrypt", check_encrypt},     {"js_sdk_sign", check_js_sdk},
-    {"sign", check_sign},           {"pay_refund_decrypt", check_refund},
-    {"verify_url", check_url},      {"sha1_sorted", check_sha1_sorted},
+    {"check_key", check_key},
+    {"decrypt", check_decrypt},
+    {"encrypt", check_encrypt},
+    {"js_sdk_sign", check_js_sdk},
+    {"sign", check_sign},
+    {"pay_refund_decrypt", check_refund},
+    {"verify_url", check_url},
+    {"sha1_sorted", check_sha1_sorted},
     {"verify_url_and_echo", check_url_and_echo},
 };
 

@@ -9,13 +9,13 @@ namespace weir::connectors::sms {
 namespace {
 
 constexpr std::array<std::string_view, 38> kWords = {
-    "T",     "TD",     "TDH",      "R",        "N",        "0000",     "QX",       "退订",     "取消",
-    "取消订阅", "拒收", "不要再发", "TT",       "TDTD",     "TUIDING",  "STOP",     "UNSUBSCRIBE",
-    "NO",    "退",     "退定",     "退订T",    "回T",      "回T退订",  "回TD退订", "回复T",    "回复TD",
-    "回R",   "回复R",  "拒绝",     "拒收R",    "退订回T",  "退订回TD", "不要发了", "别再发了", "勿扰",
-    "停止发送", "回TD", "不要再发了"};
+    "T",           "TD",       "TDH",  "R",        "N",     "0000",      "QX",      "退订",
+    "取消",        "取消订阅", "拒收", "不要再发", "TT",    "TDTD",      "TUIDING", "STOP",
+    "UNSUBSCRIBE", "NO",       "退",   "退定",     "退订T", "回T",       "回T退订", "回TD退订",
+    "回复T",       "回复TD",   "回R",  "回复R",    "拒绝",  "拒收R",     "退订回T", "退订回TD",
+    "不要发了",    "别再发了", "勿扰", "停止发送", "回TD",  "不要再发了"};
 
-constexpr std::array<std::string_view, 8> kHints = {"拒收请回复R", "拒收请回R", "退订回T",
+constexpr std::array<std::string_view, 8> kHints = {"拒收请回复R", "拒收请回R",   "退订回T",
                                                     "退订请回T",   "退订请回复T", "回T退订",
                                                     "回TD退订",    "回复TD退订"};
 
@@ -77,9 +77,8 @@ bool is_optout(std::string_view reply) {
 
 bool has_optout_hint(std::string_view text) {
   std::string plain = normalised(text);
-  return std::ranges::any_of(kHints, [&](std::string_view hint) {
-    return plain.find(hint) != std::string::npos;
-  });
+  return std::ranges::any_of(
+      kHints, [&](std::string_view hint) { return plain.find(hint) != std::string::npos; });
 }
 
 }  // namespace weir::connectors::sms

@@ -43,7 +43,8 @@ void set_if(Envelope& envelope, std::string_view name, std::string value) {
 
 // Carriers say in their own ways that the person or the platform blocks the sender.
 bool means_refused(std::string_view code) {
-  return code.find("BLACK") != std::string_view::npos || code.find("REJECT") != std::string_view::npos;
+  return code.find("BLACK") != std::string_view::npos ||
+         code.find("REJECT") != std::string_view::npos;
 }
 
 Envelope read_report(std::string_view source, const json::object& item, TimeMs now) {

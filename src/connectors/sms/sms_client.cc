@@ -60,11 +60,11 @@ void SmsClient::call(const std::string& action, std::map<std::string, std::strin
   request.headers.set("accept", "application/json");
   request.headers.set("authorization", authorization(to_sign, key_id_, secret_));
   std::string url = fmt::format("{}/?{}", base_url_, canonical_query(to_sign.query));
-  env_.http().send(std::move(url), std::move(request), timeout_ms_,
-                   [self = shared_from_this(), action,
-                    done = std::move(done)](Result<HttpResponse> response) {
-                     self->on_response(action, std::move(response), done);
-                   });
+  env_.http().send(
+      std::move(url), std::move(request), timeout_ms_,
+      [self = shared_from_this(), action, done = std::move(done)](Result<HttpResponse> response) {
+        self->on_response(action, std::move(response), done);
+      });
 }
 
 void SmsClient::on_response(const std::string& action, Result<HttpResponse> response,

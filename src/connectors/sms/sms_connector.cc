@@ -40,9 +40,8 @@ class SmsConnector : public Connector {
     }
     if (request.method != "POST") return respond(HttpResponse::text(405, "POST"));
     TimeMs now = context_.env.clock().now();
-    Result<std::vector<Envelope>> records = kind == "report"
-                                                ? read_reports(id_, request.body, now)
-                                                : read_replies(id_, request.body, now);
+    Result<std::vector<Envelope>> records = kind == "report" ? read_reports(id_, request.body, now)
+                                                             : read_replies(id_, request.body, now);
     if (!records) {
       health_->callback_refused(records.error().message);
       log::warn("webhook_refused", {{"connector", id_}, {"why", records.error().message}});

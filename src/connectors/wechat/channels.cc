@@ -61,7 +61,8 @@ Result<std::string> template_body(const Delivery& delivery) {
 DeliveryOutcome read_template_reply(const VendorReply& reply) {
   // msgid exceeds 2^53: it is read as int64, never as a double.
   auto parsed = json::parse(reply.body);
-  int64_t id = parsed && parsed->is_object() ? json::optional_int(parsed->get_object(), "msgid", 0) : 0;
+  int64_t id =
+      parsed && parsed->is_object() ? json::optional_int(parsed->get_object(), "msgid", 0) : 0;
   return outcome_of_code(reply.code, id == 0 ? "" : std::to_string(id));
 }
 

@@ -66,13 +66,14 @@ TEST_P(WechatCodes, MapToReasons) {
 
 INSTANTIATE_TEST_SUITE_P(
     Table, WechatCodes,
-    ::testing::Values(CodeCase{43004, "not_subscribed", false}, CodeCase{43101, "user_refused", false},
-                      CodeCase{43019, "user_refused", false}, CodeCase{48002, "user_refused", false},
-                      CodeCase{45015, "window_expired", false}, CodeCase{45047, "window_expired", false},
-                      CodeCase{40003, "no_identifier", false}, CodeCase{45009, "quota", false},
-                      CodeCase{45011, "provider_error", true}, CodeCase{-1, "provider_error", true},
-                      CodeCase{40037, "invalid_content", false}, CodeCase{47003, "invalid_content", false},
-                      CodeCase{50002, "provider_error", false}));
+    ::testing::Values(
+        CodeCase{43004, "not_subscribed", false}, CodeCase{43101, "user_refused", false},
+        CodeCase{43019, "user_refused", false}, CodeCase{48002, "user_refused", false},
+        CodeCase{45015, "window_expired", false}, CodeCase{45047, "window_expired", false},
+        CodeCase{40003, "no_identifier", false}, CodeCase{45009, "quota", false},
+        CodeCase{45011, "provider_error", true}, CodeCase{-1, "provider_error", true},
+        CodeCase{40037, "invalid_content", false}, CodeCase{47003, "invalid_content", false},
+        CodeCase{50002, "provider_error", false}));
 
 TEST_F(WechatChannels, RefreshesTheTokenAndRetriesOnce) {
   vendor.answer(kSend, R"({"errcode":40001,"errmsg":"invalid credential"})");

@@ -35,10 +35,9 @@ void FollowerLinks::learn(std::string openid, Known known) {
 void FollowerLinks::ask(std::string openid, int attempt) {
   std::string target =
       fmt::format("/cgi-bin/user/info?openid={}&lang=zh_CN", percent_encode(openid));
-  api_->get(std::move(target), [self = shared_from_this(), openid = std::move(openid),
-                                attempt](Result<VendorReply> reply) {
-    self->on_reply(openid, attempt, std::move(reply));
-  });
+  api_->get(std::move(target),
+            [self = shared_from_this(), openid = std::move(openid), attempt](
+                Result<VendorReply> reply) { self->on_reply(openid, attempt, std::move(reply)); });
 }
 
 void FollowerLinks::on_reply(const std::string& openid, int attempt, Result<VendorReply> reply) {
@@ -54,9 +53,8 @@ void FollowerLinks::on_reply(const std::string& openid, int attempt, Result<Vend
 void FollowerLinks::ask_later(const std::string& openid, int attempt) {
   if (attempt >= kAttemptsMax) return forget(openid);
   DurationMs delay = kSecondMs << (2 * (attempt - 1));  // 1, 4, 16, 64 s
-  context_.executor->post_after(delay, [self = shared_from_this(), openid, attempt] {
-    self->ask(openid, attempt + 1);
-  });
+  context_.executor->post_after(
+      delay, [self = shared_from_this(), openid, attempt] { self->ask(openid, attempt + 1); });
 }
 
 void FollowerLinks::append(std::string openid, const std::string& body, int attempt) {

@@ -12,7 +12,8 @@
 
 namespace weir::connectors::wechat {
 
-/// Thread-safe. Held by shared_ptr. A link lost to a crash is made again by the follower's next push.
+/// Thread-safe. Held by shared_ptr. A link lost to a crash is made again by the follower's next
+/// push.
 class FollowerLinks : public std::enable_shared_from_this<FollowerLinks> {
  public:
   FollowerLinks(const ConnectorConfig& config, const ConnectorContext& context,

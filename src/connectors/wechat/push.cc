@@ -56,8 +56,8 @@ Envelope base_record(const PushAccount& account, const CallbackXml& push) {
       Identity{IdentityKind::OpenId, account.appid, std::string(push.get("FromUserName"))}};
   bool is_event = push.get("MsgType") == "event";
   std::string_view message_id = push.get("MsgId");
-  envelope.message_id = !is_event && !message_id.empty() ? "msg:" + std::string(message_id)
-                                                         : "push:" + push.digest();
+  envelope.message_id =
+      !is_event && !message_id.empty() ? "msg:" + std::string(message_id) : "push:" + push.digest();
   return envelope;
 }
 
@@ -67,8 +67,8 @@ struct EventName {
   std::string_view fact;
 };
 constexpr std::array kEvents = {
-    EventName{"subscribe", facts::kMpFollow},   EventName{"unsubscribe", facts::kMpUnfollow},
-    EventName{"SCAN", facts::kMpScan},          EventName{"CLICK", facts::kMpMenuClick},
+    EventName{"subscribe", facts::kMpFollow}, EventName{"unsubscribe", facts::kMpUnfollow},
+    EventName{"SCAN", facts::kMpScan},        EventName{"CLICK", facts::kMpMenuClick},
     EventName{"VIEW", facts::kMpMenuView},
 };
 

@@ -1,5 +1,6 @@
 #pragma once
-// Reading what a service account pushes: authentication, both cipher modes, and the facts in it. Pure.
+// Reading what a service account pushes: authentication, both cipher modes, and the facts in it.
+// Pure.
 
 #include "base/http.h"
 #include "connectors/callback_cipher.h"
@@ -24,8 +25,8 @@ struct PushAccount {
 Result<std::string> answer_echo(const PushAccount& account, const HttpRequest& request);
 
 /// The message of a push, authenticated. Unauthenticated: signature, receive id or age is wrong.
-/// With a key only the encrypted half counts, in compatible mode too: `signature` does not cover the
-/// body, so a clear half could be anybody's.
+/// With a key only the encrypted half counts, in compatible mode too: `signature` does not cover
+/// the body, so a clear half could be anybody's.
 Result<CallbackXml> open_push(const PushAccount& account, const HttpRequest& request, TimeMs now);
 
 struct PushFacts {

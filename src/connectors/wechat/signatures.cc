@@ -14,8 +14,7 @@ std::string js_sdk_signature(std::string_view ticket, std::string_view nonce, in
 
 Result<std::string> open_refund_notice(std::string_view api_key, std::string_view req_info) {
   WEIR_TRY(std::string cipher, crypto::from_base64(req_info));
-  WEIR_TRY(std::string clear,
-           crypto::decrypt_ecb(crypto::to_hex(crypto::md5(api_key)), cipher));
+  WEIR_TRY(std::string clear, crypto::decrypt_ecb(crypto::to_hex(crypto::md5(api_key)), cipher));
   size_t pad = clear.empty() ? 0 : static_cast<uint8_t>(clear.back());
   if (pad < 1 || pad > 16 || pad > clear.size()) {
     return fail(ErrorCode::InvalidArgument, "refund notice has a wrong padding; check the API key");

@@ -33,9 +33,7 @@ class WechatConnector : public Connector {
         template_(make_template_channel(api_, health_)),
         customer_service_(make_customer_service_channel(api_, health_)) {}
 
-  std::vector<Channel*> channels() override {
-    return {template_.get(), customer_service_.get()};
-  }
+  std::vector<Channel*> channels() override { return {template_.get(), customer_service_.get()}; }
   std::string_view scope() const override { return account_.appid; }
   ConnectorHealth health() const override { return health_->health(); }
   void start() override { api_->warm_up(); }

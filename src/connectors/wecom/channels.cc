@@ -76,8 +76,7 @@ Result<std::string> task_body(const Delivery& delivery) {
     auto title = delivery.fields.find("title");
     json::object link = {{"title", title == delivery.fields.end() ? "查看详情" : title->second},
                          {"url", url}};
-    body["attachments"] =
-        json::array{json::object{{"msgtype", "link"}, {"link", std::move(link)}}};
+    body["attachments"] = json::array{json::object{{"msgtype", "link"}, {"link", std::move(link)}}};
   }
   return json::to_text(body);
 }
@@ -114,10 +113,10 @@ class GuideTaskChannel : public Channel {
       return done(failed("provider_error", "too many sends in flight", Retry::Yes));
     }
     GuideTask task{{}, delivery.staff_userid, delivery.recipient};
-    auto on_reply = [tasks = tasks_, health = health_, task, done = std::move(done)](
-                        Result<VendorReply> reply) mutable {
-      DeliveryOutcome outcome = reply ? read_task_reply(*reply, task.external_userid)
-                                      : outcome_of_error(reply.error());
+    auto on_reply = [tasks = tasks_, health = health_, task,
+                     done = std::move(done)](Result<VendorReply> reply) mutable {
+      DeliveryOutcome outcome =
+          reply ? read_task_reply(*reply, task.external_userid) : outcome_of_error(reply.error());
       health->send_ended(outcome);
       task.msgid = outcome.vendor_id;
       if (outcome.state == DeliveryState::Accepted) tasks->watch(std::move(task));
@@ -131,8 +130,8 @@ class GuideTaskChannel : public Channel {
     search->tasks = tasks_;
     search->done = std::move(done);
     std::string url = marked_url(delivery);
-    auto on_list = [search, url, content = delivery.content](
-                       Result<std::vector<GuideTasks::Listed>> listed) {
+    auto on_list = [search, url,
+                    content = delivery.content](Result<std::vector<GuideTasks::Listed>> listed) {
       if (!listed) return search->done(unknown_outcome(listed.error().message));
       for (GuideTasks::Listed& task : *listed) {
         bool matches = url.empty() ? task.content == content : task.link_url == url;
@@ -160,16 +159,17 @@ class GuideTaskChannel : public Channel {
     search->tasks->addressees(msgid, [search, msgid](Result<GuideTasks::Addressees> found) {
       if (!found) return search->done(unknown_outcome(found.error().message));
       const std::string& wanted = search->delivery.recipient;
-      bool ours = equal_userids(found->staff_userid, search->delivery.staff_userid) &&
-                  std::ranges::find(found->external_userids, wanted) != found->external_userids.end();
+      bool ours =
+          equal_userids(found->staff_userid, search->delivery.staff_userid) &&
+          std::ranges::find(found->external_userids, wanted) != found->external_userids.end();
       if (ours) search->found.push_back(msgid);
       look_at_next(search);
     });
   }
 
   static void finish(Search& search) {
-    // None: the vendor may still be about to commit it, which nobody can rule out. Several: an older
-    // send with the same text. Either way a guess could double or lose a message.
+    // None: the vendor may still be about to commit it, which nobody can rule out. Several: an
+    // older send with the same text. Either way a guess could double or lose a message.
     if (search.found.size() != 1) {
       return search.done(unknown_outcome(fmt::format("{} tasks match", search.found.size())));
     }
@@ -227,7 +227,8 @@ std::unique_ptr<Channel> make_guide_task_channel(std::shared_ptr<VendorApi> api,
   return std::make_unique<GuideTaskChannel>(std::move(api), std::move(tasks), std::move(health));
 }
 
-std::unique_ptr<Channel> make_staff_message_channel(int64_t agent_id, std::shared_ptr<VendorApi> api,
+std::unique_ptr<Channel> make_staff_message_channel(int64_t agent_id,
+                                                    std::shared_ptr<VendorApi> api,
                                                     std::shared_ptr<HealthKeeper> health) {
   auto body = [agent_id](const Delivery& delivery) { return staff_body(agent_id, delivery); };
   ApiChannel::Spec spec{"wecom_staff_message", EffectClass::Notice, "/cgi-bin/message/send", body,

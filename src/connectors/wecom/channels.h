@@ -16,7 +16,8 @@ std::unique_ptr<Channel> make_guide_task_channel(std::shared_ptr<VendorApi> api,
 
 /// A text to the member. The vendor swallows equal texts for half an hour, and the text carries a
 /// number made from the effect key: a Notice.
-std::unique_ptr<Channel> make_staff_message_channel(int64_t agent_id, std::shared_ptr<VendorApi> api,
+std::unique_ptr<Channel> make_staff_message_channel(int64_t agent_id,
+                                                    std::shared_ptr<VendorApi> api,
                                                     std::shared_ptr<HealthKeeper> health);
 
 DeliveryOutcome outcome_of_code(int64_t code, std::string vendor_id);

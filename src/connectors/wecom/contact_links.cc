@@ -12,7 +12,8 @@
 namespace weir::connectors::wecom {
 namespace {
 
-// For up to two seconds after the event the vendor answers 84061 "not a contact" (wecom.md §11, §12.4).
+// For up to two seconds after the event the vendor answers 84061 "not a contact" (wecom.md §11,
+// §12.4).
 constexpr std::array<DurationMs, 5> kDelaysMs = {kSecondMs, 3 * kSecondMs, 10 * kSecondMs,
                                                  kMinuteMs, 5 * kMinuteMs};
 constexpr int64_t kNotAContact = 84061;
@@ -28,10 +29,9 @@ bool is_transient(const Result<VendorReply>& reply) {
 void ContactLinks::ask(std::string external_userid, size_t attempt) {
   std::string target = fmt::format("/cgi-bin/externalcontact/get?external_userid={}",
                                    percent_encode(external_userid));
-  api_->get(std::move(target), [self = shared_from_this(), id = std::move(external_userid),
-                                attempt](Result<VendorReply> reply) {
-    self->on_reply(id, attempt, std::move(reply));
-  });
+  api_->get(std::move(target),
+            [self = shared_from_this(), id = std::move(external_userid), attempt](
+                Result<VendorReply> reply) { self->on_reply(id, attempt, std::move(reply)); });
 }
 
 void ContactLinks::ask_later(const std::string& external_userid, size_t attempt) {

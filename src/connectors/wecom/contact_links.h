@@ -9,7 +9,8 @@
 
 namespace weir::connectors::wecom {
 
-/// Thread-safe. Held by shared_ptr. A link lost to a crash is made by the next event of the contact.
+/// Thread-safe. Held by shared_ptr. A link lost to a crash is made by the next event of the
+/// contact.
 class ContactLinks : public std::enable_shared_from_this<ContactLinks> {
  public:
   ContactLinks(const ConnectorConfig& config, const ConnectorContext& context,

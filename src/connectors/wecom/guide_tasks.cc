@@ -89,9 +89,8 @@ void GuideTasks::poll_later(GuideTask task, size_t polls) {
 
 void GuideTasks::poll(GuideTask task, size_t polls) {
   std::string body = result_body(task.msgid, task.staff_userid);
-  auto done = [self = shared_from_this(), task = std::move(task), polls](Result<VendorReply> reply) {
-    self->on_result(task, polls, std::move(reply));
-  };
+  auto done = [self = shared_from_this(), task = std::move(task), polls](
+                  Result<VendorReply> reply) { self->on_result(task, polls, std::move(reply)); };
   api_->post("/cgi-bin/externalcontact/get_groupmsg_send_result", std::move(body), std::move(done));
 }
 
@@ -193,8 +192,7 @@ void GuideTasks::addressees(std::string msgid, std::function<void(Result<Address
     }
     done(std::move(out));
   };
-  auto on_task = [self = shared_from_this(), msgid, on_result,
-                  done](Result<VendorReply> reply) {
+  auto on_task = [self = shared_from_this(), msgid, on_result, done](Result<VendorReply> reply) {
     if (!reply || reply->code != 0) {
       return done(fail(ErrorCode::Unavailable, "guide task cannot be read"));
     }
@@ -202,10 +200,9 @@ void GuideTasks::addressees(std::string msgid, std::function<void(Result<Address
     auto list = json::required_array(parsed->get_object(), "task_list");
     if (!list || (*list)->empty() || !(**list)[0].is_object()) return done(Addressees{});
     std::string staff = json::optional_string((**list)[0].get_object(), "userid");
-    self->api_->post("/cgi-bin/externalcontact/get_groupmsg_send_result",
-                     result_body(msgid, staff), [on_result, staff](Result<VendorReply> result) {
-                       on_result(staff, std::move(result));
-                     });
+    self->api_->post(
+        "/cgi-bin/externalcontact/get_groupmsg_send_result", result_body(msgid, staff),
+        [on_result, staff](Result<VendorReply> result) { on_result(staff, std::move(result)); });
   };
   std::string body = json::to_text(json::object{{"msgid", msgid}, {"limit", 1000}});
   api_->post("/cgi-bin/externalcontact/get_groupmsg_task", std::move(body), std::move(on_task));
@@ -227,8 +224,8 @@ void GuideTasks::resume_next(std::shared_ptr<std::vector<Listed>> tasks) {
   std::string msgid = std::move(tasks->back().msgid);
   tasks->pop_back();
   auto on_addressees = [self = shared_from_this(), tasks, msgid](Result<Addressees> found) {
-    // Ours go to one customer each; others' mass messages are not followed. A result that came while
-    // we were down is watched too: its receipt may not have been written.
+    // Ours go to one customer each; others' mass messages are not followed. A result that came
+    // while we were down is watched too: its receipt may not have been written.
     if (found && found->external_userids.size() == 1) {
       self->watch(GuideTask{msgid, found->staff_userid, found->external_userids.front()});
     }

@@ -1,6 +1,6 @@
 #pragma once
-// Follows guide tasks (群发任务) until the member has sent or refused them: the vendor has no callback
-// for results, so they are asked for, less and less often, for three days (wecom.md §4.6).
+// Follows guide tasks (群发任务) until the member has sent or refused them: the vendor has no
+// callback for results, so they are asked for, less and less often, for three days (wecom.md §4.6).
 
 #include "connectors/connector.h"
 #include "connectors/vendor_api.h"

@@ -14,8 +14,8 @@ std::unexpected<Error> refused(std::string_view why) {
 Result<std::string> open_text(const PushAccount& account, const QueryString& query,
                               std::string_view encrypted) {
   if (encrypted.empty()) return refused("push is not encrypted");
-  if (!account.cipher.verify(query.get("msg_signature"), query.get("timestamp"),
-                             query.get("nonce"), encrypted)) {
+  if (!account.cipher.verify(query.get("msg_signature"), query.get("timestamp"), query.get("nonce"),
+                             encrypted)) {
     return refused("msg_signature does not fit");
   }
   WEIR_TRY(OpenedMessage opened, account.cipher.decrypt(encrypted));

@@ -20,7 +20,8 @@ VendorApi::MakeTokenRequest token_request(const ConnectorConfig& config) {
 
 class WecomConnector : public Connector {
  public:
-  WecomConnector(const ConnectorConfig& config, const ConnectorContext& context, PushAccount account)
+  WecomConnector(const ConnectorConfig& config, const ConnectorContext& context,
+                 PushAccount account)
       : context_(context),
         account_(std::move(account)),
         health_(std::make_shared<HealthKeeper>(config, context.env.clock(), context.metrics)),
@@ -80,7 +81,8 @@ class WecomConnector : public Connector {
 
 }  // namespace
 
-ConnectorResult make_wecom_connector(const ConnectorConfig& config, const ConnectorContext& context) {
+ConnectorResult make_wecom_connector(const ConnectorConfig& config,
+                                     const ConnectorContext& context) {
   if (config.callback_token.empty()) {
     return fail(ErrorCode::InvalidArgument, "callback_token is missing", "callback_token");
   }

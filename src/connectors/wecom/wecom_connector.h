@@ -5,6 +5,7 @@
 
 namespace weir::connectors::wecom {
 
-ConnectorResult make_wecom_connector(const ConnectorConfig& config, const ConnectorContext& context);
+ConnectorResult make_wecom_connector(const ConnectorConfig& config,
+                                     const ConnectorContext& context);
 
 }  // namespace weir::connectors::wecom

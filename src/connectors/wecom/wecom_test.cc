@@ -150,14 +150,17 @@ TEST_F(Wecom, ACustomerInTheFailListIsNotAFriend) {
 }
 
 TEST_F(Wecom, ReconcileFindsTheTaskInTheVendorsList) {
-  vendor.answer(kList, R"({"errcode":0,"errmsg":"ok","next_cursor":"c2","group_msg_list":[)"
-                       R"({"msgid":"other","create_time":1767225600,"text":{"content":"您的购物车还在等您"}}]})");
-  vendor.answer(kList,
-                R"({"errcode":0,"errmsg":"ok","next_cursor":"","group_msg_list":[)"
-                R"({"msgid":"msg1","create_time":1767225600,"text":{"content":"您的购物车还在等您"},)"
-                R"("attachments":[{"msgtype":"link","link":{"url":"https://shop.example/cart?sku=1)"
-                R"(&weir_effect=0123456789abcdef0123456789abcdef"}}]}]})");
-  vendor.answer(kTask, R"({"errcode":0,"errmsg":"ok","task_list":[{"userid":"ZhangSan","status":0}]})");
+  vendor.answer(
+      kList,
+      R"({"errcode":0,"errmsg":"ok","next_cursor":"c2","group_msg_list":[)"
+      R"({"msgid":"other","create_time":1767225600,"text":{"content":"您的购物车还在等您"}}]})");
+  vendor.answer(
+      kList, R"({"errcode":0,"errmsg":"ok","next_cursor":"","group_msg_list":[)"
+             R"({"msgid":"msg1","create_time":1767225600,"text":{"content":"您的购物车还在等您"},)"
+             R"("attachments":[{"msgtype":"link","link":{"url":"https://shop.example/cart?sku=1)"
+             R"(&weir_effect=0123456789abcdef0123456789abcdef"}}]}]})");
+  vendor.answer(kTask,
+                R"({"errcode":0,"errmsg":"ok","task_list":[{"userid":"ZhangSan","status":0}]})");
   vendor.answer(kResult, send_list(0));
   DeliveryOutcome outcome = reconcile("wecom_guide_task", guide_task());
   EXPECT_EQ(outcome.state, DeliveryState::Accepted);
@@ -171,8 +174,11 @@ TEST_F(Wecom, ReconcileCannotTellFromAnEmptyList) {
 }
 
 TEST_F(Wecom, AStartWatchesTheTasksThatAreStillOpen) {
-  vendor.answer(kList, R"({"errcode":0,"errmsg":"ok","group_msg_list":[{"msgid":"msg1","create_time":1767225600}]})");
-  vendor.answer(kTask, R"({"errcode":0,"errmsg":"ok","task_list":[{"userid":"zhangsan","status":0}]})");
+  vendor.answer(
+      kList,
+      R"({"errcode":0,"errmsg":"ok","group_msg_list":[{"msgid":"msg1","create_time":1767225}]})");
+  vendor.answer(kTask,
+                R"({"errcode":0,"errmsg":"ok","task_list":[{"userid":"zhangsan","status":0}]})");
   vendor.answer(kResult, send_list(0));
   vendor.answer(kResult, send_list(1));
   connectors->start();
