@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
@@ -5,11 +6,13 @@ import { mockServer } from './dev/mock/plugin'
 
 // WEIR_API=http://127.0.0.1:8420 develops against a real server; without it the mock answers.
 const api = process.env.WEIR_API
+const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))
 
 export default defineConfig({
   plugins: [vue(), ...(api ? [] : [mockServer()])],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
+    __CONSOLE_VERSION__: JSON.stringify(version),
     __VUE_I18N_FULL_INSTALL__: true,
     __VUE_I18N_LEGACY_API__: false,
     __INTLIFY_PROD_DEVTOOLS__: false,

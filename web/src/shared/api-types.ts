@@ -327,13 +327,7 @@ export interface EnrollmentDetail extends Enrollment {
 }
 
 export type MessageState =
-  | 'planned'
-  | 'sending'
-  | 'accepted'
-  | 'confirmed'
-  | 'failed'
-  | 'suppressed'
-  | 'unknown'
+  'planned' | 'sending' | 'accepted' | 'confirmed' | 'failed' | 'suppressed' | 'unknown'
 
 export interface MessageRow {
   delivery_id: string

@@ -35,12 +35,18 @@ type Query = Record<string, string | number | undefined | null>
 
 /** Builds a path with only the parameters that have a value. */
 export function withQuery(path: string, query: Query): string {
-  const entries = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '')
+  const entries = Object.entries(query).filter(
+    ([, value]) => value !== undefined && value !== null && value !== '',
+  )
   if (entries.length === 0) return path
   return `${path}?${new URLSearchParams(entries.map(([key, value]) => [key, String(value)]))}`
 }
 
-export async function request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+export async function request<T>(
+  method: Method,
+  path: string,
+  options: RequestOptions = {},
+): Promise<T> {
   const headers: Record<string, string> = { Accept: 'application/json' }
   if (options.body !== undefined) headers['Content-Type'] = 'application/json'
   const csrf = hooks.csrf()
@@ -70,7 +76,8 @@ export async function request<T>(method: Method, path: string, options: RequestO
   if (response.ok) return body as T
 
   if (response.status === 401 && options.on401 !== 'caller') hooks.onUnauthenticated()
-  const error = (body as { error?: { code?: string; message?: string; field?: string } } | null)?.error
+  const error = (body as { error?: { code?: string; message?: string; field?: string } } | null)
+    ?.error
   throw new ApiError(
     response.status,
     error?.code ?? `http_${response.status}`,

@@ -30,7 +30,7 @@ export const i18n = createI18n({
   // A missing name is shown as it is: event names and reasons come from data and are open-ended.
   missingWarn: false,
   fallbackWarn: false,
-  messages: {} as Record<string, Record<string, unknown>>,
+  messages: {},
 })
 
 const rooms = new Set<string>()

@@ -75,7 +75,10 @@ export function usePoll(tick: () => Promise<void>, interval_ms: number): void {
 }
 
 /** Calls `action` once `wait_ms` after the last call. */
-export function debounce<A extends unknown[]>(action: (...args: A) => void, wait_ms: number): (...args: A) => void {
+export function debounce<A extends unknown[]>(
+  action: (...args: A) => void,
+  wait_ms: number,
+): (...args: A) => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   return (...args: A) => {
     clearTimeout(timer)

@@ -1,0 +1,33 @@
+import { CHART_GRID, CHART_TEXT } from '@/adapter/chart-theme'
+
+// The look that all charts of this room share.
+export const grid = { left: 8, right: 12, top: 44, bottom: 4, containLabel: true }
+
+export const legend = {
+  top: 0,
+  left: 0,
+  type: 'plain' as const,
+  itemWidth: 12,
+  itemHeight: 8,
+  textStyle: { color: CHART_TEXT },
+}
+
+export function categoryAxis(data: string[]) {
+  return {
+    type: 'category' as const,
+    data,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: CHART_GRID } },
+    axisLabel: { color: CHART_TEXT, hideOverlap: true },
+  }
+}
+
+export function valueAxis(name: string, format: (value: number) => string) {
+  return {
+    type: 'value' as const,
+    name,
+    nameTextStyle: { color: CHART_TEXT, align: 'left' as const },
+    splitLine: { lineStyle: { color: CHART_GRID } },
+    axisLabel: { color: CHART_TEXT, formatter: format },
+  }
+}

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { DEFINITIONS } from '../../../dev/mock/definitions'
+import { BOX, edgesOf, ENTRY, exitsOf, place } from './graph'
+
+const [cart, follow] = DEFINITIONS as [(typeof DEFINITIONS)[0], (typeof DEFINITIONS)[0]]
+const idsOf = (d: typeof cart) => [ENTRY, ...Object.keys(d.nodes)]
+
+describe('arrows', () => {
+  it('starts at the trigger', () => {
+    expect(edgesOf(cart)[0]).toMatchObject({ source: ENTRY, target: 'w30m' })
+  })
+  it('joins outcomes that lead to the same node', () => {
+    const edge = edgesOf(cart).find((e) => e.source === 'remind1')
+    expect(edge).toMatchObject({ target: 'w3d', outcomes: ['sent', 'failed', 'suppressed'] })
+  })
+  it('draws the cases and the else of a branch', () => {
+    expect(exitsOf(cart.nodes.check!)).toEqual([
+      ['case_1', 'x_goal'],
+      ['case_2', 'x_goal'],
+      ['else', 'remind2'],
+    ])
+  })
+  it('leaves out arrows to nodes that do not exist', () => {
+    const broken = { ...cart, nodes: { a: { type: 'wait', on: { done: 'gone' } } }, start: 'a' }
+    expect(edgesOf(broken)).toHaveLength(1)
+  })
+})
+
+describe.each([cart, follow])('layout of $id', (definition) => {
+  const edges = edgesOf(definition)
+  const { nodes, width, height } = place(idsOf(definition), edges)
+  const at = new Map(nodes.map((n) => [n.id, n]))
+
+  it('lets every arrow point down', () => {
+    for (const e of edges) expect(at.get(e.target)!.y).toBeGreaterThan(at.get(e.source)!.y)
+  })
+  it('never lets two boxes overlap', () => {
+    for (const a of nodes) {
+      for (const b of nodes) {
+        if (a.id < b.id && a.y === b.y) {
+          expect(Math.abs(a.x - b.x)).toBeGreaterThanOrEqual(BOX.width)
+        }
+      }
+    }
+  })
+  it('keeps everything inside its size', () => {
+    for (const n of nodes) {
+      expect(n.x).toBeGreaterThanOrEqual(0)
+      expect(n.x + BOX.width).toBeLessThanOrEqual(width + 1)
+      expect(n.y + BOX.height).toBeLessThanOrEqual(height + 1)
+    }
+  })
+})
+
+it('places a loop without going round for ever', () => {
+  const edges = [
+    { id: '1', source: 'a', target: 'b', outcomes: [] },
+    { id: '2', source: 'b', target: 'c', outcomes: [] },
+    { id: '3', source: 'c', target: 'b', outcomes: [] },
+  ]
+  const placed = place(['a', 'b', 'c'], edges)
+  expect(placed.nodes.map((n) => n.y / (BOX.height + BOX.gap_y))).toEqual([0, 1, 2])
+})

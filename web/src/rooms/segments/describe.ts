@@ -1,0 +1,66 @@
+import type { Json } from '@/shared/api-types'
+import type { Condition } from '@/shared/condition'
+import type { Words } from '@/shared/i18n'
+import { fromDef, type GroupNode, type TreeNode } from './model'
+
+type Say = Pick<Words, 't' | 'word'>
+
+/** A definition as a sentence for lists: 近 14 天加入购物车 ≥ 2 次 且 … */
+export function describeDef(def: Json, say: Say, segments: Map<string, string>): string {
+  return describeGroup(fromDef(def), say, segments, true)
+}
+
+function describeGroup(
+  group: GroupNode,
+  say: Say,
+  segments: Map<string, string>,
+  top: boolean,
+): string {
+  const { t } = say
+  if (group.children.length === 0)
+    return t(group.op === 'and' ? 'segments.everyone' : 'segments.nobody')
+  const joined = group.children
+    .map((child) => describeNode(child, say, segments))
+    .join(` ${t(`segments.join.${group.op}`)} `)
+  if (group.negated) return t('segments.say.not', { inner: joined })
+  return top || group.children.length === 1 ? joined : `(${joined})`
+}
+
+export function describeCondition(c: Condition, say: Say, family = 'prop'): string {
+  const value = Array.isArray(c.value) ? c.value.join(c.op === 'between' ? ' ~ ' : ', ') : c.value
+  const unary = c.op === 'is_set' || c.op === 'is_not_set'
+  return [say.word(family, c.prop), say.t(`op.${c.op}`), unary ? '' : value].join(' ').trim()
+}
+
+function describeNode(node: TreeNode, say: Say, segments: Map<string, string>): string {
+  const { t, word } = say
+  switch (node.type) {
+    case 'group':
+      return describeGroup(node, say, segments, false)
+    case 'profile':
+      return describeCondition(node, say)
+    case 'tag':
+      return `${t('segments.leaf.tag')} ${describeCondition({ ...node, prop: node.code }, say, 'none')}`
+    case 'done': {
+      const when =
+        node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
+      const filters = node.filters.map((c) => describeCondition(c, say)).join(', ')
+      const event = word('event', node.event) + (filters ? ` [${filters}]` : '')
+      return node.did
+        ? t('segments.say.done', { when, event, op: t(`op.${node.op}`), count: node.count })
+        : t('segments.say.notDone', { when, event })
+    }
+    case 'segment': {
+      const name = segments.get(node.segment) ?? node.segment
+      return t(node.inside ? 'segments.say.in' : 'segments.say.out', { name })
+    }
+    case 'consent':
+      return t('segments.say.consent', {
+        channel: word('channel', node.channel),
+        purpose: word('purpose', node.purpose),
+        state: word('consent', node.state),
+      })
+    case 'raw':
+      return Object.keys((node.json as object | null) ?? {})[0] ?? '?'
+  }
+}

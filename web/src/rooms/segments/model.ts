@@ -1,0 +1,300 @@
+// The builder's tree and its JSON form (SEMANTICS §9 SG1). What the builder cannot edit stays in the
+// tree as a `raw` leaf, so that opening and saving a definition never loses a condition.
+import type { Json, SegmentDef } from '@/shared/api-types'
+import {
+  eventFilter,
+  hasValue,
+  isOp,
+  withValue,
+  type Condition,
+  type Op,
+  type Value,
+} from '@/shared/condition'
+
+export interface GroupNode {
+  id: number
+  type: 'group'
+  op: 'and' | 'or'
+  negated: boolean
+  children: TreeNode[]
+}
+
+export interface ProfileLeaf extends Condition {
+  id: number
+  type: 'profile'
+}
+
+export interface TagLeaf {
+  id: number
+  type: 'tag'
+  code: string
+  op: Op
+  value: Value
+}
+
+export interface DoneLeaf {
+  id: number
+  type: 'done'
+  did: boolean
+  event: string
+  /** Days up to today; null means ever. */
+  last: number | null
+  op: Op
+  count: number | null
+  filters: Condition[]
+}
+
+export interface SegmentLeaf {
+  id: number
+  type: 'segment'
+  segment: string
+  inside: boolean
+}
+
+export interface ConsentLeaf {
+  id: number
+  type: 'consent'
+  channel: string
+  purpose: string
+  state: 'granted' | 'withdrawn'
+}
+
+export interface RawLeaf {
+  id: number
+  type: 'raw'
+  json: Json
+}
+
+export type Leaf = ProfileLeaf | TagLeaf | DoneLeaf | SegmentLeaf | ConsentLeaf | RawLeaf
+export type TreeNode = GroupNode | Leaf
+export type LeafType = Exclude<Leaf['type'], 'raw'>
+
+export const DEPTH_MAX = 6
+export const LEAVES_MAX = 50
+
+type Obj = { [key: string]: Json }
+
+let last_id = 0
+const nextId = () => ++last_id
+
+export function newGroup(op: 'and' | 'or' = 'and', children: TreeNode[] = []): GroupNode {
+  return { id: nextId(), type: 'group', op, negated: false, children }
+}
+
+export function newLeaf(type: LeafType): Leaf {
+  const id = nextId()
+  switch (type) {
+    case 'profile':
+      return { id, type, prop: '', op: 'eq', value: null }
+    case 'tag':
+      return { id, type, code: '', op: 'eq', value: null }
+    case 'done':
+      return { id, type, did: true, event: '', last: 30, op: 'gte', count: 1, filters: [] }
+    case 'segment':
+      return { id, type, segment: '', inside: true }
+    case 'consent':
+      return { id, type, channel: 'sms', purpose: 'marketing', state: 'granted' }
+  }
+}
+
+// ---- tree → JSON
+
+export function toDef(group: GroupNode): SegmentDef {
+  const inner: SegmentDef = { [group.op]: group.children.map(nodeToJson) }
+  return group.negated ? { not: inner } : inner
+}
+
+function nodeToJson(node: TreeNode): Json {
+  switch (node.type) {
+    case 'group':
+      return toDef(node)
+    case 'profile':
+      return { profile: withValue({ prop: `profile.${node.prop}`, op: node.op }, node) }
+    case 'tag':
+      return { tag: withValue({ code: node.code, op: node.op }, node) }
+    case 'done':
+      return doneToJson(node)
+    case 'segment':
+      return node.inside ? { segment: node.segment } : { not: { segment: node.segment } }
+    case 'consent':
+      return { consent: { channel: node.channel, purpose: node.purpose, state: node.state } }
+    case 'raw':
+      return node.json
+  }
+}
+
+function doneToJson(node: DoneLeaf): Json {
+  const out: Obj = { event: node.event }
+  if (node.did) {
+    out.op = node.op
+    out.value = node.count
+  }
+  if (node.last !== null) out.window = { last: node.last, unit: 'day' }
+  const filter = eventFilter(node.filters)
+  if (filter) out.filter = filter
+  return node.did ? { done: out } : { not_done: out }
+}
+
+// ---- JSON → tree
+
+/** The root is always a group: a single leaf is wrapped, which means the same. */
+export function fromDef(def: Json): GroupNode {
+  const node = jsonToNode(def)
+  return node.type === 'group' ? node : newGroup('and', [node])
+}
+
+function jsonToNode(json: Json): TreeNode {
+  const raw = (): RawLeaf => ({ id: nextId(), type: 'raw', json })
+  if (!isObj(json)) return raw()
+  const keys = Object.keys(json)
+  if (keys.length !== 1) return raw()
+  const body = json[keys[0]!]!
+  switch (keys[0]) {
+    case 'and':
+    case 'or':
+      return Array.isArray(body) ? newGroup(keys[0], body.map(jsonToNode)) : raw()
+    case 'not':
+      return negated(body) ?? raw()
+    case 'profile':
+      return profileFrom(body) ?? raw()
+    case 'tag':
+      return tagFrom(body) ?? raw()
+    case 'done':
+    case 'not_done':
+      return doneFrom(body, keys[0] === 'done') ?? raw()
+    case 'segment':
+      return typeof body === 'string'
+        ? { id: nextId(), type: 'segment', segment: body, inside: true }
+        : raw()
+    case 'consent':
+      return consentFrom(body) ?? raw()
+    default:
+      return raw()
+  }
+}
+
+function negated(body: Json): TreeNode | null {
+  const inner = jsonToNode(body)
+  if (inner.type === 'segment' && inner.inside) return { ...inner, inside: false }
+  if (inner.type === 'group' && !inner.negated) return { ...inner, negated: true }
+  return { ...newGroup('and', [inner]), negated: true }
+}
+
+function isObj(json: Json | undefined): json is Obj {
+  return typeof json === 'object' && json !== null && !Array.isArray(json)
+}
+
+const onlyKeys = (body: Obj, allowed: string[]) =>
+  Object.keys(body).every((key) => allowed.includes(key))
+
+function isValue(value: Json | undefined): boolean {
+  if (Array.isArray(value)) return value.every((v) => ['string', 'number'].includes(typeof v))
+  return value === undefined || value === null || ['string', 'number'].includes(typeof value)
+}
+
+function conditionFrom(body: Json | undefined, prefix: string): Condition | null {
+  if (!isObj(body) || !onlyKeys(body, ['prop', 'op', 'value'])) return null
+  const { prop, op, value } = body
+  if (typeof prop !== 'string' || !prop.startsWith(prefix) || !isOp(op)) return null
+  if (!isValue(value)) return null
+  return { prop: prop.slice(prefix.length), op, value: (value ?? null) as Value }
+}
+
+function profileFrom(body: Json): ProfileLeaf | null {
+  const condition = conditionFrom(body, 'profile.')
+  return condition && { id: nextId(), type: 'profile', ...condition }
+}
+
+function tagFrom(body: Json): TagLeaf | null {
+  if (!isObj(body) || !onlyKeys(body, ['code', 'op', 'value'])) return null
+  const { code, op, value } = body
+  if (typeof code !== 'string' || !isOp(op) || !isValue(value)) return null
+  return { id: nextId(), type: 'tag', code, op, value: (value ?? null) as Value }
+}
+
+const COUNT_OPS: Op[] = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte']
+
+function doneFrom(body: Json, did: boolean): DoneLeaf | null {
+  if (!isObj(body)) return null
+  const allowed = ['event', 'filter', 'window', ...(did ? ['op', 'value', 'agg'] : [])]
+  if (!onlyKeys(body, allowed) || typeof body.event !== 'string') return null
+  if (body.agg !== undefined && body.agg !== 'count') return null
+  const op = body.op ?? 'gte'
+  const count = body.value ?? 1
+  if (!COUNT_OPS.includes(op as Op) || typeof count !== 'number') return null
+  const last = windowFrom(body.window)
+  const filters = filtersFrom(body.filter)
+  if (last === undefined || filters === null) return null
+  return { id: nextId(), type: 'done', did, event: body.event, last, op: op as Op, count, filters }
+}
+
+/** Days, null for "ever", undefined for a window the builder cannot show. */
+function windowFrom(window: Json | undefined): number | null | undefined {
+  if (window === undefined || window === null || window === 'ever') return null
+  if (!isObj(window) || !onlyKeys(window, ['last', 'unit'])) return undefined
+  return window.unit === 'day' && typeof window.last === 'number' ? window.last : undefined
+}
+
+function filtersFrom(filter: Json | undefined): Condition[] | null {
+  if (filter === undefined || filter === null) return []
+  const list = isObj(filter) && Array.isArray(filter.and) ? filter.and : [filter]
+  const conditions = list.map((item) => conditionFrom(item, 'event.'))
+  return conditions.every((c) => c !== null) ? conditions : null
+}
+
+function consentFrom(body: Json): ConsentLeaf | null {
+  if (!isObj(body) || !onlyKeys(body, ['channel', 'purpose', 'state'])) return null
+  const { channel, purpose, state } = body
+  if (typeof channel !== 'string' || typeof purpose !== 'string') return null
+  if (state !== 'granted' && state !== 'withdrawn') return null
+  return { id: nextId(), type: 'consent', channel, purpose, state }
+}
+
+// ---- checks before anything is sent
+
+export interface Problem {
+  /** Id of the node to mark; null when it concerns the whole tree. */
+  node: number | null
+  /** Key under `segments.problem`. */
+  what: 'empty' | 'deep' | 'many' | 'incomplete' | 'emptyGroup'
+}
+
+export function check(root: GroupNode): Problem[] {
+  const problems: Problem[] = []
+  let leaves = 0
+  const walk = (node: TreeNode, depth: number): void => {
+    if (depth > DEPTH_MAX) problems.push({ node: node.id, what: 'deep' })
+    if (node.type === 'group') {
+      if (node.children.length === 0 && depth > 1) {
+        problems.push({ node: node.id, what: 'emptyGroup' })
+      }
+      for (const child of node.children) walk(child, depth + 1)
+      return
+    }
+    leaves++
+    if (!complete(node)) problems.push({ node: node.id, what: 'incomplete' })
+  }
+  walk(root, 1)
+  if (leaves > LEAVES_MAX) problems.push({ node: null, what: 'many' })
+  if (root.children.length === 0) problems.push({ node: null, what: 'empty' })
+  return problems
+}
+
+function complete(leaf: Leaf): boolean {
+  switch (leaf.type) {
+    case 'profile':
+      return leaf.prop !== '' && hasValue(leaf)
+    case 'tag':
+      return leaf.code !== '' && hasValue(leaf)
+    case 'done':
+      if (leaf.event === '' || (leaf.did && leaf.count === null)) return false
+      if (leaf.last !== null && leaf.last < 1) return false
+      return leaf.filters.every((c) => c.prop !== '' && hasValue(c))
+    case 'segment':
+      return leaf.segment !== ''
+    case 'consent':
+      return leaf.channel !== '' && leaf.purpose !== ''
+    case 'raw':
+      return true
+  }
+}

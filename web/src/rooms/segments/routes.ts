@@ -1,0 +1,27 @@
+import { IconSegments } from '@/adapter/icons'
+import type { Room } from '@/shared/room'
+
+export default {
+  name: 'segments',
+  menu: {
+    order: 30,
+    title: 'menu.segments',
+    icon: IconSegments,
+    to: '/segments',
+    match: ['/segments', '/tags'],
+  },
+  routes: [
+    {
+      path: '/segments',
+      name: 'segments',
+      meta: { room: 'segments', title: 'menu.segments' },
+      component: () => import('./pages/SegmentsPage.vue'),
+    },
+    {
+      path: '/segments/:id',
+      name: 'segment',
+      meta: { room: 'segments', title: 'title.segment' },
+      component: () => import('./pages/SegmentPage.vue'),
+    },
+  ],
+} satisfies Room
