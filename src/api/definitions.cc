@@ -21,6 +21,14 @@ Envelope console_record(Services& s, RecordKind kind, std::string name) {
 
 }  // namespace
 
+// Asks again between batches until the folds have passed `position`.
+void after_folded(Services& s, Position position, std::function<void()> then) {
+  s.gate.run([&s, position, then = std::move(then)] {
+    if (s.pipeline.cursor() > position) return then();
+    after_folded(s, position, then);
+  });
+}
+
 Status check_id(std::string_view id) {
   bool good = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
     return std::isalnum(c) || c == '_' || c == '-';
@@ -37,7 +45,7 @@ void put_definition(Services& s, const Operator& who, std::string name, json::va
   std::vector<Envelope> batch{std::move(record)};
   s.appender.append(std::move(batch), [&s, then = std::move(then)](Result<Position> at) {
     if (!at) return then(std::unexpected<Error>(at.error()));
-    s.pipeline.after(*at, [then] { then({}); });
+    after_folded(s, *at, [then] { then({}); });
   });
 }
 

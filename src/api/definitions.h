@@ -12,6 +12,9 @@ namespace weir::api {
 void put_definition(Services& services, const Operator& who, std::string name, json::value body,
                     std::function<void(Status)> then);
 
+/// Calls `then` on the fold executor once the record at `position` is folded.
+void after_folded(Services& services, Position position, std::function<void()> then);
+
 /// Ids of definitions are 1…64 of a–z A–Z 0–9 _ - and what `extra` adds.
 Status check_id(std::string_view id);
 

@@ -22,6 +22,9 @@
 #include "segments/segments.h"
 #include "tags/tags.h"
 
+#include <string>
+#include <vector>
+
 namespace weir::api {
 
 struct Services {
@@ -34,8 +37,10 @@ struct Services {
   EventLog& log;
   Vault& vault;
   pipeline::Pipeline& pipeline;
+  collect::Quarantine& quarantine;
+  collect::Imports& imports;
   collect::Collect& collect;
-  identity::Identities& identities;
+  identity::IdentityFold& identities;
   profile::Profiles& profiles;
   tags::Tags& tags;
   segments::Segments& segments;
@@ -45,6 +50,9 @@ struct Services {
   connectors::Connectors& connectors;
   analytics::Analyst& analyst;
   Activity& activity;
+  std::string public_url;  // "https://weir.example.cn"; shown in callback addresses
+  /// Scopes that a search by identity value tries: "", the platforms' accounts, open platforms.
+  std::vector<std::string> identity_scopes;
 };
 
 }  // namespace weir::api

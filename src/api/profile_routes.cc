@@ -1,0 +1,326 @@
+#include "api/definitions.h"
+#include "api/routes.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace weir::api {
+namespace {
+
+constexpr size_t kMessagesShown = 50;
+
+std::string masked_value(Services& s, const Value& value) {
+  const auto* sealed = std::get_if<Sealed>(&value);
+  return sealed == nullptr ? display_text(value) : s.vault.masked(*sealed);
+}
+
+/// A personal identity's value is a look-up token: show the masked address instead.
+std::string shown_value(const Identity& identity) {
+  if (!is_personal(identity.kind)) return identity.value;
+  return "#" + identity.value.substr(0, 8);
+}
+
+json::object render(const Identity& identity) {
+  return {{"kind", std::string(to_string(identity.kind))},
+          {"scope", identity.scope},
+          {"value", shown_value(identity)}};
+}
+
+json::array channels_of(Services& s, ProfileOrdinal profile) {
+  json::array channels;
+  bool wechat = false, wecom = false, web = false, member = false;
+  for (IdentityOrdinal ordinal : s.identities.identities_of(profile)) {
+    switch (s.identities.identity(ordinal).kind) {
+      case IdentityKind::OpenId:
+      case IdentityKind::UnionId: wechat = true; break;
+      case IdentityKind::ExternalUserId: wecom = true; break;
+      case IdentityKind::AnonymousId:
+      case IdentityKind::Device: web = true; break;
+      case IdentityKind::UserId: member = true; break;
+      default: break;
+    }
+  }
+  if (wechat) channels.push_back("wechat");
+  if (wecom) channels.push_back("wecom");
+  if (s.profiles.address(profile, IdentityKind::Phone) != nullptr) channels.push_back("sms");
+  if (web) channels.push_back("web");
+  if (member) channels.push_back("member");
+  return channels;
+}
+
+json::object render_row(Services& s, ProfileOrdinal profile) {
+  profile::ProfileView view = s.profiles.view(profile);
+  json::array tags;
+  for (const auto& tag : s.tags.of(profile)) {
+    tags.push_back(json::value(fmt::format("{}：{}", tag.name, display_text(tag.value))));
+  }
+  return {{"profile_id", profile_id_text(profile)},
+          {"display_name", display_name(s, profile)},
+          {"channels", channels_of(s, profile)},
+          {"identity_count", s.identities.identities_of(profile).size()},
+          {"event_count", view.event_count},
+          {"first_seen", view.first_seen},
+          {"last_seen", view.last_seen},
+          {"tags", tags}};
+}
+
+/// Who has exactly this identity value, phone number, e-mail address or profile id.
+std::vector<ProfileOrdinal> search(Services& s, const std::string& text) {
+  std::vector<ProfileOrdinal> found;
+  auto add = [&](ProfileOrdinal profile) {
+    profile = s.identities.canonical(profile);
+    auto info = s.identities.info(profile);
+    if (!info || !info->live) return;
+    if (std::find(found.begin(), found.end(), profile) == found.end()) found.push_back(profile);
+  };
+  if (auto id = parse_profile_id(text); id && s.identities.info(*id)) add(*id);
+  for (IdentityKind kind : {IdentityKind::Phone, IdentityKind::Email}) {
+    auto token = s.vault.token(kind, text);
+    if (!token) continue;
+    if (auto ordinal = s.identities.find({kind, "", *token})) add(s.identities.owner(*ordinal));
+  }
+  for (IdentityKind kind : {IdentityKind::UserId, IdentityKind::OpenId, IdentityKind::UnionId,
+                            IdentityKind::ExternalUserId, IdentityKind::AnonymousId,
+                            IdentityKind::Device}) {
+    for (const std::string& scope : s.identity_scopes) {
+      if (auto ordinal = s.identities.find({kind, scope, text})) add(s.identities.owner(*ordinal));
+    }
+  }
+  return found;
+}
+
+std::string cursor_text(profile::RecencyCursor cursor) {
+  return fmt::format("{}.{}", cursor.last_seen, cursor.profile.value);
+}
+
+profile::RecencyCursor parse_cursor(const std::string& text) {
+  profile::RecencyCursor cursor;
+  size_t dot = text.find('.');
+  if (dot == std::string::npos) return cursor;
+  std::from_chars(text.data(), text.data() + dot, cursor.last_seen);
+  std::from_chars(text.data() + dot + 1, text.data() + text.size(), cursor.profile.value);
+  return cursor;
+}
+
+json::value list_page(Services& s, const std::string& query, const std::string& segment,
+                      const std::string& cursor, size_t limit) {
+  json::array rows;
+  std::string next;
+  uint64_t total = s.identities.profile_count();
+  std::vector<ProfileOrdinal> page;
+  if (!query.empty()) {
+    page = search(s, query);
+    total = page.size();
+  } else if (!segment.empty()) {
+    ProfileOrdinal from(0);
+    if (auto parsed = parse_profile_id(cursor)) from = ProfileOrdinal(parsed->value + 1);
+    page = s.segments.members(segment, from, limit);
+    auto info = s.segments.get(segment);
+    total = info ? info->count : 0;
+    if (page.size() == limit) next = profile_id_text(page.back());
+  } else {
+    page = s.profiles.recent(parse_cursor(cursor), limit);
+    if (page.size() == limit) next = cursor_text(s.profiles.cursor_of(page.back()));
+  }
+  for (ProfileOrdinal profile : page) rows.push_back(render_row(s, profile));
+  return json::object{{"total", total}, {"profiles", rows}, {"next_cursor", next}};
+}
+
+void list(Services& s, const Request& request, Reply reply) {
+  s.gate.run([&s, query = request.query("query"), segment = request.query("segment"),
+              cursor = request.query("cursor"), limit = request.limit(50, 500),
+              reply = std::move(reply)] { reply(list_page(s, query, segment, cursor, limit)); });
+}
+
+void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) {
+  identity::Explanation why = s.identities.explain(profile);
+  json::array identities;
+  for (const auto& view : why.identities) {
+    json::object one = render(view.identity);
+    one["first_seen"] = view.first_seen;
+    one["last_seen"] = view.last_seen;
+    one["source"] = view.source;
+    one["demoted"] = view.demoted;
+    identities.push_back(std::move(one));
+  }
+  json::array links;
+  for (const auto& link : why.links) {
+    links.push_back(json::object{{"a", render(link.a)}, {"b", render(link.b)}, {"rule", link.rule},
+                                 {"refused", link.refused}, {"time", link.time},
+                                 {"position", link.position}, {"message_id", link.message_id},
+                                 {"source", link.source}});
+  }
+  out["identities"] = identities;
+  out["links"] = links;
+}
+
+void add_facts(Services& s, ProfileOrdinal profile, json::object& out) {
+  profile::ProfileView view = s.profiles.view(profile);
+  out["created_at"] = view.created_at;
+  out["first_seen"] = view.first_seen;
+  out["last_seen"] = view.last_seen;
+  out["event_count"] = view.event_count;
+  json::array traits, consents, contacts, follows;
+  for (const auto& t : view.traits) {
+    json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
+    traits.push_back(json::object{{"name", t.name}, {"value", std::move(shown)},
+                                  {"data_class", t.personal ? "personal" : "public"},
+                                  {"source", t.source}, {"time", t.time}});
+  }
+  for (const auto& c : view.consents) {
+    consents.push_back(json::object{{"channel", c.channel}, {"purpose", c.purpose},
+                                    {"state", c.granted ? "granted" : "withdrawn"},
+                                    {"time", c.time}, {"source", c.source}});
+  }
+  for (const Contact& c : view.contacts) {
+    contacts.push_back(json::object{{"staff_userid", c.staff_userid}, {"corp", c.corp},
+                                    {"state", c.state}, {"since", c.since}});
+  }
+  for (const std::string& appid : view.follows) follows.push_back(json::value(appid));
+  out["traits"] = traits;
+  out["consents"] = consents;
+  out["contacts"] = contacts;
+  out["follows"] = follows;
+}
+
+void add_decisions(Services& s, ProfileOrdinal profile, json::object& out) {
+  json::array tags, segments, enrollments, coupons;
+  for (const auto& t : s.tags.of(profile)) {
+    tags.push_back(json::object{{"code", t.code}, {"name", t.name}, {"value", value_to_json(t.value)},
+                                {"since", t.since}});
+  }
+  for (const auto& m : s.segments.of(profile)) {
+    segments.push_back(json::object{{"id", m.segment_id}, {"name", m.segment_name}, {"since", m.since}});
+  }
+  for (const auto& e : s.journeys.enrollments_of(profile)) {
+    enrollments.push_back(json::object{{"enrollment_id", e.enrollment_id}, {"journey_id", e.journey_id},
+                                       {"journey_name", e.journey_name}, {"state", e.state},
+                                       {"node", e.node}, {"entered_at", e.entered_at},
+                                       {"exit_reason", e.exit_reason}});
+  }
+  for (const auto& c : s.coupons.coupons_of(profile)) {
+    coupons.push_back(json::object{{"coupon_id", c.coupon_id}, {"template", c.template_id},
+                                   {"state", c.state}, {"issued_at", c.issued_at},
+                                   {"valid_until", c.valid_until}});
+  }
+  out["tags"] = tags;
+  out["segments"] = segments;
+  out["enrollments"] = enrollments;
+  out["coupons"] = coupons;
+  out["messages"] = messages_of(s, profile, kMessagesShown);
+}
+
+/// The live profile that a path names; merged ones lead to where they went.
+Result<ProfileOrdinal> find_profile(Services& s, const std::string& id) {
+  WEIR_TRY(ProfileOrdinal profile, parse_profile_id(id));
+  auto info = s.identities.info(profile);
+  if (!info || info->erased) {
+    return fail(ErrorCode::NotFound, fmt::format("profile \"{}\" does not exist", id), "id");
+  }
+  return info->canonical;
+}
+
+void get(Services& s, const Request& request, Reply reply) {
+  s.gate.run([&s, id = std::string(request.param("id")), reply = std::move(reply)] {
+    auto profile = find_profile(s, id);
+    if (!profile) return reply(std::unexpected<Error>(profile.error()));
+    std::string canonical = profile_id_text(*profile);
+    json::object out{{"profile_id", canonical}, {"display_name", display_name(s, *profile)},
+                     {"oversized", s.identities.oversized(*profile)},
+                     {"merged_into", canonical == id ? json::value(nullptr) : json::value(canonical)}};
+    add_facts(s, *profile, out);
+    add_identity_parts(s, *profile, out);
+    add_decisions(s, *profile, out);
+    reply(std::move(out));
+  });
+}
+
+void timeline(Services& s, const Request& request, Reply reply) {
+  s.gate.run([&s, id = std::string(request.param("id")), limit = request.limit(50, 500),
+              before = request.query("before"), reply = std::move(reply)] {
+    auto profile = find_profile(s, id);
+    if (!profile) return reply(std::unexpected<Error>(profile.error()));
+    json::object query{{"kind", "timeline"}, {"profile_id", profile_id_text(*profile)}, {"limit", limit}};
+    if (!before.empty()) query["before"] = before;
+    s.analyst.answer(std::move(query), reply);
+  });
+}
+
+void reveal(Services& s, const Request& request, Reply reply) {
+  auto body = request.body();
+  if (!body) return reply(std::unexpected<Error>(body.error()));
+  auto trait = json::required_string(*body, "trait");
+  if (!trait) return reply(std::unexpected<Error>(trait.error()));
+  std::string id(request.param("id"));
+  audit(s, request.who, "reveal", id + "/" + *trait, [&s, id, trait = *trait, reply](Status done) {
+    if (!done) return reply(std::unexpected<Error>(done.error()));
+    s.gate.run([&s, id, trait, reply] {
+      auto profile = find_profile(s, id);
+      if (!profile) return reply(std::unexpected<Error>(profile.error()));
+      const Value* value = s.profiles.trait(*profile, trait);
+      const auto* sealed = value == nullptr ? nullptr : std::get_if<Sealed>(value);
+      if (sealed == nullptr) {
+        return reply(fail(ErrorCode::NotFound, "there is no personal trait of that name", "trait"));
+      }
+      auto clear = s.vault.open(*sealed);
+      if (!clear) return reply(std::unexpected<Error>(clear.error()));
+      reply(json::object{{"value", *clear}});
+    });
+  });
+}
+
+void append_erase(Services& s, ProfileOrdinal profile, const Reply& reply) {
+  std::vector<IdentityOrdinal> identities = s.identities.identities_of(profile);
+  if (identities.empty()) return reply(json::object{{"erased", true}});
+  Envelope record;
+  record.kind = RecordKind::Erase;
+  record.trust = Trust::Verified;
+  record.source = "console";
+  record.name = profile_id_text(profile);
+  record.event_time = s.env.clock().now();
+  record.message_id = fmt::format("erase-{}-{}", record.name, record.event_time);
+  record.identities = {s.identities.identity(identities.front())};
+  std::vector<Envelope> batch{std::move(record)};
+  s.appender.append(std::move(batch), [&s, reply](Result<Position> at) {
+    if (!at) return reply(std::unexpected<Error>(at.error()));
+    after_folded(s, *at, [reply] { reply(json::object{{"erased", true}}); });
+  });
+}
+
+void erase(Services& s, const Request& request, Reply reply) {
+  auto body = request.body();
+  if (!body) return reply(std::unexpected<Error>(body.error()));
+  auto reason = json::required_string(*body, "reason");
+  if (!reason) return reply(std::unexpected<Error>(reason.error()));
+  std::string id(request.param("id"));
+  audit(s, request.who, "erase", id, [&s, id, reply](Status done) {
+    if (!done) return reply(std::unexpected<Error>(done.error()));
+    s.gate.run([&s, id, reply] {
+      auto profile = find_profile(s, id);
+      if (!profile) return reply(std::unexpected<Error>(profile.error()));
+      append_erase(s, *profile, reply);
+    });
+  });
+}
+
+}  // namespace
+
+std::string display_name(Services& s, ProfileOrdinal profile) {
+  for (std::string_view name : {"name", "nickname", "real_name"}) {
+    const Value* value = s.profiles.trait(profile, name);
+    if (value != nullptr) return masked_value(s, *value);
+  }
+  return profile_id_text(profile);
+}
+
+void add_profile_routes(Router& router, Services& s) {
+  router.add("GET", "/api/profiles", Permission::Read, route(s, list));
+  router.add("GET", "/api/profiles/{id}", Permission::Read, route(s, get));
+  router.add("GET", "/api/profiles/{id}/timeline", Permission::Read, route(s, timeline));
+  router.add("POST", "/api/profiles/{id}/reveal", Permission::Reveal, route(s, reveal));
+  router.add("POST", "/api/profiles/{id}/erase", Permission::Reveal, route(s, erase));
+}
+
+}  // namespace weir::api
