@@ -10,7 +10,9 @@ namespace {
 
 constexpr int kDepthMax = 32;
 
-int line_of(const YAML::Mark& mark) { return mark.line + 1; }
+int line_of(const YAML::Mark& mark) {
+  return mark.line + 1;
+}
 
 // The core schema of YAML 1.2, so that "no" and "on" stay words.
 json::value scalar(const YAML::Node& node) {
@@ -93,8 +95,8 @@ Result<ConfigFile> ConfigFile::parse(std::string_view text, std::string name) {
     Converter converter(file.name_, file.lines_);
     WEIR_TRY(file.root_, converter.convert(node, "", 0));
   } catch (const YAML::Exception& exception) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("{}:{}: {}", file.name_,
-                                                        line_of(exception.mark), exception.msg));
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("{}:{}: {}", file.name_, line_of(exception.mark), exception.msg));
   }
   if (file.root_.is_null()) file.root_ = json::object();
   if (!file.root_.is_object()) {

@@ -12,7 +12,9 @@ namespace {
 const unsigned char* bytes(std::string_view s) {
   return reinterpret_cast<const unsigned char*>(s.data());
 }
-unsigned char* bytes(std::string& s) { return reinterpret_cast<unsigned char*>(s.data()); }
+unsigned char* bytes(std::string& s) {
+  return reinterpret_cast<unsigned char*>(s.data());
+}
 
 // OpenSSL 3 looks algorithms up by name on every use unless they were fetched once; that costs
 // more than hashing a phone number. They live for the process.
@@ -104,9 +106,9 @@ Status check_size(std::string_view what, size_t size, size_t wanted) {
 Result<std::string> run_blocks(const EVP_CIPHER* cipher, Direction direction, std::string_view key,
                                std::string_view iv, std::string_view input) {
   if (input.size() % 16 != 0) {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("cipher input has {} bytes; it must be a multiple of 16",
-                            input.size()));
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("cipher input has {} bytes; it must be a multiple of 16", input.size()));
   }
   CipherContext context;
   std::string out(input.size(), '\0');
@@ -166,9 +168,15 @@ std::string scrypt(std::string_view password, std::string_view salt) {
 
 }  // namespace
 
-std::string md5(std::string_view data) { return digest_of(md5_digest(), data, {}); }
-std::string sha1(std::string_view data) { return digest_of(sha1_digest(), data, {}); }
-std::string sha256(std::string_view data) { return digest_of(sha256_digest(), data, {}); }
+std::string md5(std::string_view data) {
+  return digest_of(md5_digest(), data, {});
+}
+std::string sha1(std::string_view data) {
+  return digest_of(sha1_digest(), data, {});
+}
+std::string sha256(std::string_view data) {
+  return digest_of(sha256_digest(), data, {});
+}
 
 std::string hmac_sha1(std::string_view key, std::string_view data) {
   return hmac(sha1_digest(), key, data);
@@ -235,8 +243,7 @@ Result<std::string> open_gcm(std::string_view key, std::string_view nonce, std::
   return out;
 }
 
-Result<std::string> encrypt_cbc(std::string_view key, std::string_view iv,
-                                std::string_view clear) {
+Result<std::string> encrypt_cbc(std::string_view key, std::string_view iv, std::string_view clear) {
   return run_cbc(Direction::Encrypt, key, iv, clear);
 }
 

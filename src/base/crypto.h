@@ -26,7 +26,8 @@ Result<std::string> from_base64(std::string_view text);
 /// Same time for equal-length inputs whatever they hold.
 bool equal_constant_time(std::string_view a, std::string_view b);
 
-/// AES-256-GCM. `nonce` is 12 bytes and must never repeat under one key. Output = cipher ‖ 16-byte tag.
+/// AES-256-GCM. `nonce` is 12 bytes and must never repeat under one key. Output = cipher ‖ tag of
+/// 16 bytes.
 Result<std::string> seal_gcm(std::string_view key, std::string_view nonce, std::string_view clear,
                              std::string_view aad);
 /// DataLoss when the tag does not fit (wrong key, wrong aad or damaged bytes).

@@ -84,9 +84,13 @@ Result<std::string> from_hex(std::string_view text) {
   return out;
 }
 
-std::string base64(std::string_view data) { return encode_base64(data, kStandard, true); }
+std::string base64(std::string_view data) {
+  return encode_base64(data, kStandard, true);
+}
 
-std::string base64_url(std::string_view data) { return encode_base64(data, kUrl, false); }
+std::string base64_url(std::string_view data) {
+  return encode_base64(data, kUrl, false);
+}
 
 Result<std::string> from_base64(std::string_view text) {
   std::string_view digits = text;

@@ -19,8 +19,8 @@ namespace weir {
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimeMs now() = 0;             // wall clock; may jump
-  virtual int64_t monotonic_us() = 0;   // never goes back; for measuring lengths
+  virtual TimeMs now() = 0;            // wall clock; may jump
+  virtual int64_t monotonic_us() = 0;  // never goes back; for measuring lengths
 };
 
 class Random {
@@ -61,7 +61,8 @@ class File {
   /// fdatasync. A failure means unsynced bytes may be gone: never retry and trust (RELIABILITY P3).
   /// From then on this handle refuses to write.
   virtual Status sync() = 0;
-  virtual Result<std::string> read_at(uint64_t offset, size_t size) const = 0;  // shorter at the end
+  /// Shorter than `size` only at the end of the file.
+  virtual Result<std::string> read_at(uint64_t offset, size_t size) const = 0;
   virtual Result<uint64_t> size() const = 0;
   virtual Status truncate(uint64_t size) = 0;
 };

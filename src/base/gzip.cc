@@ -26,7 +26,9 @@ std::unexpected<Error> damaged(std::string_view why) {
 
 }  // namespace
 
-bool looks_like_gzip(std::string_view data) { return data.starts_with("\x1f\x8b\x08"); }
+bool looks_like_gzip(std::string_view data) {
+  return data.starts_with("\x1f\x8b\x08");
+}
 
 Result<std::string> inflate(std::string_view data, size_t bytes_max) {
   if (data.size() > UINT32_MAX) return damaged("is longer than 4 GiB");
@@ -40,7 +42,9 @@ Result<std::string> inflate(std::string_view data, size_t bytes_max) {
   std::string out;
   size_t used = 0;
   while (true) {
-    if (used == out.size()) out.resize(std::min(out_max, std::max({data.size() * 4, used * 2, kRoomMin})));
+    if (used == out.size()) {
+      out.resize(std::min(out_max, std::max({data.size() * 4, used * 2, kRoomMin})));
+    }
     z.next_out = reinterpret_cast<Bytef*>(out.data() + used);
     z.avail_out = static_cast<uInt>(std::min<size_t>(out.size() - used, 1 << 30));
     uInt room = z.avail_out;
@@ -49,12 +53,14 @@ Result<std::string> inflate(std::string_view data, size_t bytes_max) {
     if (used > bytes_max) {
       return fail(ErrorCode::ResourceExhausted,
                   fmt::format("compressed body inflates to more than {} bytes; send smaller "
-                              "batches", bytes_max));
+                              "batches",
+                              bytes_max));
     }
     if (used > ratio_max) {
       return fail(ErrorCode::ResourceExhausted,
                   fmt::format("compressed body inflates to more than {} times its size; send it "
-                              "plain", kRatioMax));
+                              "plain",
+                              kRatioMax));
     }
     if (code == Z_STREAM_END) {
       if (z.avail_in == 0) break;

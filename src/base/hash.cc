@@ -17,7 +17,9 @@ Hash128 hash128(std::string_view data) {
   return {hash.low64, hash.high64};
 }
 
-std::string to_hex(const Hash128& hash) { return fmt::format("{:016x}{:016x}", hash.high, hash.low); }
+std::string to_hex(const Hash128& hash) {
+  return fmt::format("{:016x}{:016x}", hash.high, hash.low);
+}
 
 uint32_t crc32c(std::string_view data, uint32_t crc) {
   // SSE4.2 has the instruction; the build's baseline is x86-64-v2.
@@ -35,16 +37,28 @@ uint32_t crc32c(std::string_view data, uint32_t crc) {
 
 namespace {
 
-uint64_t rotate(uint64_t value, int bits) { return (value << bits) | (value >> (64 - bits)); }
+uint64_t rotate(uint64_t value, int bits) {
+  return (value << bits) | (value >> (64 - bits));
+}
 
 struct SipState {
   uint64_t v0 = 0x736f6d6570736575, v1 = 0x646f72616e646f6d;
   uint64_t v2 = 0x6c7967656e657261, v3 = 0x7465646279746573;
   void round() {
-    v0 += v1; v1 = rotate(v1, 13); v1 ^= v0; v0 = rotate(v0, 32);
-    v2 += v3; v3 = rotate(v3, 16); v3 ^= v2;
-    v0 += v3; v3 = rotate(v3, 21); v3 ^= v0;
-    v2 += v1; v1 = rotate(v1, 17); v1 ^= v2; v2 = rotate(v2, 32);
+    v0 += v1;
+    v1 = rotate(v1, 13);
+    v1 ^= v0;
+    v0 = rotate(v0, 32);
+    v2 += v3;
+    v3 = rotate(v3, 16);
+    v3 ^= v2;
+    v0 += v3;
+    v3 = rotate(v3, 21);
+    v3 ^= v0;
+    v2 += v1;
+    v1 = rotate(v1, 17);
+    v1 ^= v2;
+    v2 = rotate(v2, 32);
   }
   void block(uint64_t m) {
     v3 ^= m;

@@ -56,7 +56,8 @@ struct HttpResponse {
   /// When set, sent instead of `body` without a copy (static assets).
   std::shared_ptr<const std::string> shared_body;
 
-  static HttpResponse text(int status, std::string body, std::string_view type = "text/plain; charset=utf-8") {
+  static HttpResponse text(int status, std::string body,
+                           std::string_view type = "text/plain; charset=utf-8") {
     HttpResponse response;
     response.status = status;
     response.headers.set("content-type", std::string(type));

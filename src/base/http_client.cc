@@ -36,10 +36,10 @@ using asio::ip::tcp;
 using ErrorCodeBoost = boost::system::error_code;
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr size_t kConnectionsPerOriginMax = 64;   // vendors cap us long before
-constexpr size_t kWaitingPerOriginMax = 4096;     // more means the vendor is down: say so at once
+constexpr size_t kConnectionsPerOriginMax = 64;  // vendors cap us long before
+constexpr size_t kWaitingPerOriginMax = 4096;    // more means the vendor is down: say so at once
 constexpr size_t kIdlePerOriginMax = 16;
-constexpr std::chrono::seconds kIdleAgeMax{15};   // below the keep-alive time of common servers
+constexpr std::chrono::seconds kIdleAgeMax{15};  // below the keep-alive time of common servers
 constexpr size_t kResponseBytesMax = 16 << 20;
 
 // A socket, plain or under TLS, that outlives calls. Lives on the client's thread.
@@ -197,9 +197,8 @@ class BeastHttpClient : public HttpClient {
     call->timer->expires_after(std::chrono::milliseconds(call->timeout_ms));
     call->timer->async_wait([this, call](const ErrorCodeBoost& error) {
       if (error) return;
-      finish(call, fail(ErrorCode::DeadlineExceeded,
-                        fmt::format("{} did not answer within {} ms", call->origin,
-                                    call->timeout_ms)));
+      finish(call, fail(ErrorCode::DeadlineExceeded, fmt::format("{} did not answer within {} ms",
+                                                                 call->origin, call->timeout_ms)));
     });
     Origin& origin = origins_[call->origin];
     if (origin.busy < kConnectionsPerOriginMax) {
@@ -236,11 +235,11 @@ class BeastHttpClient : public HttpClient {
         [this, call](const ErrorCodeBoost& error, tcp::resolver::results_type addresses) {
           if (!is_open(call)) return;
           if (error) return fail_call(call, "cannot resolve", error);
-          asio::async_connect(call->wire->socket, addresses,
-                              [this, call](const ErrorCodeBoost& connect_error,
-                                           const tcp::endpoint&) {
-                                on_connected(call, connect_error);
-                              });
+          asio::async_connect(
+              call->wire->socket, addresses,
+              [this, call](const ErrorCodeBoost& connect_error, const tcp::endpoint&) {
+                on_connected(call, connect_error);
+              });
         });
   }
 
@@ -305,8 +304,8 @@ class BeastHttpClient : public HttpClient {
 
   void fail_call(const CallPtr& call, std::string_view what, const ErrorCodeBoost& error) {
     std::string_view outcome = call->sent ? " (the outcome is unknown)" : "";
-    finish(call, fail(ErrorCode::Unavailable, fmt::format("{} {}: {}{}", what, call->origin,
-                                                          error.message(), outcome)));
+    finish(call, fail(ErrorCode::Unavailable,
+                      fmt::format("{} {}: {}{}", what, call->origin, error.message(), outcome)));
   }
 
   bool is_open(const CallPtr& call) const { return open_.contains(call); }
@@ -355,6 +354,8 @@ class BeastHttpClient : public HttpClient {
 
 }  // namespace
 
-std::unique_ptr<HttpClient> make_http_client() { return std::make_unique<BeastHttpClient>(); }
+std::unique_ptr<HttpClient> make_http_client() {
+  return std::make_unique<BeastHttpClient>();
+}
 
 }  // namespace weir

@@ -17,7 +17,7 @@
 namespace weir::http_detail {
 namespace {
 
-constexpr size_t kInlineBodyBytes = 16 << 10;    // copied behind the header: one write, one buffer
+constexpr size_t kInlineBodyBytes = 16 << 10;  // copied behind the header: one write, one buffer
 constexpr size_t kDrainBytesMax = 1 << 20;
 constexpr DurationMs kDrainMs = 2 * kSecondMs;
 constexpr int64_t kBodyBytesPerSecondMin = 1024;  // RELIABILITY E2: slower peers are cut off
@@ -63,10 +63,9 @@ class Answer {
       return;
     }
     // Only a weak pointer travels: a stopped loop must not keep connections alive in its queue.
-    boost::asio::post(loop_->io,
-                      [weak = connection_, answer = std::move(response)]() mutable {
-                        if (auto connection = weak.lock()) connection->respond(std::move(answer));
-                      });
+    boost::asio::post(loop_->io, [weak = connection_, answer = std::move(response)]() mutable {
+      if (auto connection = weak.lock()) connection->respond(std::move(answer));
+    });
   }
 
  private:
@@ -319,11 +318,13 @@ void Connection::after_write() {
     process();
     return;
   }
+  ErrorCodeBoost error;
+  bool all_read = !parser_.failed() && begin_ == end_ && socket_.available(error) == 0 && !error;
+  if (all_read) return close();
   // Closing with unread bytes makes the kernel send a reset, which can destroy the answer on its
   // way: so say that we are done, read the rest and throw it away, for a while.
   phase_ = Phase::Draining;
   deadline_ms_ = steady_ms() + kDrainMs;
-  ErrorCodeBoost error;
   socket_.shutdown(tcp::socket::shutdown_send, error);
   if (error) return close();
   drain();

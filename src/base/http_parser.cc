@@ -7,7 +7,7 @@
 namespace weir {
 namespace {
 
-constexpr size_t kChunkLineBytesMax = 256;   // size and extensions; nobody sends more in earnest
+constexpr size_t kChunkLineBytesMax = 256;  // size and extensions; nobody sends more in earnest
 constexpr size_t kTrailerBytesMax = 4 << 10;
 constexpr size_t kMethodBytesMax = 32;
 constexpr size_t kFirstBodyRoom = 64 << 10;  // a promise of 4 MiB costs memory only as it arrives
@@ -45,8 +45,7 @@ std::string_view trim(std::string_view text) {
 }
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::ranges::equal(text, lower, [](char a, char b) {
+  return text.size() == lower.size() && std::ranges::equal(text, lower, [](char a, char b) {
            return (a >= 'A' && a <= 'Z' ? a + 32 : a) == b;
          });
 }
@@ -220,8 +219,9 @@ void HttpRequestParser::on_target(std::string_view target) {
   // Absolute form, as proxies send it: the path is what we serve.
   size_t mark = target.find("://");
   if (mark == std::string_view::npos || mark == 0) return refuse(400, "URL must begin with /");
-  size_t path = target.find('/', mark + 3);
-  request_.target = path == std::string_view::npos ? "/" : target.substr(path);
+  size_t path = target.find_first_of("/?", mark + 3);
+  request_.target = path == std::string_view::npos ? "/" : std::string(target.substr(path));
+  if (request_.target.front() == '?') request_.target.insert(0, "/");
 }
 
 bool HttpRequestParser::on_field(std::string_view line, bool trailer) {

@@ -1,7 +1,7 @@
 #pragma once
-// A strict HTTP/1.1 request parser without I/O, used by the server and by fuzzers. Strict because
-// a proxy in front may read an ambiguous request otherwise than we do (RELIABILITY E3): what RFC 9112
-// lets a recipient repair is refused here.
+// A strict HTTP/1.1 request parser without I/O, used by the server and by fuzzers. Strict because a
+// proxy in front may read an ambiguous request otherwise than we do (RELIABILITY E3): what RFC
+// 9112 lets a recipient repair is refused here.
 
 #include "base/http.h"
 
@@ -59,7 +59,15 @@ class HttpRequestParser {
 
  private:
   enum class State : uint8_t {
-    RequestLine, Fields, SizedBody, ChunkSize, ChunkData, ChunkEnd, Trailers, Done, Failed
+    RequestLine,
+    Fields,
+    SizedBody,
+    ChunkSize,
+    ChunkData,
+    ChunkEnd,
+    Trailers,
+    Done,
+    Failed
   };
 
   size_t feed_line(std::string_view data);
@@ -89,8 +97,8 @@ class HttpRequestParser {
   int status_ = 0;
   size_t header_bytes_ = 0;
   size_t trailer_bytes_ = 0;
-  size_t length_ = 0;      // of the body, or of the chunk in hand
-  size_t received_ = 0;    // body bytes so far
+  size_t length_ = 0;    // of the body, or of the chunk in hand
+  size_t received_ = 0;  // body bytes so far
   size_t chunk_left_ = 0;
   std::string_view reason_;
   HttpRequest request_;

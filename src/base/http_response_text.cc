@@ -64,8 +64,9 @@ std::string_view date_of(int64_t epoch_s) {
 void append_value(std::string& out, std::string_view value) {
   size_t start = out.size();
   out += value;
-  std::replace_if(out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
-                  [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
+  std::replace_if(
+      out.begin() + static_cast<std::ptrdiff_t>(start), out.end(),
+      [](char c) { return c == '\r' || c == '\n' || c == '\0'; }, ' ');
 }
 
 bool is_ours(std::string_view name) {
@@ -75,7 +76,9 @@ bool is_ours(std::string_view name) {
 
 }  // namespace
 
-bool status_has_body(int status) { return status >= 200 && status != 204 && status != 304; }
+bool status_has_body(int status) {
+  return status >= 200 && status != 204 && status != 304;
+}
 
 void append_response_head(std::string& out, const HttpResponse& response, size_t body_bytes,
                           ResponseFraming framing, int64_t epoch_s) {

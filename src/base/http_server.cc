@@ -41,7 +41,7 @@ class AsioHttpServer : public HttpServer {
     auto address = boost::asio::ip::make_address(options.host, error);
     if (error) {
       return fail(ErrorCode::InvalidArgument,
-                  fmt::format("listen address \"{}\" is not an IP address; use 127.0.0.1 or 0.0.0.0",
+                  fmt::format("listen address \"{}\" is no IP address; use 127.0.0.1 or 0.0.0.0",
                               options.host));
     }
     tcp::endpoint endpoint(address, options.port);
@@ -99,13 +99,13 @@ class AsioHttpServer : public HttpServer {
  private:
   void accept() {
     auto loop = loops_[next_loop_++ % loops_.size()];
-    acceptor_->async_accept(loop->io, [this, loop](const ErrorCodeBoost& error,
-                                                   tcp::socket socket) {
-      if (shared_->stopping || error == boost::asio::error::operation_aborted) return;
-      if (error) return accept_later(error);
-      adopt(loop, std::move(socket));
-      accept();
-    });
+    acceptor_->async_accept(
+        loop->io, [this, loop](const ErrorCodeBoost& error, tcp::socket socket) {
+          if (shared_->stopping || error == boost::asio::error::operation_aborted) return;
+          if (error) return accept_later(error);
+          adopt(loop, std::move(socket));
+          accept();
+        });
   }
 
   void adopt(const std::shared_ptr<Loop>& loop, tcp::socket socket) {

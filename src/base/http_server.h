@@ -1,8 +1,8 @@
 #pragma once
 // HTTP/1.1 server over Asio with a strict parser of its own (http_parser.h): Beast repairs requests
-// that must be refused here. Limits of RELIABILITY E1–E3:
-// headers 16 KiB, URL 8 KiB, body by `body_bytes_max`, header and idle timeouts, ambiguous framing
-// (CL+TE, duplicate CL, obs-fold, bare LF) refused with 400 and the connection closed.
+// that must be refused here. Limits of RELIABILITY E1–E3: headers 16 KiB, URL 8 KiB, body by
+// `body_bytes_max`, header and idle timeouts, ambiguous framing (CL+TE, duplicate CL, obs-fold,
+// bare LF) refused with 400 and the connection closed.
 
 #include "base/http.h"
 #include "base/result.h"

@@ -99,9 +99,9 @@ class HttpServerTest : public testing::Test {
   void start(HttpServerOptions options) {
     server_.reset();
     auto server = HttpServer::open(options, [this](HttpRequest request, HttpResponder respond) {
-      HttpResponse response = HttpResponse::text(200, request.method + " " +
-                                                          std::string(request.path()) + " " +
-                                                          std::to_string(request.body.size()));
+      HttpResponse response =
+          HttpResponse::text(200, request.method + " " + std::string(request.path()) + " " +
+                                      std::to_string(request.body.size()));
       {
         std::lock_guard lock(served_.mutex);
         served_.requests.push_back(std::move(request));
@@ -169,9 +169,10 @@ TEST_F(HttpServerTest, TakesABodyThatComesInPieces) {
 
 TEST_F(HttpServerTest, TakesChunkedBodies) {
   RawClient client(server_->port());
-  client.send("POST /c HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n"
-              "4\r\nWiki\r\n5;name=value\r\npedia\r\n0\r\nX-Trailer: 1\r\n\r\n"
-              "GET /next HTTP/1.1\r\nHost: w\r\n\r\n");
+  client.send(
+      "POST /c HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n"
+      "4\r\nWiki\r\n5;name=value\r\npedia\r\n0\r\nX-Trailer: 1\r\n\r\n"
+      "GET /next HTTP/1.1\r\nHost: w\r\n\r\n");
   EXPECT_TRUE(client.read_answer().ends_with("POST /c 9"));
   EXPECT_TRUE(client.read_answer().ends_with("GET /next 0"));
   EXPECT_EQ(served_.requests[0].body, "Wikipedia");
@@ -233,7 +234,9 @@ TEST_F(HttpServerTest, RefusesAmbiguousFramingAndCloses) {
       post + "Transfer-Encoding: identity, chunked\r\n\r\n0\r\n\r\n",
       post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
       post + "Transfer-Encoding: \"chunked\"\r\n\r\n0\r\n\r\n",
-      post + "Transfer-Encoding:\x0b" "chunked\r\n\r\n0\r\n\r\n",
+      post +
+          "Transfer-Encoding:\x0b"
+          "chunked\r\n\r\n0\r\n\r\n",
       post + std::string("Transfer-Encoding: chunked\0\r\n\r\n0\r\n\r\n", 36),
       post + "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
       post + " Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
@@ -322,7 +325,8 @@ TEST_F(HttpServerTest, SaysWhichLimitWasPassed) {
       {"POST / HTTP/1.1\r\nHost: w\r\nContent-Length: 99999999999999999999999\r\n\r\n", "413"},
       {"POST / HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n", "413"},
       {"POST / HTTP/1.1\r\nHost: w\r\nTransfer-Encoding: chunked\r\n\r\n3e8\r\n" +
-           std::string(1000, 'x') + "\r\n1\r\n", "413"},
+           std::string(1000, 'x') + "\r\n1\r\n",
+       "413"},
       {"POST / HTTP/1.1\r\nHost: w\r\nExpect: 200-maybe\r\n\r\n", "417"},
       {"GET / HTTP/2.0\r\nHost: w\r\n\r\n", "505"},
   };
@@ -433,9 +437,8 @@ TEST(HttpServerAnswersTest, CannotBreakTheFraming) {
 
 TEST(HttpServerStopTest, LetsARequestInFlightFinish) {
   std::promise<HttpResponder> promise;
-  auto server = HttpServer::open({}, [&](HttpRequest, HttpResponder respond) {
-    promise.set_value(std::move(respond));
-  });
+  auto server = HttpServer::open(
+      {}, [&](HttpRequest, HttpResponder respond) { promise.set_value(std::move(respond)); });
   ASSERT_TRUE(server.has_value());
   RawClient idle((*server)->port());
   RawClient client((*server)->port());
@@ -452,9 +455,8 @@ TEST(HttpServerStopTest, LetsARequestInFlightFinish) {
 
 TEST(HttpServerStopTest, AnAnswerAfterTheStopIsDropped) {
   std::promise<HttpResponder> promise;
-  auto server = HttpServer::open({}, [&](HttpRequest, HttpResponder respond) {
-    promise.set_value(std::move(respond));
-  });
+  auto server = HttpServer::open(
+      {}, [&](HttpRequest, HttpResponder respond) { promise.set_value(std::move(respond)); });
   ASSERT_TRUE(server.has_value());
   RawClient client((*server)->port());
   client.send("GET / HTTP/1.1\r\nHost: w\r\n\r\n");

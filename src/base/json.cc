@@ -12,9 +12,10 @@ std::string path(std::string_view where, std::string_view key) {
 std::unexpected<Error> wrong(std::string_view where, std::string_view key, std::string_view what,
                              const value* found) {
   std::string field = path(where, key);
-  std::string got = found == nullptr ? "missing" : std::string(boost::json::to_string(found->kind()));
-  return fail(ErrorCode::InvalidArgument, fmt::format("\"{}\" must be {}; it is {}", field, what, got),
-              field);
+  std::string got = "missing";
+  if (found != nullptr) got = std::string(boost::json::to_string(found->kind()));
+  return fail(ErrorCode::InvalidArgument,
+              fmt::format("\"{}\" must be {}; it is {}", field, what, got), field);
 }
 
 }  // namespace
@@ -39,9 +40,13 @@ Result<value> parse(std::string_view text) {
   return parser.release();
 }
 
-std::string to_text(const value& v) { return boost::json::serialize(v); }
+std::string to_text(const value& v) {
+  return boost::json::serialize(v);
+}
 
-const value* find(const object& o, std::string_view key) { return o.if_contains(key); }
+const value* find(const object& o, std::string_view key) {
+  return o.if_contains(key);
+}
 
 Result<std::string> required_string(const object& o, std::string_view key, std::string_view where) {
   const value* v = find(o, key);
@@ -72,7 +77,8 @@ bool optional_bool(const object& o, std::string_view key, bool fallback) {
   return v != nullptr && v->is_bool() ? v->get_bool() : fallback;
 }
 
-Result<const object*> required_object(const object& o, std::string_view key, std::string_view where) {
+Result<const object*> required_object(const object& o, std::string_view key,
+                                      std::string_view where) {
   const value* v = find(o, key);
   if (v == nullptr || !v->is_object()) return wrong(where, key, "an object", v);
   return &v->get_object();
@@ -89,6 +95,8 @@ Result<const object*> as_object(const value& v, std::string_view where) {
   return &v.get_object();
 }
 
-std::string_view view(const boost::json::string& s) { return {s.data(), s.size()}; }
+std::string_view view(const boost::json::string& s) {
+  return {s.data(), s.size()};
+}
 
 }  // namespace weir::json

@@ -1,6 +1,7 @@
 #pragma once
 // The one owner of the JSON library. Parsing is strict and bounded (RELIABILITY E1): depth 32,
-// valid UTF-8, exact int64; of duplicate keys the last one wins. Accessors return errors that name the field.
+// valid UTF-8, exact int64; of duplicate keys the last one wins. Accessors return errors that name
+// the field.
 
 #include "base/result.h"
 
@@ -23,13 +24,16 @@ std::string to_text(const value& v);
 
 /// Lookups. `where` is the path of `object` for messages, e.g. "steps[2]".
 const value* find(const object& o, std::string_view key);
-Result<std::string> required_string(const object& o, std::string_view key, std::string_view where = {});
+Result<std::string> required_string(const object& o, std::string_view key,
+                                    std::string_view where = {});
 std::string optional_string(const object& o, std::string_view key, std::string_view fallback = {});
 Result<int64_t> required_int(const object& o, std::string_view key, std::string_view where = {});
 int64_t optional_int(const object& o, std::string_view key, int64_t fallback);
 bool optional_bool(const object& o, std::string_view key, bool fallback);
-Result<const object*> required_object(const object& o, std::string_view key, std::string_view where = {});
-Result<const array*> required_array(const object& o, std::string_view key, std::string_view where = {});
+Result<const object*> required_object(const object& o, std::string_view key,
+                                      std::string_view where = {});
+Result<const array*> required_array(const object& o, std::string_view key,
+                                    std::string_view where = {});
 /// The value itself as an object, or an error that names `where`.
 Result<const object*> as_object(const value& v, std::string_view where);
 

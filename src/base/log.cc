@@ -19,7 +19,8 @@ namespace {
 // A field is an identifier or a short message. Longer text would be content, which logs never hold.
 constexpr size_t kTextBytesMax = 512;
 
-std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, spdlog::level::level_enum level) {
+std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink,
+                                            spdlog::level::level_enum level) {
   auto logger = std::make_shared<spdlog::logger>("weir", std::move(sink));
   logger->set_pattern("%v");
   logger->set_level(level);
@@ -29,8 +30,8 @@ std::shared_ptr<spdlog::logger> make_logger(spdlog::sink_ptr sink, spdlog::level
 
 struct Target {
   std::mutex mutex;
-  std::shared_ptr<spdlog::logger> logger = make_logger(
-      std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::level::info);
+  std::shared_ptr<spdlog::logger> logger =
+      make_logger(std::make_shared<spdlog::sinks::stderr_sink_mt>(), spdlog::level::info);
 };
 
 // Never destroyed: threads may log while the process exits.
@@ -130,8 +131,9 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
   if (!logger->should_log(native(level))) return;
   std::string line;
   line.reserve(160);
-  fmt::format_to(std::back_inserter(line), "{{\"t\":\"{}\",\"level\":\"{}\",\"event\":",
-                 format_utc(wall_now()), level_name(level));
+  fmt::format_to(std::back_inserter(line),
+                 "{{\"t\":\"{}\",\"level\":\"{}\",\"event\":", format_utc(wall_now()),
+                 level_name(level));
   append_text(line, event);
   for (const Field& field : fields) {
     line.push_back(',');

@@ -11,7 +11,9 @@ namespace {
 
 constexpr int64_t kFirstBoundUs = 100;
 
-int64_t bound_us(int bucket) { return kFirstBoundUs << bucket; }
+int64_t bound_us(int bucket) {
+  return kFirstBoundUs << bucket;
+}
 
 std::string braces(const std::string& labels) {
   return labels.empty() ? std::string() : "{" + labels + "}";
@@ -101,7 +103,8 @@ std::string Metrics::render() const {
   auto line = [&out](const Key& key, auto value) {
     fmt::format_to(std::back_inserter(out), "{}{} {}\n", key.first, braces(key.second), value);
   };
-  render_all(out, counters_, "counter", [&](const Key& k, const Counter& c) { line(k, c.value()); });
+  render_all(out, counters_, "counter",
+             [&](const Key& k, const Counter& c) { line(k, c.value()); });
   render_all(out, gauges_, "gauge", [&](const Key& k, const Gauge& g) { line(k, g.value()); });
   render_all(out, histograms_, "histogram", [&](const Key& key, const Histogram& histogram) {
     histogram.render(out, key.first, key.second);

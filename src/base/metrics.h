@@ -1,6 +1,6 @@
 #pragma once
-// Counters, gauges and histograms for /metrics (Prometheus text format). Names and labels never hold
-// personal data or ids of people. Thread-safe; increments are one atomic add.
+// Counters, gauges and histograms for /metrics (Prometheus text format). Names and labels never
+// hold personal data or ids of people. Thread-safe; increments are one atomic add.
 
 #include <array>
 #include <atomic>

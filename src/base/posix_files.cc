@@ -129,7 +129,8 @@ class PosixFile : public File {
     if (!poisoned_) return {};
     return fail(ErrorCode::Unavailable,
                 fmt::format("file \"{}\" is not trusted after a failed sync; open it again and "
-                            "check what it holds", path_));
+                            "check what it holds",
+                            path_));
   }
 
   Descriptor descriptor_;
@@ -249,6 +250,8 @@ class PosixFileSystem : public FileSystem {
 
 }  // namespace
 
-std::unique_ptr<FileSystem> make_posix_files() { return std::make_unique<PosixFileSystem>(); }
+std::unique_ptr<FileSystem> make_posix_files() {
+  return std::make_unique<PosixFileSystem>();
+}
 
 }  // namespace weir

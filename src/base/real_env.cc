@@ -50,6 +50,8 @@ class RealEnv : public Env {
 
 }  // namespace
 
-std::unique_ptr<Env> make_real_env() { return std::make_unique<RealEnv>(); }
+std::unique_ptr<Env> make_real_env() {
+  return std::make_unique<RealEnv>();
+}
 
 }  // namespace weir

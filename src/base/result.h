@@ -12,7 +12,7 @@
 namespace weir {
 
 enum class ErrorCode : uint8_t {
-  InvalidArgument = 1,     // the caller must change the request
+  InvalidArgument = 1,  // the caller must change the request
   NotFound = 2,
   AlreadyExists = 3,
   Unauthenticated = 4,
@@ -63,16 +63,16 @@ inline Error with_context(Error error, std::string_view context) {
 /// WEIR_TRY(auto x, f());  returns the error of f(), or declares x as its value.
 #define WEIR_TRY(declaration, expression) \
   WEIR_TRY_(declaration, expression, WEIR_CONCAT(weir_try_, __LINE__))
-#define WEIR_TRY_(declaration, expression, name)                \
-  auto name = (expression);                                     \
+#define WEIR_TRY_(declaration, expression, name)                             \
+  auto name = (expression);                                                  \
   if (!name) return std::unexpected<::weir::Error>(std::move(name).error()); \
   declaration = *std::move(name)
 
 /// WEIR_CHECK_OK(f());  returns the error of a Status.
-#define WEIR_CHECK_OK(expression)                                                             \
-  do {                                                                                        \
-    if (auto weir_status = (expression); !weir_status)                                        \
-      return std::unexpected<::weir::Error>(std::move(weir_status).error());                  \
+#define WEIR_CHECK_OK(expression)                                            \
+  do {                                                                       \
+    if (auto weir_status = (expression); !weir_status)                       \
+      return std::unexpected<::weir::Error>(std::move(weir_status).error()); \
   } while (false)
 
 /// A broken invariant is a bug: it stops the process in every build, before it can damage data.

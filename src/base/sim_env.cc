@@ -154,10 +154,9 @@ class SimNetwork : public HttpClient {
     HttpHandler handler = service.handler;  // a copy: the handler may serve() anew
     handler(std::move(request), [this, call, lost](HttpResponse response) {
       if (lost) return;
-      scheduler_->post_loose(call->way_back_ms, Survives::Process,
-                             [call, response = std::move(response)]() mutable {
-                               call->finish(std::move(response));
-                             });
+      scheduler_->post_loose(
+          call->way_back_ms, Survives::Process,
+          [call, response = std::move(response)]() mutable { call->finish(std::move(response)); });
     });
   }
 

@@ -14,8 +14,8 @@ enum class PowerCut { DropUnsynced, KeepUnsynced, TearUnsynced };  // Tear keeps
 
 /// Faults of the simulated file system; counters go down to 0 and then the fault happens once.
 struct FileFaults {
-  int64_t fail_sync_after = -1;     // the n-th sync from now fails with Unavailable; -1 = never
-  int64_t fail_append_after = -1;   // the n-th append from now fails (disk full)
+  int64_t fail_sync_after = -1;    // the n-th sync from now fails with Unavailable; -1 = never
+  int64_t fail_append_after = -1;  // the n-th append from now fails (disk full)
 };
 
 class SimEnv : public Env {
@@ -29,9 +29,10 @@ class SimEnv : public Env {
   /// Moves virtual time to `time`, running every task that becomes due on the way.
   virtual void run_until(TimeMs time) = 0;
   void run_for(DurationMs length) { run_until(clock().now() + length); }
-  /// Drops all pending tasks, as a process kill does. Executors made before refuse further work, open
-  /// files fail and locks are free; `done` of open HTTP calls is never called. A request that was
-  /// already on its way still reaches its handler. Unsynced bytes stay: only a power cut takes them.
+  /// Drops all pending tasks, as a process kill does. Executors made before refuse further work,
+  /// open files fail and locks are free; `done` of open HTTP calls is never called. A request that
+  /// was already on its way still reaches its handler. Unsynced bytes stay: only a power cut takes
+  /// them.
   virtual void kill_process() = 0;
 
   virtual FileFaults& file_faults() = 0;

@@ -113,7 +113,8 @@ class SimFile : public File {
     if (poisoned_) {
       return fail(ErrorCode::Unavailable,
                   fmt::format("file \"{}\" is not trusted after a failed sync; open it again and "
-                              "check what it holds", path_));
+                              "check what it holds",
+                              path_));
     }
     if (writable_) return {};
     return fail(ErrorCode::FailedPrecondition,
@@ -289,8 +290,8 @@ void SimFileSystem::power_cut(PowerCut mode) {
   for (auto& [path, inode] : live_) {
     if (!settled.insert(inode.get()).second) continue;
     inode->data = survivor(*inode, mode);
-    size_t lost_end = mode == PowerCut::KeepUnsynced
-                          ? 0 : std::min(inode->lost_end, inode->data.size());
+    size_t lost_end =
+        mode == PowerCut::KeepUnsynced ? 0 : std::min(inode->lost_end, inode->data.size());
     for (size_t i = inode->lost_begin; i < lost_end; ++i) inode->data[i] = '\0';
     inode->synced = inode->data.size();
     inode->durable.reset();

@@ -3,8 +3,8 @@
 //
 // Two things are tracked apart, as on a real disk:
 //   bytes   a file's content up to its last sync is durable; what came after is not
-//   names   a directory's entries as of its last sync_dir; later creations, renames and removals are
-//           pending operations, even when the file's bytes are synced
+//   names   a directory's entries as of its last sync_dir; later creations, renames and removals
+//           are pending operations, even when the file's bytes are synced
 // Directories themselves are durable when made, as make_dirs of the real Env makes them.
 
 #include "base/sim_env.h"
@@ -50,8 +50,8 @@ class SimFileSystem : public FileSystem {
     std::string data;
     size_t synced = 0;                   // data[0, synced) is durable, unless `durable` is set
     std::optional<std::string> durable;  // kept when durable bytes were cut off after the sync
-    // Bytes that were dirty when a sync failed: the system forgets that it owes them to the disk, so
-    // a later sync that succeeds does not save them. They still read well until the power cut.
+    // Bytes that were dirty when a sync failed: the system forgets that it owes them to the disk,
+    // so a later sync that succeeds does not save them. They still read well until the power cut.
     size_t lost_begin = 0, lost_end = 0;
   };
   using InodePtr = std::shared_ptr<Inode>;
@@ -72,9 +72,9 @@ class SimFileSystem : public FileSystem {
 
   SimDraw draw_;
   FileFaults faults_;
-  uint64_t epoch_ = 0;  // handles of an older epoch are dead
-  Names live_;          // what the process sees
-  Names durable_;       // what a power cut certainly leaves
+  uint64_t epoch_ = 0;          // handles of an older epoch are dead
+  Names live_;                  // what the process sees
+  Names durable_;               // what a power cut certainly leaves
   std::deque<NameOp> pending_;  // durable_ + pending_ = live_
   std::set<std::string> dirs_{"/", "."};
   std::set<std::string> locked_;

@@ -49,8 +49,8 @@ void SimScheduler::post_after(const LanePtr& lane, DurationMs delay, Task task) 
 }
 
 void SimScheduler::post_loose(DurationMs delay, Survives survives, Task task) {
-  push_delayed({now_ + std::max<DurationMs>(delay, 0), next_order_++, nullptr, survives,
-                std::move(task)});
+  push_delayed(
+      {now_ + std::max<DurationMs>(delay, 0), next_order_++, nullptr, survives, std::move(task)});
 }
 
 void SimScheduler::stop_lane(const LanePtr& lane) {

@@ -1,6 +1,6 @@
 #pragma once
-// Hash maps keyed by strings, with look-up by std::string_view. Debian's abseil was built with its own
-// string_view, so its default hash does not accept the standard one.
+// Hash maps keyed by strings, with look-up by std::string_view. Debian's abseil was built with its
+// own string_view, so its default hash does not accept the standard one.
 
 #include "base/hash.h"
 

@@ -25,17 +25,31 @@ const absl::TimeZone* find_zone(std::string_view name) {
       .first->second.get();
 }
 
-const absl::TimeZone& zone_of(const void* zone) { return *static_cast<const absl::TimeZone*>(zone); }
+const absl::TimeZone& zone_of(const void* zone) {
+  return *static_cast<const absl::TimeZone*>(zone);
+}
 
-absl::CivilDay civil_day(int32_t day_number) { return absl::CivilDay(1970, 1, 1) + day_number; }
+absl::CivilDay civil_day(int32_t day_number) {
+  return absl::CivilDay(1970, 1, 1) + day_number;
+}
 
 Result<DurationMs> unit_length(char unit, bool in_time) {
   switch (unit) {
-    case 'W': if (!in_time) return 7 * kDayMs; break;
-    case 'D': if (!in_time) return kDayMs; break;
-    case 'H': if (in_time) return kHourMs; break;
-    case 'M': if (in_time) return kMinuteMs; break;
-    case 'S': if (in_time) return kSecondMs; break;
+    case 'W':
+      if (!in_time) return 7 * kDayMs;
+      break;
+    case 'D':
+      if (!in_time) return kDayMs;
+      break;
+    case 'H':
+      if (in_time) return kHourMs;
+      break;
+    case 'M':
+      if (in_time) return kMinuteMs;
+      break;
+    case 'S':
+      if (in_time) return kSecondMs;
+      break;
     default: break;
   }
   return fail(ErrorCode::InvalidArgument, std::string("unit '") + unit + "' is not supported here");
@@ -69,6 +83,7 @@ Result<DurationMs> parse_duration(std::string_view text) {
     total += number * *unit;
     ++i;
   }
+  if (text.back() == 'T') return bad("names no time after the T");
   if (total > 3660 * kDayMs) return bad("is longer than ten years");
   return total;
 }
@@ -76,12 +91,19 @@ Result<DurationMs> parse_duration(std::string_view text) {
 Result<TimeMs> parse_time(std::string_view text, std::string_view default_zone) {
   const absl::TimeZone* zone = find_zone(default_zone);
   if (zone == nullptr) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("time zone \"{}\" is unknown", default_zone));
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("time zone \"{}\" is unknown", default_zone));
   }
   static constexpr std::array kFormats = {
-      "%Y-%m-%d%ET%H:%M:%E*S%Ez", "%Y-%m-%d %H:%M:%E*S%Ez", "%Y-%m-%d%ET%H:%M:%E*S",
-      "%Y-%m-%d %H:%M:%E*S",      "%Y-%m-%d %H:%M",         "%Y/%m/%d %H:%M:%E*S",
-      "%Y/%m/%d %H:%M",           "%Y-%m-%d",               "%Y/%m/%d",
+      "%Y-%m-%d%ET%H:%M:%E*S%Ez",
+      "%Y-%m-%d %H:%M:%E*S%Ez",
+      "%Y-%m-%d%ET%H:%M:%E*S",
+      "%Y-%m-%d %H:%M:%E*S",
+      "%Y-%m-%d %H:%M",
+      "%Y/%m/%d %H:%M:%E*S",
+      "%Y/%m/%d %H:%M",
+      "%Y-%m-%d",
+      "%Y/%m/%d",
   };
   std::string error;
   for (const char* format : kFormats) {
@@ -90,8 +112,9 @@ Result<TimeMs> parse_time(std::string_view text, std::string_view default_zone) 
       return absl::ToUnixMillis(time);
     }
   }
-  return fail(ErrorCode::InvalidArgument,
-              fmt::format("time \"{}\" is not understood; write it like 2026-11-22T16:55:33Z", text));
+  return fail(
+      ErrorCode::InvalidArgument,
+      fmt::format("time \"{}\" is not understood; write it like 2026-11-22T16:55:33Z", text));
 }
 
 std::string format_utc(TimeMs time) {
@@ -101,9 +124,9 @@ std::string format_utc(TimeMs time) {
 Result<Calendar> Calendar::open(std::string_view zone_name) {
   const absl::TimeZone* zone = find_zone(zone_name);
   if (zone == nullptr) {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("time zone \"{}\" is unknown; use an IANA name like Asia/Shanghai",
-                            zone_name));
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("time zone \"{}\" is unknown; use an IANA name like Asia/Shanghai", zone_name));
   }
   Calendar calendar;
   calendar.name_ = zone_name;
@@ -121,9 +144,14 @@ Calendar::Local Calendar::local(TimeMs time) const {
   absl::TimeZone::CivilInfo info = zone_of(zone_).At(absl::FromUnixMillis(time));
   absl::CivilSecond second = info.cs;
   int weekday = static_cast<int>(absl::GetWeekday(absl::CivilDay(second))) + 1;
-  return {static_cast<int>(second.year()), second.month(), second.day(), second.hour(),
-          second.minute(), second.second(),
-          static_cast<int>(absl::ToInt64Milliseconds(info.subsecond)), weekday};
+  return {static_cast<int>(second.year()),
+          second.month(),
+          second.day(),
+          second.hour(),
+          second.minute(),
+          second.second(),
+          static_cast<int>(absl::ToInt64Milliseconds(info.subsecond)),
+          weekday};
 }
 
 int32_t Calendar::day_number(TimeMs time) const {
@@ -131,9 +159,13 @@ int32_t Calendar::day_number(TimeMs time) const {
   return static_cast<int32_t>(day - absl::CivilDay(1970, 1, 1));
 }
 
-TimeMs Calendar::day_start(int32_t day_number) const { return at(day_number, 0); }
+TimeMs Calendar::day_start(int32_t day_number) const {
+  return at(day_number, 0);
+}
 
-std::string Calendar::date_text(TimeMs time) const { return day_text(day_number(time)); }
+std::string Calendar::date_text(TimeMs time) const {
+  return day_text(day_number(time));
+}
 
 Result<TimeMs> Calendar::parse_date(std::string_view text) const {
   absl::CivilDay day;
