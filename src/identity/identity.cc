@@ -1,0 +1,356 @@
+#include "identity/identity.h"
+
+#include "base/metrics.h"
+#include "identity/ledger.h"
+#include "identity/linker.h"
+#include "identity/pending_erasures.h"
+#include "identity/table.h"
+#include "model/anchor.h"
+#include "model/facts.h"
+
+#include <algorithm>
+
+namespace weir::identity {
+namespace {
+
+// A record that names more identities than any real one is cut: linking looks at pairs.
+constexpr size_t kIdentitiesPerRecordMax = 20;
+
+bool links_identities(RecordKind kind) {
+  return kind <= RecordKind::Alias;
+}
+
+/// Effects carry the person they are about; they know the person already and never make one.
+bool looks_up_only(RecordKind kind) {
+  return kind == RecordKind::Attempt || kind == RecordKind::Outcome || kind == RecordKind::Receipt;
+}
+
+LinkRule rule_of(RecordKind kind) {
+  if (kind == RecordKind::Alias) return LinkRule::Alias;
+  return kind == RecordKind::Identify ? LinkRule::Identify : LinkRule::SameRecord;
+}
+
+uint32_t read_generation(std::string_view key_id) {
+  uint32_t generation = 0;
+  for (char c : key_id.substr(key_id.size() - kKeyGenerationBytes)) {
+    generation = generation << 8 | static_cast<uint8_t>(c);
+  }
+  return generation;
+}
+
+std::string generation_bytes(uint32_t generation) {
+  std::string bytes;
+  for (int shift = 24; shift >= 0; shift -= 8)
+    bytes.push_back(static_cast<char>(generation >> shift));
+  return bytes;
+}
+
+class ResidentIdentityFold : public IdentityFold {
+ public:
+  ResidentIdentityFold(IdentityRules rules, ErasureSink& erasure, Metrics& metrics)
+      : rules_(std::move(rules)),
+        ledger_(table_),
+        linker_(rules_, table_),
+        erasures_(erasure),
+        merges_(metrics.counter("weir_identity_merges_total")),
+        refused_(metrics.counter("weir_identity_links_refused_total")),
+        demoted_(metrics.counter("weir_identity_values_demoted_total")) {}
+
+  std::string_view name() const override { return "identity"; }
+
+  Status load(const StateStore& store) override {
+    WEIR_CHECK_OK(table_.load(store));
+    WEIR_CHECK_OK(ledger_.load(store));
+    return erasures_.load(store);
+  }
+  void save(WriteBatch& batch) override {
+    table_.save(batch);
+    ledger_.save(batch);
+    erasures_.save(batch);
+  }
+
+  void apply(Step& step, StepContext& context) override {
+    if (step.hop > 0) {
+      place_fact(step);
+    } else if (links_identities(step.record.kind)) {
+      resolve(step, context);
+    } else if (looks_up_only(step.record.kind)) {
+      look_up(step);
+    } else if (step.record.kind == RecordKind::Erase) {
+      erase(step, context);
+    }
+  }
+  void on_batch_end() override { erasures_.hand_over(); }
+
+  std::optional<IdentityOrdinal> find(const Identity& identity) const override {
+    uint32_t ordinal = table_.find(identity);
+    if (ordinal == kNone) return std::nullopt;
+    return IdentityOrdinal(ordinal);
+  }
+  const Identity& identity(IdentityOrdinal ordinal) const override {
+    return table_.identity(ordinal.value).id;
+  }
+  ProfileOrdinal owner(IdentityOrdinal ordinal) const override {
+    return ProfileOrdinal(table_.owner(ordinal.value));
+  }
+  ProfileOrdinal canonical(ProfileOrdinal profile) const override {
+    return profile.value < table_.profile_slots() ? ProfileOrdinal(table_.canonical(profile.value))
+                                                  : profile;
+  }
+  std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const override;
+  const Identity* latest(ProfileOrdinal profile, IdentityKind kind,
+                         std::string_view scope) const override;
+  std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override;
+  uint32_t identity_count() const override { return table_.identity_count(); }
+  uint32_t profile_count() const override { return table_.live_profiles(); }
+
+  Explanation explain(ProfileOrdinal profile) const override;
+  std::optional<ProfileInfo> info(ProfileOrdinal profile) const override;
+  bool oversized(ProfileOrdinal profile) const override {
+    return exists(profile) && table_.profile(profile.value).count > rules_.cluster_soft;
+  }
+  uint64_t merges_total() const override { return table_.merged_profiles(); }
+  uint64_t links_refused_total() const override { return ledger_.refused(); }
+  std::shared_ptr<const std::vector<uint32_t>> mapping_snapshot() const override {
+    return table_.snapshot();
+  }
+
+ private:
+  bool exists(ProfileOrdinal profile) const { return profile.value < table_.profile_slots(); }
+  void resolve(Step& step, StepContext& context);
+  void look_up(Step& step) const;
+  void place_fact(Step& step) const;
+  void erase(Step& step, StepContext& context);
+  void link_all(const Step& step, StepContext& context);
+  bool link(uint32_t a, uint32_t b, const Step& step, StepContext& context);
+  void unite(uint32_t a, uint32_t b, const Step& step, StepContext& context);
+  void note_key(const Envelope& record, uint32_t anchor);
+  LinkView view_of(const Link& link) const;
+
+  const IdentityRules rules_;
+  IdentityTable table_;
+  Ledger ledger_;
+  Linker linker_;
+  PendingErasures erasures_;
+  Counter &merges_, &refused_, &demoted_;
+  std::vector<uint32_t> found_, ordered_;  // of the record in hand; kept to save allocations
+};
+
+void ResidentIdentityFold::resolve(Step& step, StepContext& context) {
+  const Envelope& record = step.record;
+  const Identity* anchor = anchor_identity(record.identities);
+  if (anchor == nullptr) return;  // nobody's: only blocked values, or none
+  found_.clear();
+  uint32_t anchor_ordinal = kNone;
+  for (const Identity& id : record.identities) {
+    if (is_blocked_value(id.value)) continue;
+    if (found_.size() == kIdentitiesPerRecordMax && &id != anchor) continue;
+    uint32_t ordinal = table_.find(id);
+    if (ordinal == kNone) {
+      ordinal = table_.add(id, record.event_time, record.source);
+    } else {
+      table_.touch(ordinal, record.event_time);
+    }
+    if (&id == anchor) anchor_ordinal = ordinal;
+    if (std::ranges::find(found_, ordinal) == found_.end()) found_.push_back(ordinal);
+  }
+  if (found_.size() > 1) link_all(step, context);
+  for (uint32_t ordinal : found_) {
+    if (table_.owner(ordinal) != kNone) continue;
+    table_.attach(ordinal, table_.add_profile(record.event_time, step.position));
+  }
+  note_key(record, anchor_ordinal);
+  step.identity = IdentityOrdinal(anchor_ordinal);
+  step.profile = ProfileOrdinal(table_.owner(anchor_ordinal));
+}
+
+// Each identity is linked to the strongest one that accepts it. Strong ones go first, so that a
+// weak identity that belongs to someone else does not keep two strong ones apart.
+void ResidentIdentityFold::link_all(const Step& step, StepContext& context) {
+  ordered_ = found_;
+  if (step.record.kind == RecordKind::Alias) {
+    ordered_.resize(2);  // an alias is about the two it names
+  } else {
+    std::ranges::stable_sort(ordered_, {}, [&](uint32_t ordinal) {
+      return link_priority(table_.identity(ordinal).id.kind);
+    });
+  }
+  for (size_t i = 1; i < ordered_.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (link(ordered_[j], ordered_[i], step, context)) break;
+    }
+  }
+}
+
+/// True when the two are one person now.
+bool ResidentIdentityFold::link(uint32_t a, uint32_t b, const Step& step, StepContext& context) {
+  const Envelope& record = step.record;
+  LinkRule rule = rule_of(record.kind);
+  bool same = table_.owner(a) != kNone && table_.owner(a) == table_.owner(b);
+  Refusal outcome = same ? Refusal::None : linker_.check(a, b);
+  if (!same) {
+    int demoted = linker_.note(a, b, outcome, record.event_time);
+    if (demoted > 0 && outcome == Refusal::None) outcome = Refusal::SharedValue;
+    demoted_.add(static_cast<uint64_t>(demoted));
+  }
+  if (!ledger_.knows(a, b, rule, outcome)) {
+    ledger_.add(a, b, rule, outcome, record.event_time, step.position, record.message_id,
+                table_.source_code(record.source));
+    if (outcome != Refusal::None) refused_.add();
+  }
+  if (same) return true;
+  if (outcome != Refusal::None) return false;
+  unite(a, b, step, context);
+  return true;
+}
+
+void ResidentIdentityFold::unite(uint32_t a, uint32_t b, const Step& step, StepContext& context) {
+  uint32_t owner_a = table_.owner(a), owner_b = table_.owner(b);
+  if (owner_a == kNone && owner_b == kNone) {
+    owner_a = table_.add_profile(step.record.event_time, step.position);
+    table_.attach(a, owner_a);
+  }
+  if (owner_a == kNone) return table_.attach(a, owner_b);
+  if (owner_b == kNone) return table_.attach(b, owner_a);
+  auto [into, from] = std::minmax(owner_a, owner_b);
+  table_.merge(from, into);
+  merges_.add();
+  context.merged(ProfileOrdinal(from), ProfileOrdinal(into));
+  Envelope fact;
+  fact.kind = RecordKind::Track;
+  fact.trust = Trust::Verified;
+  fact.historical = step.record.historical;
+  fact.is_test = step.record.is_test;
+  fact.name = facts::kProfilesMerged;
+  fact.properties = {{"from", profile_id_text(ProfileOrdinal(from))},
+                     {"into", profile_id_text(ProfileOrdinal(into))}};
+  context.emit(std::move(fact), ProfileOrdinal(into));
+}
+
+// Remembers which key seals the anchor's values, so that an erasure can name it (ports/erasure.h).
+void ResidentIdentityFold::note_key(const Envelope& record, uint32_t anchor) {
+  auto note = [&](const Value& value) {
+    const auto* sealed = std::get_if<Sealed>(&value);
+    if (sealed == nullptr || sealed->key_id.size() < kKeyGenerationBytes) return;
+    IdentityEntry& entry = table_.identity(anchor);
+    uint32_t generation = read_generation(sealed->key_id);
+    if (entry.has_key && entry.key_generation == generation) return;
+    entry.has_key = true;
+    entry.key_generation = generation;
+    table_.mark(anchor);
+  };
+  for (const TraitChange& change : record.traits) note(change.value);
+  for (const Property& property : record.properties) note(property.value);
+}
+
+void ResidentIdentityFold::look_up(Step& step) const {
+  const Identity* anchor = anchor_identity(step.record.identities);
+  uint32_t ordinal = anchor == nullptr ? kNone : table_.find(*anchor);
+  if (ordinal == kNone) return;
+  step.identity = IdentityOrdinal(ordinal);
+  step.profile = ProfileOrdinal(table_.owner(ordinal));
+}
+
+// A fact names its profile; it is stored under the profile's first identity. The profile may have
+// been merged or erased between the fact and now.
+void ResidentIdentityFold::place_fact(Step& step) const {
+  if (!step.profile) return;
+  uint32_t profile = exists(*step.profile) ? table_.canonical(step.profile->value) : kNone;
+  step.profile.reset();
+  if (profile == kNone || !table_.profile(profile).live()) return;
+  step.profile = ProfileOrdinal(profile);
+  step.identity = IdentityOrdinal(table_.profile(profile).first);
+}
+
+void ResidentIdentityFold::erase(Step& step, StepContext& context) {
+  uint32_t ordinal = kNone;
+  for (const Identity& id : step.record.identities) {
+    if (ordinal == kNone && !is_blocked_value(id.value)) ordinal = table_.find(id);
+  }
+  if (ordinal == kNone) return;  // unknown, or erased already
+  uint32_t profile = table_.owner(ordinal);
+  std::vector<PersonalKey> keys;
+  table_.for_each(profile, [&](uint32_t i) {
+    const IdentityEntry& entry = table_.identity(i);
+    if (entry.has_key) keys.push_back({entry.id, generation_bytes(entry.key_generation)});
+  });
+  // The other folds may still ask for the person's identities while they forget.
+  context.erased(ProfileOrdinal(profile));
+  table_.erase(profile);
+  erasures_.add(step.position, std::move(keys));
+}
+
+std::vector<IdentityOrdinal> ResidentIdentityFold::identities_of(ProfileOrdinal profile) const {
+  std::vector<IdentityOrdinal> all;
+  if (!exists(profile)) return all;
+  table_.for_each(profile.value, [&](uint32_t i) { all.emplace_back(i); });
+  return all;
+}
+
+const Identity* ResidentIdentityFold::latest(ProfileOrdinal profile, IdentityKind kind,
+                                             std::string_view scope) const {
+  const IdentityEntry* best = nullptr;
+  if (!exists(profile)) return nullptr;
+  table_.for_each(profile.value, [&](uint32_t i) {
+    const IdentityEntry& entry = table_.identity(i);
+    if (entry.id.kind != kind || (!scope.empty() && entry.id.scope != scope)) return;
+    if (best == nullptr || entry.last_seen >= best->last_seen) best = &entry;
+  });
+  return best == nullptr ? nullptr : &best->id;
+}
+
+std::vector<ProfileOrdinal> ResidentIdentityFold::live_profiles(ProfileOrdinal from,
+                                                                size_t limit) const {
+  std::vector<ProfileOrdinal> live;
+  for (uint32_t i = from.value; i < table_.profile_slots() && live.size() < limit; ++i) {
+    if (table_.profile(i).live()) live.emplace_back(i);
+  }
+  return live;
+}
+
+LinkView ResidentIdentityFold::view_of(const Link& link) const {
+  return {table_.identity(link.a).id,
+          table_.identity(link.b).id,
+          to_string(link.rule),
+          to_string(link.refusal),
+          link.time,
+          link.position,
+          link.message_id,
+          table_.source_name(link.source)};
+}
+
+Explanation ResidentIdentityFold::explain(ProfileOrdinal profile) const {
+  Explanation why;
+  if (!exists(profile)) return why;
+  std::vector<uint32_t> rows;
+  table_.for_each(profile.value, [&](uint32_t i) {
+    const IdentityEntry& entry = table_.identity(i);
+    why.identities.push_back({IdentityOrdinal(i), entry.id, entry.first_seen, entry.last_seen,
+                              table_.source_name(entry.source), entry.demoted});
+    size_t taken = 0;
+    ledger_.for_each(i, entry.newest_link, [&](uint32_t number, const Link&) {
+      rows.push_back(number);
+      return ++taken < kLinksShownMax;
+    });
+  });
+  std::ranges::sort(rows, std::greater{});
+  rows.erase(std::ranges::unique(rows).begin(), rows.end());
+  if (rows.size() > kLinksShownMax) rows.resize(kLinksShownMax);
+  for (uint32_t number : rows) why.links.push_back(view_of(ledger_.row(number)));
+  return why;
+}
+
+std::optional<IdentityFold::ProfileInfo> ResidentIdentityFold::info(ProfileOrdinal profile) const {
+  if (!exists(profile)) return std::nullopt;
+  const ProfileEntry& entry = table_.profile(profile.value);
+  return ProfileInfo{entry.created, entry.position, entry.live(), entry.erased, canonical(profile)};
+}
+
+}  // namespace
+
+std::unique_ptr<IdentityFold> IdentityFold::make(IdentityRules rules, ErasureSink& erasure,
+                                                 Metrics& metrics) {
+  return std::make_unique<ResidentIdentityFold>(std::move(rules), erasure, metrics);
+}
+
+}  // namespace weir::identity

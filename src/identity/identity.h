@@ -1,0 +1,97 @@
+#pragma once
+// Whose record is it? The first fold: links identities into profiles, keeps a ledger of every link
+// and refusal, and answers who an identity belongs to (DESIGN §3). The only header others include.
+//
+// Not thread-safe: everything here runs on the fold executor.
+
+#include "ports/erasure.h"
+#include "ports/fold.h"
+#include "ports/people.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+class Metrics;
+}
+
+namespace weir::identity {
+
+/// At most `max` identities of one kind (and one scope) on a person.
+struct KindLimit {
+  IdentityKind kind;
+  uint32_t max;
+  DurationMs window = 0;  // counts those first seen within this time only; 0 = all
+};
+
+/// Defaults are RELIABILITY I1 and I4. Changing them changes what the same log means: re-fold after
+/// it.
+struct IdentityRules {
+  std::vector<KindLimit> limits = {
+      {IdentityKind::UserId, 1, 0}, {IdentityKind::UnionId, 1, 0},
+      {IdentityKind::OpenId, 1, 0}, {IdentityKind::Phone, 3, 0},
+      {IdentityKind::Email, 3, 0},  {IdentityKind::Device, 5, 7 * kDayMs},
+  };
+  uint32_t cluster_soft = 50;   // beyond: oversized, no automatic sends (I5)
+  uint32_t cluster_hard = 100;  // a link beyond is refused
+  // A phone, e-mail address or device seen on more persons than this within the time links no more.
+  uint32_t shared_persons_max = 5;
+  DurationMs shared_window = 30 * kDayMs;
+};
+
+struct IdentityView {
+  IdentityOrdinal ordinal;
+  Identity identity;
+  TimeMs first_seen, last_seen;
+  std::string source;  // that brought it first
+  bool demoted;        // a shared value that links nobody any more
+};
+
+/// One row of the ledger: why two identities are one person, or why they are not.
+struct LinkView {
+  Identity a, b;             // empty when erased
+  std::string_view rule;     // "same_record", "identify", "alias"
+  std::string_view refused;  // empty = linked; else "kind_limit", "cluster_full", "shared_value"
+  TimeMs time;
+  Position position;
+  std::string message_id, source;
+};
+
+struct Explanation {
+  std::vector<IdentityView> identities;
+  std::vector<LinkView> links;  // newest first, at most kLinksShownMax
+};
+inline constexpr size_t kLinksShownMax = 200;
+
+class IdentityFold : public Fold, public IdentityReader {
+ public:
+  /// `erasure` and `metrics` outlive the fold.
+  static std::unique_ptr<IdentityFold> make(IdentityRules rules, ErasureSink& erasure,
+                                            Metrics& metrics);
+
+  /// Why `profile` is one person. Empty for profiles that do not exist.
+  virtual Explanation explain(ProfileOrdinal profile) const = 0;
+
+  struct ProfileInfo {
+    TimeMs created;
+    Position position;
+    bool live;  // neither merged away nor erased
+    bool erased;
+    ProfileOrdinal canonical;
+  };
+  virtual std::optional<ProfileInfo> info(ProfileOrdinal profile) const = 0;
+  /// More identities than the soft limit: such a person gets no automatic sends (I5).
+  virtual bool oversized(ProfileOrdinal profile) const = 0;
+  virtual uint64_t merges_total() const = 0;
+  virtual uint64_t links_refused_total() const = 0;  // ledger rows with a refusal
+
+  /// Profile ordinal by identity ordinal; kNobody for erased ones. The vector never changes; a new
+  /// one is made when the mapping did since the last call: 4 bytes copied per identity, so ask once
+  /// per query, not per event. May be handed to other threads.
+  virtual std::shared_ptr<const std::vector<uint32_t>> mapping_snapshot() const = 0;
+  static constexpr uint32_t kNobody = UINT32_MAX;
+};
+
+}  // namespace weir::identity
