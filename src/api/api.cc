@@ -82,6 +82,7 @@ class ApiHandler final : public Api {
     }
     if (request.path() == "/api/login" && request.method == "POST") return respond(login(request));
     if (request.path() == "/api/logout" && request.method == "POST") return respond(logout(request));
+    if (services_.imports.owns(request.path())) return imports(std::move(request), std::move(respond));
     Router::Match match = router_.find(request.method, request.path());
     if (match.route == nullptr) {
       HttpResponse response = error_response({ErrorCode::NotFound, "there is no such API route", {}});
@@ -100,6 +101,17 @@ class ApiHandler final : public Api {
       add_security_headers(response, false);
       respond(std::move(response));
     });
+  }
+
+  // Imports speak their own bodies; here is only who may use them.
+  void imports(HttpRequest request, HttpResponder respond) {
+    auto session = services_.auth.authenticate(request);
+    if (!session) return respond(error_response(session.error()));
+    Permission needed = request.method == "GET" ? Permission::Read : Permission::Write;
+    if (!allowed(needed, session->who)) {
+      return respond(error_response({ErrorCode::PermissionDenied, "your role may not import", {}}));
+    }
+    services_.imports.handle(std::move(request), std::move(respond));
   }
 
   HttpResponse login(const HttpRequest& request) {

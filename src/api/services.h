@@ -3,7 +3,7 @@
 
 #include "api/activity.h"
 #include "api/auth.h"
-#include "analytics/analytics.h"
+#include "api/query_runner.h"
 #include "base/env.h"
 #include "base/metrics.h"
 #include "base/time.h"
@@ -38,7 +38,7 @@ struct Services {
   Vault& vault;
   pipeline::Pipeline& pipeline;
   collect::Quarantine& quarantine;
-  collect::Imports& imports;
+  collect::ImportService& imports;
   collect::Collect& collect;
   identity::IdentityFold& identities;
   profile::Profiles& profiles;
@@ -48,7 +48,7 @@ struct Services {
   messaging::Messaging& messaging;
   plays::CouponFold& coupons;
   connectors::Connectors& connectors;
-  analytics::Analyst& analyst;
+  QueryRunner& analyst;
   Activity& activity;
   std::string public_url;  // "https://weir.example.cn"; shown in callback addresses
   /// Scopes that a search by identity value tries: "", the platforms' accounts, open platforms.

@@ -1,11 +1,12 @@
 // The command line of weir. Each sub-command is one function elsewhere; here are only its options.
 
 #include "app/apply.h"
-#include "app/import.h"
 #include "app/query.h"
 #include "app/serve.h"
 #include "app/verify.h"
 #include "base/real_env.h"
+#include "base/signals.h"
+#include "collect/collect.h"
 
 #include <CLI/CLI.hpp>
 
@@ -33,15 +34,16 @@ int run(int argc, char** argv) {
   c->add_flag("--dev", serve.dev, "loopback only, write key \"dev\", bearer token \"dev\"");
   c->callback([&] { action = [&] { return run_serve(serve, *env); }; });
 
-  ImportCommand import;
+  collect::ImportOptions import;
+  import.token = "dev";
   c = weir.add_subcommand("import", "import a file of events, orders or profiles into a running server");
   c->add_option("file", import.file, "CSV, TSV or JSONL, also .gz")->required();
-  c->add_option("--as", import.as, "events, orders or profiles")->required();
+  c->add_option("--as", import.feed, "events, orders or profiles")->required();
   c->add_option("--mapping", import.mapping, "column mapping, YAML or JSON");
   c->add_flag("--dry-run", import.dry_run, "count new, merged and rejected; write nothing");
   c->add_flag("--json", import.json, "print JSON");
   add_server_options(*c, import.server, import.token);
-  c->callback([&] { action = [&] { return run_import_command(import, *env); }; });
+  c->callback([&] { action = [&] { return collect::run_import(import, *env); }; });
 
   QueryOptions query;
   c = weir.add_subcommand("query", "ask one analytics question of a running server");
@@ -69,4 +71,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace weir::app
 
-int main(int argc, char** argv) { return weir::app::run(argc, argv); }
+int main(int argc, char** argv) {
+  weir::block_termination_signals();
+  return weir::app::run(argc, argv);
+}
