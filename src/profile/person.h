@@ -1,14 +1,15 @@
 #pragma once
-// One person's row, resident as typed values; stored as protobuf. Has the two calls that ResidentTable
-// asks of a row.
+// What is known about one person, resident as typed values; stored as protobuf. Rules that make the
+// result independent of arrival order live here.
 
 #include "base/time.h"
-#include "model/ids.h"
 #include "model/envelope.h"
+#include "model/ids.h"
 #include "ports/people.h"
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -22,10 +23,13 @@ struct Stamp {
 };
 
 struct Trait {
-  Value value;
-  Stamp stamp;
+  Value value;  // monostate when unset
+  Stamp stamp;  // of the latest write
+  Stamp base;   // of the latest write that was not an increment or an append
   std::string source;
-  bool once = false;
+  bool once = false;    // a default: any ordinary write beats it
+  bool summed = false;  // increments and appends only, so that two of them can be added
+  bool unset = false;   // kept, so that an older write that arrives late does not bring it back
 };
 
 struct Consent {
@@ -36,28 +40,42 @@ struct Consent {
 
 struct Follow {
   bool following = false;
-  TimeMs time = 0;
+  Stamp stamp;
+};
+
+struct ContactState {
+  std::string state;  // of the contact way
+  TimeMs since = 0;
+  bool ended = false;  // kept, because callbacks arrive out of order
+  Stamp stamp;
 };
 
 class Person {
  public:
+  using ContactKey = std::tuple<std::string, std::string, std::string>;  // corp, staff, external
+
   std::map<std::string, Trait, std::less<>> traits;
   std::map<std::pair<std::string, std::string>, Consent> consents;  // (channel, purpose)
   std::map<std::string, Follow, std::less<>> follows;               // by appid
-  std::vector<Contact> contacts;                                    // oldest first
-  TimeMs created_at = 0, first_seen = 0, last_seen = 0;
-  uint64_t event_count = 0;
+  std::map<ContactKey, ContactState> contact_states;
 
   void change(const TraitChange& change, Stamp stamp, const std::string& source);
-  void set_consent(std::string channel, std::string purpose, Consent consent);
-  void follow(const std::string& appid, bool following, TimeMs time);
-  void add_contact(Contact contact);
-  void remove_contact(std::string_view corp, std::string_view staff_userid);
+  void set_consent(const std::string& channel, const std::string& purpose, const Consent& consent);
+  void follow(const std::string& appid, const Follow& change);
+  void set_contact(const ContactKey& key, ContactState change);
   /// Takes over what `other` has (SEMANTICS G10).
   void absorb(const Person& other);
 
+  const Trait* find_trait(std::string_view name) const;  // null when unset
+  ConsentState consent(std::string_view channel, std::string_view purpose) const;
+  std::vector<Contact> contacts() const;  // oldest first
+
   bool ParseFromArray(const void* data, int size);
   std::string SerializeAsString() const;
+
+ private:
+  void write(const TraitChange& change, Stamp stamp, const std::string& source);
+  void add(const TraitChange& change, Stamp stamp, const std::string& source);
 };
 
 }  // namespace weir::profile

@@ -14,10 +14,11 @@ namespace weir::profile {
 
 struct TraitView {
   std::string name;
-  Value value;          // Sealed stays sealed
+  Value value;  // Sealed stays sealed
   bool personal = false;
   std::string source;
   TimeMs time = 0;
+  std::string_view data_class;  // "public", "personal" or "sensitive"
 };
 
 struct ConsentView {
@@ -32,12 +33,13 @@ struct ProfileView {
   std::vector<TraitView> traits;      // by name
   std::vector<ConsentView> consents;  // by channel, purpose
   std::vector<Contact> contacts;
-  std::vector<std::string> follows;   // appids that the person follows now
+  std::vector<std::string> follows;  // appids that the person follows now
 };
 
 struct TraitInfo {
   std::string name, type;
   bool personal = false;
+  std::string_view data_class;  // "public", "personal" or "sensitive"
 };
 
 /// Where a page of the list ended; equal to the row it ended with.

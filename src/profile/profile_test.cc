@@ -2,6 +2,7 @@
 
 #include "model/facts.h"
 #include "tests/support/fold_harness.h"
+#include "tests/support/seeded_random.h"
 
 #include <gtest/gtest.h>
 
@@ -48,8 +49,9 @@ struct Fixture : ::testing::Test {
     return v == nullptr ? "(none)" : display_text(*v);
   }
   void consent(uint32_t person, bool granted, std::string channel, TimeMs at) {
-    Envelope e = record(person, std::string(granted ? facts::kConsentGranted : facts::kConsentWithdrawn),
-                        {{"channel", std::move(channel)}, {"purpose", std::string("marketing")}});
+    Envelope e =
+        record(person, std::string(granted ? facts::kConsentGranted : facts::kConsentWithdrawn),
+               {{"channel", std::move(channel)}, {"purpose", std::string("marketing")}});
     e.event_time = at;
     harness.apply(std::move(e));
   }
@@ -104,7 +106,8 @@ TEST_F(Fixture, FollowAndContactsFollowThePlatforms) {
   harness.apply(follow);
   EXPECT_FALSE(profiles->follows(ProfileOrdinal(1), "wx1"));
 
-  Envelope friends = record(1, std::string(facts::kWecomFriendAdded), {{"staff_userid", std::string("li")}});
+  Envelope friends =
+      record(1, std::string(facts::kWecomFriendAdded), {{"staff_userid", std::string("li")}});
   friends.identities.push_back({IdentityKind::ExternalUserId, "ww1", "wm1"});
   harness.apply(friends);
   ASSERT_EQ(profiles->contacts(ProfileOrdinal(1)).size(), 1u);
@@ -126,6 +129,110 @@ TEST_F(Fixture, ListIsByRecencyAndPagesDoNotOverlap) {
   EXPECT_EQ(first[0].value, 9u);
   auto second = profiles->recent(profiles->cursor_of(first.back()), 4);
   EXPECT_EQ(second[0].value, 5u);
+}
+
+TEST_F(Fixture, TraitsOfAGroupAreTheCompanysNotThePersons) {
+  Envelope e = record(1, "");
+  e.kind = RecordKind::Group;
+  e.traits = {{TraitOp::Set, "industry", std::string("零售")}};
+  harness.apply(e);
+  EXPECT_EQ(profiles->trait(ProfileOrdinal(1), "industry"), nullptr);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(1)).event_count, 1u);
+}
+
+TEST_F(Fixture, AnAddressIsASealedTraitThatIsReallyANumber) {
+  auto sealed = [](std::string token) { return Sealed{"key", "phone", std::move(token), "c"}; };
+  trait(1, {TraitOp::Set, "phone", sealed("")}, kStart);
+  EXPECT_EQ(profiles->address(ProfileOrdinal(1), IdentityKind::Phone), nullptr);
+  trait(1, {TraitOp::Set, "手机号", sealed("t1")}, kStart);
+  EXPECT_EQ(profiles->address(ProfileOrdinal(1), IdentityKind::Phone)->token, "t1");
+  trait(1, {TraitOp::Set, "phone", sealed("t2")}, kStart + 1);
+  EXPECT_EQ(profiles->address(ProfileOrdinal(1), IdentityKind::Phone)->token, "t2");
+  EXPECT_EQ(profiles->address(ProfileOrdinal(1), IdentityKind::Email), nullptr);
+}
+
+TEST_F(Fixture, TheRegistryKnowsTypeAndDataClassOfEveryTrait) {
+  trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart);
+  trait(1, {TraitOp::Set, "phone", Sealed{"key", "phone", "t", "c"}}, kStart);
+  trait(1, {TraitOp::Set, "id_card", Sealed{"key", "id_card", "", "c"}}, kStart);
+  auto all = profiles->registry();
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[0].data_class, "public");
+  EXPECT_EQ(all[1].data_class, "sensitive");
+  EXPECT_EQ(all[2].data_class, "personal");
+  EXPECT_EQ(all[2].type, "sealed");
+  for (int i = 0; i < 3000; ++i) {
+    trait(1, {TraitOp::Set, "id_" + std::to_string(i), int64_t{1}}, kStart);
+  }
+  EXPECT_LE(profiles->registry().size(), 2000u);
+  EXPECT_LE(profiles->view(ProfileOrdinal(1)).traits.size(), 2000u);
+}
+
+TEST_F(Fixture, AMergeMovesEverythingAndCountsTogether) {
+  trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart + 10);
+  trait(2, {TraitOp::Set, "level", std::string("金卡")}, kStart + 50);
+  harness.apply(record(2, "view"));
+  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  ProfileView view = profiles->view(ProfileOrdinal(1));
+  EXPECT_EQ(view.event_count, 3u);
+  EXPECT_EQ(view.first_seen, kStart);
+  EXPECT_EQ(view.last_seen, kStart + 50);
+  EXPECT_EQ(view.traits.size(), 2u);
+  EXPECT_EQ(profiles->count(), 1u);
+  EXPECT_EQ(profiles->recent({}, 10), std::vector{ProfileOrdinal(1)});
+  harness.merged(ProfileOrdinal(1), ProfileOrdinal(0));
+  EXPECT_EQ(text(0, "city"), "杭州") << "also into a profile that had nothing";
+}
+
+// The state that was saved and loaded in the middle goes on like the one that never stopped.
+TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
+  uint64_t seed = testing::test_seed(11);
+  SCOPED_TRACE("WEIR_SEED=" + std::to_string(seed));
+  testing::SeededRandom random(seed);
+  testing::MapStateStore stopping_store, store;
+  auto stopping = Profiles::make();
+  for (int i = 0; i < 3000; ++i) {
+    uint32_t person = random.below(20);
+    Envelope e = record(person, "view");
+    e.message_id = std::to_string(i);
+    e.event_time = kStart + random.below(1000);
+    if (random.chance(30)) {
+      e.traits = {{static_cast<TraitOp>(1 + random.below(5)), "t" + std::to_string(random.below(5)),
+                   Value(int64_t{random.below(9)})}};
+    } else if (random.chance(20)) {
+      e.name = random.chance(50) ? facts::kConsentGranted : facts::kConsentWithdrawn;
+      e.properties = {{"channel", std::string(random.chance(50) ? "sms" : "*")}};
+    }
+    testing::FoldHarness other{kStart, {&owner, stopping.get()}};
+    other.restore(harness.snapshot());
+    harness.apply(e);
+    other.apply(e);
+    if (random.chance(2)) {
+      ProfileOrdinal from(random.below(20)), into(random.below(20));
+      bool erases = random.chance(30);
+      for (auto* h : {&harness, &other}) {
+        if (erases) {
+          h->erased(from);
+        } else if (from != into) {
+          h->merged(from, into);
+        }
+      }
+    }
+    if (random.chance(3)) {
+      WriteBatch batch;
+      stopping->save(batch);
+      ASSERT_TRUE(stopping_store.write(batch));
+      stopping = Profiles::make();
+      ASSERT_TRUE(stopping->load(stopping_store));
+    }
+  }
+  WriteBatch a, b;
+  profiles->save(a);
+  stopping->save(b);
+  ASSERT_TRUE(store.write(a));
+  ASSERT_TRUE(stopping_store.write(b));
+  EXPECT_EQ(store.rows(), stopping_store.rows());
+  EXPECT_EQ(profiles->recent({}, 100), stopping->recent({}, 100));
 }
 
 TEST_F(Fixture, ErasedMeansGoneAndSavedMeansKept) {

@@ -1,0 +1,80 @@
+// The stored form of a Person; state.proto.
+
+#include "profile/person.h"
+#include "profile/state.pb.h"
+
+namespace weir::profile {
+
+bool Person::ParseFromArray(const void* data, int size) {
+  pb::Person row;
+  if (!row.ParseFromArray(data, size)) return false;
+  for (const auto& t : row.traits()) {
+    auto value = decode_value(t.value());
+    if (!value) return false;
+    traits[t.name()] = {*std::move(value),
+                        {t.time(), t.position()},
+                        {t.base_time(), t.base_position()},
+                        t.source(),
+                        t.once(),
+                        t.summed(),
+                        t.unset()};
+  }
+  for (const auto& c : row.consents()) {
+    consents[{c.channel(), c.purpose()}] = {c.granted(), {c.time(), c.position()}, c.source()};
+  }
+  for (const auto& f : row.follows()) {
+    follows[f.appid()] = {f.following(), {f.time(), f.position()}};
+  }
+  for (const auto& c : row.contacts()) {
+    contact_states[{c.corp(), c.staff_userid(), c.external_userid()}] = {
+        c.state(), c.since(), c.ended(), {c.time(), c.position()}};
+  }
+  return true;
+}
+
+std::string Person::SerializeAsString() const {
+  pb::Person row;
+  for (const auto& [name, trait] : traits) {
+    auto* t = row.add_traits();
+    t->set_name(name);
+    t->set_value(encode_value(trait.value));
+    t->set_time(trait.stamp.time);
+    t->set_position(trait.stamp.position);
+    t->set_base_time(trait.base.time);
+    t->set_base_position(trait.base.position);
+    t->set_source(trait.source);
+    t->set_once(trait.once);
+    t->set_summed(trait.summed);
+    t->set_unset(trait.unset);
+  }
+  for (const auto& [key, consent] : consents) {
+    auto* c = row.add_consents();
+    c->set_channel(key.first);
+    c->set_purpose(key.second);
+    c->set_granted(consent.granted);
+    c->set_time(consent.stamp.time);
+    c->set_position(consent.stamp.position);
+    c->set_source(consent.source);
+  }
+  for (const auto& [appid, follow] : follows) {
+    auto* f = row.add_follows();
+    f->set_appid(appid);
+    f->set_following(follow.following);
+    f->set_time(follow.stamp.time);
+    f->set_position(follow.stamp.position);
+  }
+  for (const auto& [key, contact] : contact_states) {
+    auto* c = row.add_contacts();
+    c->set_corp(std::get<0>(key));
+    c->set_staff_userid(std::get<1>(key));
+    c->set_external_userid(std::get<2>(key));
+    c->set_state(contact.state);
+    c->set_since(contact.since);
+    c->set_ended(contact.ended);
+    c->set_time(contact.stamp.time);
+    c->set_position(contact.stamp.position);
+  }
+  return row.SerializeAsString();
+}
+
+}  // namespace weir::profile
