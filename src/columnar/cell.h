@@ -1,0 +1,68 @@
+#pragma once
+// A typed value of one property of one row.
+
+#include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::columnar {
+
+/// Numbers are stored: never reuse one.
+enum class CellType : uint8_t {
+  Missing = 0,
+  Bool = 1,
+  Int = 2,
+  Double = 3,
+  Text = 4,     // a code of the dictionary's values
+  List = 5,     // texts, as varint count and codes
+  Json = 6,     // compact JSON text, kept as bytes
+  Present = 7,  // something was there that is not stored (a sealed personal value)
+};
+inline constexpr int kCellTypes = 8;
+
+/// As read back. `bytes` (List, Json) is valid while the reader that made it is not asked again.
+struct Cell {
+  CellType type = CellType::Missing;
+  uint64_t bits = 0;       // Bool, Int (two's complement), Double (IEEE), Text (code)
+  std::string_view bytes;  // List, Json
+
+  bool missing() const { return type == CellType::Missing; }
+  int64_t as_int() const { return static_cast<int64_t>(bits); }
+  double as_double() const { return std::bit_cast<double>(bits); }
+  uint32_t code() const { return static_cast<uint32_t>(bits); }
+  /// Numeric view of Int and Double.
+  bool number(double& out) const {
+    if (type == CellType::Int) {
+      out = static_cast<double>(as_int());
+      return true;
+    }
+    if (type == CellType::Double) {
+      out = as_double();
+      return true;
+    }
+    return false;
+  }
+};
+
+/// A property of a row to be appended. Texts are copied.
+struct NewCell {
+  std::string_view property;
+  CellType type = CellType::Missing;
+  uint64_t bits = 0;                            // Bool, Int, Double
+  std::string_view text;                        // Text, Json
+  const std::vector<std::string>* list = nullptr;  // List
+};
+
+/// A row to be appended.
+struct NewRow {
+  uint32_t subject = 0;    // who the row is stored under
+  int64_t time = 0;        // epoch milliseconds
+  uint64_t position = 0;   // rows of one subject with equal times are in (position, hop) order
+  uint16_t hop = 0;
+  std::string_view event;
+  std::vector<NewCell> cells;
+};
+
+}  // namespace weir::columnar

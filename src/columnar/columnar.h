@@ -1,0 +1,6 @@
+#pragma once
+// The behaviour engine: what adapters include. Knows no word of its users and could ship alone.
+
+#include "columnar/funnel.h"
+#include "columnar/store.h"
+#include "columnar/trends.h"

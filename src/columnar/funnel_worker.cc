@@ -1,0 +1,300 @@
+#include "columnar/funnel_worker.h"
+
+#include <algorithm>
+#include <bit>
+
+namespace weir::columnar {
+namespace {
+
+void count_depth(std::vector<uint64_t>& counts, int depth) {
+  for (int k = 0; k < depth; ++k) ++counts[static_cast<size_t>(k)];
+}
+
+void add_to(std::vector<uint64_t>& to, const std::vector<uint64_t>& from) {
+  if (to.size() < from.size()) to.resize(from.size());
+  for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
+}
+
+}  // namespace
+
+FunnelCounts::FunnelCounts(const FunnelSpec& spec)
+    : counts(spec.steps.size()), pair_durations(spec.steps.size() - 1) {
+  if (spec.trend) trend.assign(spec.trend->size(), std::vector<uint64_t>(spec.steps.size()));
+}
+
+void FunnelCounts::add(const FunnelCounts& other) {
+  add_to(counts, other.counts);
+  for (const auto& [keys, c] : other.by_key) add_to(by_key[keys], c);
+  for (size_t b = 0; b < trend.size(); ++b) add_to(trend[b], other.trend[b]);
+  durations.insert(durations.end(), other.durations.begin(), other.durations.end());
+  for (size_t p = 0; p < pair_durations.size(); ++p) {
+    pair_durations[p].insert(pair_durations[p].end(), other.pair_durations[p].begin(),
+                             other.pair_durations[p].end());
+  }
+  pending += other.pending;
+}
+
+FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top)
+    : spec_(spec), top_(top), out_(spec), matcher_(spec.rules), keys_(spec.keys),
+      events_(base_[0].events) {
+  for (const auto& source : spec.key_sources) any_all_steps_ |= source.from == KeyFrom::AllSteps;
+  if (spec.durations || !spec.keys.empty()) want_chain_ = WantChain::Yes;
+  for (uint32_t code : spec.ignored_events) {
+    if (code >= ignored_.size()) ignored_.resize(code + 1);
+    ignored_[code] = true;
+  }
+}
+
+void FunnelWorker::group(uint32_t group, std::span<Hit> hits, RowReader& reader) {
+  if (out_.by_key.size() > kKeysMax) return;  // run_funnel refuses the answer
+  build_events(hits, group, reader);
+  bool entered = std::any_of(events_.begin(), events_.end(), [](const FunnelEvent& e) { return e.start; });
+  if (!entered) return;
+  const Variants& held = split_by_hold(reader);
+  Variants keyed;
+  if (any_all_steps_) keyed = split_by_keys(held, group, reader);
+  if (spec_.totals) {
+    count_attempts(held, keyed, group, reader);
+  } else {
+    count_groups(held, keyed, group, reader);
+  }
+  if (spec_.trend) count_trend(held);
+}
+
+void FunnelWorker::build_events(std::span<Hit> hits, uint32_t group, RowReader& reader) {
+  events_.clear();
+  event_hits_.clear();
+  auto steps = static_cast<uint32_t>(spec_.steps.size());
+  bool strict = spec_.rules.order == FunnelOrder::Strict, any = spec_.rules.order == FunnelOrder::Any;
+  for (const Hit& hit : hits) {
+    if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
+    uint32_t mask = hit.mask;
+    for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1) {
+      auto bit = static_cast<uint32_t>(std::countr_zero(rest));
+      const auto& selection = bit < steps ? spec_.steps[bit] : spec_.exclusions[bit - steps];
+      const Predicate* predicate = selection.predicate.get();
+      if (predicate != nullptr && !predicate->matches(hit, group, reader)) mask &= ~(uint32_t{1} << bit);
+    }
+    if (mask == 0) {
+      bool ignored = hit.event < ignored_.size() && ignored_[hit.event];
+      if (!strict || ignored) continue;
+    }
+    FunnelEvent e;
+    e.time = hit.time;
+    e.steps = mask & ((uint32_t{1} << steps) - 1);
+    e.exclusions = mask >> steps;
+    bool in_range = hit.time >= spec_.from && hit.time < spec_.to;
+    e.start = in_range && (any ? e.steps != 0 : (e.steps & 1) != 0);
+    if (e.start) e.deadline = deadline_of(hit.time);
+    events_.push_back(e);
+    event_hits_.push_back(hit);
+  }
+  if (spec_.first_entry_only) keep_first_entry();
+}
+
+TimeMs FunnelWorker::deadline_of(TimeMs start) {
+  if (!spec_.calendar_day) return start + spec_.window_ms;
+  if (start < day_start_ || start >= day_end_) {
+    int32_t day = spec_.calendar_day->day_number(start);
+    day_start_ = spec_.calendar_day->day_start(day);
+    day_end_ = spec_.calendar_day->day_start(day + 1);
+  }
+  return day_end_ - 1;
+}
+
+// Simultaneous first entries all stay: which of them came first has no meaning (G5).
+void FunnelWorker::keep_first_entry() {
+  auto first = std::find_if(events_.begin(), events_.end(), [](const auto& e) { return e.start; });
+  if (first == events_.end()) return;
+  TimeMs time = first->time;
+  for (FunnelEvent& e : events_) e.start = e.start && e.time == time;
+}
+
+const FunnelWorker::Variants& FunnelWorker::split_by_hold(RowReader& reader) {
+  if (spec_.hold.empty()) return base_;
+  held_ = base_;
+  for (const auto& properties : spec_.hold) held_ = split(held_, properties, {}, false, reader);
+  return held_;
+}
+
+FunnelWorker::Variants FunnelWorker::split_by_keys(const Variants& held, uint32_t group,
+                                                   RowReader& reader) const {
+  Variants out = held;
+  for (size_t k = 0; k < spec_.keys.size(); ++k) {
+    if (spec_.key_sources[k].from != KeyFrom::AllSteps) continue;
+    const KeyDef& def = spec_.keys[k];
+    if (!def.of_group) {
+      out = split(out, std::vector<uint32_t>(spec_.steps.size(), def.property), def.bins, true, reader);
+      continue;
+    }
+    std::optional<std::string> value = def.of_group(group);
+    if (!value) return {};
+    for (Variant& variant : out) variant.all_steps.push_back(*value);
+  }
+  // Variants of the same keys lie together.
+  std::stable_sort(out.begin(), out.end(),
+                   [](const Variant& a, const Variant& b) { return a.all_steps < b.all_steps; });
+  return out;
+}
+
+FunnelWorker::Variants FunnelWorker::split(const Variants& variants, const std::vector<uint32_t>& properties,
+                                           const std::vector<double>& bins, bool is_key,
+                                           RowReader& reader) const {
+  // Per value and event: the steps whose property has that value.
+  std::map<std::string, std::map<size_t, uint32_t>> by_value;
+  for (size_t i = 0; i < events_.size(); ++i) {
+    for (uint32_t rest = events_[i].steps; rest != 0; rest &= rest - 1) {
+      auto step = static_cast<size_t>(std::countr_zero(rest));
+      Cell cell = reader.cell(event_hits_[i], properties[step]);
+      if (auto text = key_text(cell, bins, reader.dictionary())) by_value[*text][i] |= rest & (~rest + 1);
+    }
+  }
+  Variants out;
+  for (const Variant& variant : variants) {
+    for (const auto& [value, steps] : by_value) {
+      Variant& part = out.emplace_back(variant);
+      if (is_key) part.all_steps.push_back(value);
+      for (size_t i = 0; i < part.events.size(); ++i) {
+        auto it = steps.find(i);
+        part.events[i].steps &= it == steps.end() ? 0 : it->second;
+        part.events[i].start = part.events[i].start && part.events[i].steps != 0;
+      }
+    }
+  }
+  return out;
+}
+
+FunnelWorker::Chosen FunnelWorker::best(std::span<const Variant> variants, WantChain want) {
+  Chosen best;
+  for (const Variant& variant : variants) {
+    FunnelOutcome outcome = matcher_.match(variant.events, want);
+    bool better = outcome.depth > best.outcome.depth ||
+                  (outcome.depth == best.outcome.depth && outcome.completion < best.outcome.completion);
+    if (best.variant == nullptr || better) best = {std::move(outcome), &variant};
+  }
+  return best;
+}
+
+std::vector<uint64_t>& FunnelWorker::by_key(const KeyTexts& keys) {
+  std::vector<uint64_t>& counts =
+      out_.by_key[is_top(keys) ? keys : KeyTexts(spec_.keys.size(), std::string(kOtherKey))];
+  counts.resize(spec_.steps.size());
+  return counts;
+}
+
+void FunnelWorker::count_groups(const Variants& held, const Variants& keyed, uint32_t group,
+                                RowReader& reader) {
+  Chosen chosen = best(held, want_chain_);
+  if (chosen.variant != nullptr && chosen.outcome.depth > 0 && !chosen.outcome.removed) {
+    int depth = chosen.outcome.depth;
+    count_depth(out_.counts, depth);
+    bool converted = depth == spec_.rules.steps;
+    if (converted && spec_.durations) count_durations(chosen.outcome, *chosen.variant);
+    auto open = [&](const FunnelEvent& e) { return e.start && e.deadline > spec_.as_of; };
+    if (!converted && std::any_of(events_.begin(), events_.end(), open)) ++out_.pending;
+    if (!spec_.keys.empty() && !any_all_steps_) {
+      if (auto keys = key_of(chosen.outcome, *chosen.variant, group, reader)) {
+        count_depth(by_key(*keys), depth);
+      }
+    }
+  }
+  // Under all_steps a group may be in several values; in $other it counts once, with its best depth.
+  int rest_depth = 0;
+  for (size_t i = 0; i < keyed.size();) {
+    size_t end = i + 1;
+    while (end < keyed.size() && keyed[end].all_steps == keyed[i].all_steps) ++end;
+    Chosen one = best(std::span(keyed).subspan(i, end - i), want_chain_);
+    i = end;
+    if (one.outcome.depth == 0 || one.outcome.removed) continue;
+    auto keys = key_of(one.outcome, *one.variant, group, reader);
+    if (!keys) continue;
+    if (is_top(*keys)) {
+      count_depth(by_key(*keys), one.outcome.depth);
+    } else {
+      rest_depth = std::max(rest_depth, one.outcome.depth);
+    }
+  }
+  if (rest_depth > 0) {
+    count_depth(by_key(KeyTexts(spec_.keys.size(), std::string(kOtherKey))), rest_depth);
+  }
+}
+
+void FunnelWorker::count_attempts(const Variants& held, const Variants& keyed, uint32_t group,
+                                  RowReader& reader) {
+  for (const Variant& variant : held) {
+    matcher_.attempts(variant.events, [&](const FunnelOutcome& outcome, int64_t deadline) {
+      count_depth(out_.counts, outcome.depth);
+      bool converted = outcome.depth == spec_.rules.steps;
+      if (converted && spec_.durations) count_durations(outcome, variant);
+      if (!converted && deadline > spec_.as_of) ++out_.pending;
+      if (spec_.keys.empty() || any_all_steps_) return;
+      if (auto keys = key_of(outcome, variant, group, reader)) count_depth(by_key(*keys), outcome.depth);
+    });
+  }
+  for (const Variant& variant : keyed) {
+    matcher_.attempts(variant.events, [&](const FunnelOutcome& outcome, int64_t) {
+      if (auto keys = key_of(outcome, variant, group, reader)) count_depth(by_key(*keys), outcome.depth);
+    });
+  }
+}
+
+// FN12: every bucket is a funnel of its own whose first step lies in it.
+void FunnelWorker::count_trend(const Variants& held) {
+  std::set<size_t> buckets;
+  for (const FunnelEvent& e : events_) {
+    if (e.start) buckets.insert(spec_.trend->of(e.time));
+  }
+  for (size_t bucket : buckets) {
+    Variants limited = held;
+    for (Variant& variant : limited) {
+      for (FunnelEvent& e : variant.events) e.start = e.start && spec_.trend->of(e.time) == bucket;
+    }
+    if (!spec_.totals) {
+      Chosen chosen = best(limited, WantChain::No);
+      if (!chosen.outcome.removed) count_depth(out_.trend[bucket], chosen.outcome.depth);
+      continue;
+    }
+    for (const Variant& variant : limited) {
+      matcher_.attempts(variant.events, [&](const FunnelOutcome& outcome, int64_t) {
+        count_depth(out_.trend[bucket], outcome.depth);
+      });
+    }
+  }
+}
+
+std::optional<KeyTexts> FunnelWorker::key_of(const FunnelOutcome& outcome, const Variant& variant,
+                                             uint32_t group, RowReader& reader) {
+  KeyTexts out;
+  size_t all_steps = 0;
+  for (size_t k = 0; k < spec_.keys.size(); ++k) {
+    const FunnelSpec::KeySource& source = spec_.key_sources[k];
+    if (source.from == KeyFrom::AllSteps) {
+      out.push_back(variant.all_steps[all_steps++]);
+      continue;
+    }
+    auto value_at = [&](size_t step) {
+      return keys_.part(k, event_hits_[static_cast<size_t>(outcome.chain[step])], group, reader);
+    };
+    uint32_t value = KeyReader::kMissing;
+    size_t depth = outcome.chain.size();
+    if (source.from == KeyFrom::Step) {
+      auto step = static_cast<size_t>(source.step);
+      if (step < depth) value = value_at(step);
+      if (value == KeyReader::kMissing) return std::nullopt;
+    }
+    for (size_t i = 0; i < depth && value == KeyReader::kMissing; ++i) {
+      value = value_at(source.from == KeyFrom::First ? i : depth - 1 - i);
+    }
+    out.push_back(keys_.text(value));
+  }
+  return out;
+}
+
+void FunnelWorker::count_durations(const FunnelOutcome& outcome, const Variant& variant) {
+  auto time = [&](size_t step) { return variant.events[static_cast<size_t>(outcome.chain[step])].time; };
+  size_t last = outcome.chain.size() - 1;
+  out_.durations.push_back(time(last) - time(0));
+  for (size_t p = 0; p < last; ++p) out_.pair_durations[p].push_back(time(p + 1) - time(p));
+}
+
+}  // namespace weir::columnar

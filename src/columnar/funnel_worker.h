@@ -1,0 +1,77 @@
+#pragma once
+// One thread's share of a funnel: turns a group's hits into matcher events and counts the outcomes.
+
+#include "columnar/funnel.h"
+
+#include <map>
+#include <set>
+
+namespace weir::columnar {
+
+/// Counts that add up over threads.
+struct FunnelCounts {
+  std::vector<uint64_t> counts;
+  std::map<KeyTexts, std::vector<uint64_t>> by_key;
+  std::vector<std::vector<uint64_t>> trend;
+  std::vector<int64_t> durations;
+  std::vector<std::vector<int64_t>> pair_durations;
+  uint64_t pending = 0;
+
+  explicit FunnelCounts(const FunnelSpec& spec);
+  void add(const FunnelCounts& other);
+};
+
+class FunnelWorker : public GroupOperator {
+ public:
+  /// `top`: keys counted apart, the others together as $other; null = all apart.
+  FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top);
+
+  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override;
+  FunnelCounts& counts() { return out_; }
+
+ private:
+  /// The group's events, their steps limited to one value of each held (and all-steps) property.
+  struct Variant {
+    KeyTexts all_steps;                 // values of the AllSteps keys, in their order
+    std::vector<FunnelEvent> events;
+  };
+  using Variants = std::vector<Variant>;
+  struct Chosen {
+    FunnelOutcome outcome;
+    const Variant* variant = nullptr;
+  };
+
+  void build_events(std::span<Hit> hits, uint32_t group, RowReader& reader);
+  TimeMs deadline_of(TimeMs start);
+  void keep_first_entry();
+  const Variants& split_by_hold(RowReader& reader);
+  Variants split_by_keys(const Variants& held, uint32_t group, RowReader& reader) const;
+  Variants split(const Variants& variants, const std::vector<uint32_t>& properties,
+                 const std::vector<double>& bins, bool is_key, RowReader& reader) const;
+
+  /// The deepest, then soonest, of variants that differ only in held values.
+  Chosen best(std::span<const Variant> variants, WantChain want);
+  void count_groups(const Variants& held, const Variants& keyed, uint32_t group, RowReader& reader);
+  void count_attempts(const Variants& held, const Variants& keyed, uint32_t group, RowReader& reader);
+  void count_trend(const Variants& held);
+  std::optional<KeyTexts> key_of(const FunnelOutcome& outcome, const Variant& variant, uint32_t group,
+                                 RowReader& reader);
+  bool is_top(const KeyTexts& keys) const { return top_ == nullptr || top_->contains(keys); }
+  std::vector<uint64_t>& by_key(const KeyTexts& keys);
+  void count_durations(const FunnelOutcome& outcome, const Variant& variant);
+
+  const FunnelSpec& spec_;
+  const std::set<KeyTexts>* top_;
+  FunnelCounts out_;
+  FunnelMatcher matcher_;
+  KeyReader keys_;
+  bool any_all_steps_ = false;
+  WantChain want_chain_ = WantChain::No;
+  std::vector<bool> ignored_;           // by event code
+  Variants base_{1}, held_;             // base_: one variant, all steps; held_: split by hold
+  std::vector<FunnelEvent>& events_;    // of base_
+  std::vector<Hit> event_hits_;         // as events_
+  TimeMs day_start_ = 0, day_end_ = 0;  // cache of deadline_of
+};
+
+}  // namespace weir::columnar

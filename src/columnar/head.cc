@@ -1,0 +1,125 @@
+#include "columnar/head.h"
+
+#include "base/bytes.h"
+#include "columnar/mapping.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace weir::columnar {
+namespace {
+
+constexpr size_t kBlockWords = 8192;  // 64 KiB
+
+const char* address(const HeadCell& cell) { return reinterpret_cast<const char*>(cell.bits); }
+
+bool has_bytes(CellType type) { return type == CellType::List || type == CellType::Json; }
+
+void put_bytes(std::string_view bytes, HeadChunk& chunk, HeadCell& to) {
+  char* kept = chunk.allocate(bytes.size());
+  if (!bytes.empty()) std::memcpy(kept, bytes.data(), bytes.size());
+  to.bits = reinterpret_cast<uint64_t>(kept);
+  to.size = static_cast<uint32_t>(bytes.size());
+}
+
+}  // namespace
+
+char* HeadChunk::allocate(size_t size) {
+  size_t words = (size + 7) / 8;
+  if (used_ + words > capacity_) {
+    capacity_ = std::max(kBlockWords, words);
+    blocks_.push_back(std::make_unique<uint64_t[]>(capacity_));
+    used_ = 0;
+  }
+  char* out = reinterpret_cast<char*>(blocks_.back().get() + used_);
+  used_ += words;
+  return out;
+}
+
+Cell to_cell(const HeadCell& cell) {
+  Cell out{cell.type, cell.bits, {}};
+  if (has_bytes(cell.type)) out = {cell.type, 0, {address(cell), cell.size}};
+  return out;
+}
+
+Cell HeadView::cell(uint32_t row, uint32_t property) const {
+  for (const HeadCell& cell : cells(row)) {
+    if (cell.property == property) return to_cell(cell);
+  }
+  return {};
+}
+
+void Head::append(const NewRow& row) {
+  Slot slot = next_slot();
+  HeadChunk& chunk = *slot.chunk;
+  chunk.subject[slot.at] = row.subject;
+  chunk.event[slot.at] = dictionary_[Family::Event].intern(row.event);
+  chunk.time[slot.at] = row.time;
+  chunk.position[slot.at] = row.position;
+  chunk.hop[slot.at] = row.hop;
+  auto count = static_cast<uint16_t>(std::min<size_t>(row.cells.size(), UINT16_MAX));
+  auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(count * sizeof(HeadCell)));
+  for (size_t i = 0; i < count; ++i) fill(row.cells[i], chunk, *new (cells + i) HeadCell{});
+  chunk.cells[slot.at] = cells;
+  chunk.cell_count[slot.at] = count;
+  publish(slot, row.subject);
+}
+
+void Head::append_from(const HeadView& view, uint32_t row) {
+  Slot slot = next_slot();
+  HeadChunk& chunk = *slot.chunk;
+  chunk.subject[slot.at] = view.subject(row);
+  chunk.event[slot.at] = view.event(row);
+  chunk.time[slot.at] = view.time(row);
+  chunk.position[slot.at] = view.position(row);
+  chunk.hop[slot.at] = view.hop(row);
+  std::span<const HeadCell> from = view.cells(row);
+  auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(from.size_bytes()));
+  for (size_t i = 0; i < from.size(); ++i) {
+    auto* to = new (cells + i) HeadCell(from[i]);
+    if (has_bytes(from[i].type)) put_bytes(to_cell(from[i]).bytes, chunk, *to);
+  }
+  chunk.cells[slot.at] = cells;
+  chunk.cell_count[slot.at] = static_cast<uint16_t>(from.size());
+  publish(slot, view.subject(row));
+}
+
+uint32_t Head::last_of(uint32_t subject) const {
+  auto it = last_.find(subject);
+  return it == last_.end() ? kNone : it->second;
+}
+
+Head::Slot Head::next_slot() {
+  uint32_t at = view_.rows_ & (HeadChunk::kRows - 1);
+  if (at == 0) view_.chunks_.push_back(std::make_shared<HeadChunk>());
+  return {view_.chunks_.back().get(), at};
+}
+
+void Head::publish(const Slot& slot, uint32_t subject) {
+  auto [it, fresh] = last_.try_emplace(subject, kNone);
+  slot.chunk->previous[slot.at] = it->second;
+  it->second = view_.rows_;
+  ++view_.rows_;
+}
+
+void Head::fill(const NewCell& from, HeadChunk& chunk, HeadCell& to) {
+  to.property = dictionary_[Family::Property].intern(from.property);
+  to.type = from.type;
+  to.size = 0;
+  to.bits = from.bits;
+  switch (from.type) {
+    case CellType::Text: to.bits = dictionary_[Family::Value].intern(from.text); break;
+    case CellType::Json: put_bytes(from.text, chunk, to); break;
+    case CellType::List: {
+      std::string bytes;
+      ByteWriter w(bytes);
+      w.varint(from.list->size());
+      for (const std::string& item : *from.list) w.varint(dictionary_[Family::Value].intern(item));
+      put_bytes(bytes, chunk, to);
+      break;
+    }
+    default: break;
+  }
+}
+
+}  // namespace weir::columnar

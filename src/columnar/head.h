@@ -1,0 +1,97 @@
+#pragma once
+// The mutable part of the store: rows since the last seal, in the order in which they came. One writer
+// appends; readers hold a HeadView and see exactly the rows published when it was made, without locks:
+// chunks never move, and a chunk's arrays are written before its row count is.
+
+#include "columnar/cell.h"
+#include "columnar/dictionary.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <array>
+#include <memory>
+#include <span>
+#include <vector>
+
+namespace weir::columnar {
+
+struct HeadCell {
+  uint32_t property;
+  CellType type;
+  uint32_t size;  // of the bytes of List and Json
+  uint64_t bits;  // value, or the address of the bytes
+};
+
+struct HeadChunk {
+  static constexpr uint32_t kBits = 12, kRows = 1u << kBits;
+
+  std::array<uint32_t, kRows> subject, event, previous;
+  std::array<int64_t, kRows> time;
+  std::array<uint64_t, kRows> position;
+  std::array<uint16_t, kRows> hop, cell_count;
+  std::array<const HeadCell*, kRows> cells;
+
+  /// Bytes at an address that stays; eight-byte aligned.
+  char* allocate(size_t size);
+
+ private:
+  std::vector<std::unique_ptr<uint64_t[]>> blocks_;
+  size_t used_ = 0, capacity_ = 0;
+};
+
+/// Rows 0 … rows()-1 of a head at one moment. Keeps its chunks alive.
+class HeadView {
+ public:
+  uint32_t rows() const { return rows_; }
+  uint32_t subject(uint32_t row) const { return chunk(row).subject[at(row)]; }
+  uint32_t event(uint32_t row) const { return chunk(row).event[at(row)]; }
+  int64_t time(uint32_t row) const { return chunk(row).time[at(row)]; }
+  uint64_t position(uint32_t row) const { return chunk(row).position[at(row)]; }
+  uint16_t hop(uint32_t row) const { return chunk(row).hop[at(row)]; }
+  /// Row of the same subject before this one; kNone at the first.
+  uint32_t previous(uint32_t row) const { return chunk(row).previous[at(row)]; }
+  std::span<const HeadCell> cells(uint32_t row) const {
+    return {chunk(row).cells[at(row)], chunk(row).cell_count[at(row)]};
+  }
+  Cell cell(uint32_t row, uint32_t property) const;
+
+ private:
+  friend class Head;
+  const HeadChunk& chunk(uint32_t row) const { return *chunks_[row >> HeadChunk::kBits]; }
+  static uint32_t at(uint32_t row) { return row & (HeadChunk::kRows - 1); }
+
+  std::vector<std::shared_ptr<HeadChunk>> chunks_;
+  uint32_t rows_ = 0;
+};
+
+Cell to_cell(const HeadCell& cell);
+
+/// Not thread-safe: the owner makes views and appends under one lock or on one thread.
+class Head {
+ public:
+  explicit Head(Dictionary& dictionary) : dictionary_(dictionary) {}
+
+  void append(const NewRow& row);
+  /// Copies a row of another head.
+  void append_from(const HeadView& view, uint32_t row);
+  uint32_t rows() const { return view_.rows_; }
+  HeadView view() const { return view_; }
+  /// Newest row of a subject; kNone when it has none here.
+  uint32_t last_of(uint32_t subject) const;
+  const HeadView& current() const { return view_; }
+
+ private:
+  struct Slot {
+    HeadChunk* chunk;
+    uint32_t at;
+  };
+  Slot next_slot();
+  void publish(const Slot& slot, uint32_t subject);
+  void fill(const NewCell& from, HeadChunk& chunk, HeadCell& to);
+
+  Dictionary& dictionary_;
+  HeadView view_;
+  absl::flat_hash_map<uint32_t, uint32_t> last_;
+};
+
+}  // namespace weir::columnar

@@ -1,0 +1,52 @@
+#pragma once
+// Breakdown keys of one thread: tuples of texts with small numbers, so that counting is by number.
+
+#include "columnar/selection.h"
+
+#include <absl/container/flat_hash_map.h>
+
+#include <array>
+
+namespace weir::columnar {
+
+inline constexpr std::string_view kNoneKey = "$none";
+inline constexpr std::string_view kOtherKey = "$other";
+inline constexpr size_t kKeyPartsMax = 4;
+inline constexpr size_t kTopKeys = 25;       // keys shown apart; the rest is $other
+inline constexpr size_t kKeysMax = 2000000;  // distinct keys one question may rank
+
+using KeyTexts = std::vector<std::string>;
+
+class KeyReader {
+ public:
+  explicit KeyReader(const std::vector<KeyDef>& defs) : defs_(defs), caches_(defs.size()) {}
+
+  /// Number of one part's value for an event; kMissing when it has none.
+  static constexpr uint32_t kMissing = 0;
+  uint32_t part(size_t def, const Hit& hit, uint32_t group, RowReader& reader);
+  /// Number of a tuple of such part values.
+  using Tuple = std::array<uint32_t, kKeyPartsMax>;
+  uint32_t tuple(const Tuple& parts);
+  /// All parts of an event.
+  uint32_t key(const Hit& hit, uint32_t group, RowReader& reader);
+
+  const std::string& text(uint32_t part) const { return value_texts_[part]; }
+  size_t size() const { return tuples_.size(); }
+  KeyTexts texts(uint32_t key) const;
+
+ private:
+  uint32_t intern(const std::optional<std::string>& text);
+
+  const std::vector<KeyDef>& defs_;
+  struct Cache {
+    absl::flat_hash_map<std::pair<uint8_t, uint64_t>, uint32_t> by_cell;
+    uint32_t group = kNone, group_value = kMissing;
+  };
+  std::vector<Cache> caches_;
+  absl::flat_hash_map<std::string, uint32_t> values_;
+  std::vector<std::string> value_texts_{std::string(kNoneKey)};
+  absl::flat_hash_map<Tuple, uint32_t> tuple_numbers_;
+  std::vector<Tuple> tuples_;
+};
+
+}  // namespace weir::columnar

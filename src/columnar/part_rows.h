@@ -1,0 +1,37 @@
+#pragma once
+// Rows on their way into a part, column by column, already in the part's order.
+
+#include "columnar/cell.h"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace weir::columnar {
+
+/// Values of one (property, type), ascending by row.
+struct ColumnRows {
+  uint32_t property = 0;
+  CellType type = CellType::Missing;
+  std::vector<uint32_t> rows;
+  std::vector<uint64_t> values;          // Bool, Int, Double, Text
+  std::vector<std::string_view> bytes;   // List, Json; the owner outlives the build
+};
+
+struct PartRows {
+  std::vector<uint32_t> subject, event;  // event: codes of the dictionary
+  std::vector<int64_t> time;
+  std::vector<uint64_t> position;
+  std::vector<uint16_t> hop;
+
+  void reserve(size_t rows) {
+    subject.reserve(rows);
+    event.reserve(rows);
+    time.reserve(rows);
+    position.reserve(rows);
+    hop.reserve(rows);
+  }
+  size_t size() const { return subject.size(); }
+};
+
+}  // namespace weir::columnar

@@ -1,0 +1,98 @@
+#pragma once
+// The behaviour store: rows under subjects, in a mutable head and immutable parts, with a mapping that
+// says which subjects are one group. Knows no word of its users (DESIGN §4). Bytes on disk:
+// docs/internals/behaviour-store.md.
+//
+// Threads: append, seal and changes of the mapping come from one thread (the writer). view(),
+// snapshot(), verify() and merge_once() may be called from any; merge_once from one at a time.
+
+#include "base/env.h"
+#include "columnar/manifest.h"
+#include "columnar/snapshot.h"
+
+#include <functional>
+#include <mutex>
+
+namespace weir::columnar {
+
+struct StoreLimits {
+  uint32_t part_rows_max = 16u << 20;  // merges do not make larger parts; bounds their memory
+  uint32_t merge_fan_in = 4;           // parts of one size class that are merged into one
+  uint32_t event_names_max = 60000;    // part-local codes have 16 bits; later names share one
+};
+
+/// Name under which rows are kept once there are too many event names.
+inline constexpr std::string_view kOverflowEvent = "$overflow";
+
+class Store {
+ public:
+  /// Opens or makes the store in `dir` and locks it. DataLoss: the manifest, the dictionary or the frame
+  /// of a part is damaged (sections are checked when they are read; verify() checks all).
+  static Result<std::unique_ptr<Store>> open(FileSystem& files, std::string dir, StoreLimits limits = {});
+
+  // --- the writer -------------------------------------------------------------------------------
+  void append(const NewRow& row);
+  void assign(uint32_t subject, uint32_t group);
+  void join(uint32_t from, uint32_t into);
+  void drop(uint32_t group);
+  void drop_subject(uint32_t subject);
+  uint32_t group_of(uint32_t subject) const { return mapping_.group(subject); }
+
+  /// Rows below this position are in parts: whoever replays must not append them again.
+  uint64_t cursor() const;
+  /// Moves the head's rows below `cursor` into a part, durable when this returns. On an error the
+  /// store is as before and sealing again later is safe.
+  Status seal(uint64_t cursor);
+  uint32_t head_rows() const { return head_->rows(); }
+  /// Rows of `group` with from ≤ time ≤ to in (time, position, hop) order, the newest appended included.
+  /// `wanted(event code)` chooses; stops when `visit` returns false. Writer thread, without an index.
+  struct Found {
+    int64_t time;
+    uint64_t position;
+    uint16_t hop;
+    uint32_t subject, event;
+    const std::vector<std::pair<uint32_t, Cell>>& cells;  // property code, value
+  };
+  Status visit(uint32_t group, int64_t from, int64_t to, const std::function<bool(uint32_t)>& wanted,
+               const std::function<bool(const Found&)>& visit) const;
+
+  // --- any thread -------------------------------------------------------------------------------
+  View view() const;
+  /// A view with its index; cached while nothing changed.
+  Result<std::shared_ptr<const Snapshot>> snapshot() const;
+  const Dictionary& dictionary() const { return *dictionary_; }
+  uint64_t rows() const;
+  uint64_t disk_bytes() const;
+  /// Reads every byte back and checks it.
+  Status verify() const;
+  /// Merges one set of parts of a size class, when there is one; false when there was nothing to do.
+  /// Rows of dropped subjects go away. Readers of the old parts are not disturbed.
+  Result<bool> merge_once();
+
+ private:
+  Store(FileSystem& files, std::string dir, StoreLimits limits);
+  Status load();
+  Result<std::shared_ptr<const Part>> write_part(uint64_t number, const std::string& bytes);
+  Status add_dictionary(Manifest& next);
+  ManifestFile file_of(uint64_t number, const Part& part) const;
+  PartList choose_merge() const;
+
+  FileSystem& files_;
+  const std::string dir_;
+  const StoreLimits limits_;
+  std::unique_ptr<FileLock> lock_;
+  std::shared_ptr<Dictionary> dictionary_;
+
+  std::mutex commit_mutex_;      // one change of the manifest at a time; taken before mutex_
+  Manifest manifest_;            // guarded by commit_mutex_; parts in the order of parts_
+  mutable std::mutex mutex_;     // guards what follows; held for moments
+  std::unique_ptr<Head> head_;
+  Mapping mutable mapping_;      // snapshots mark pages as shared
+  PartList parts_;
+  uint64_t parts_version_ = 0, head_version_ = 0, cursor_ = 0, next_file_ = 1, disk_bytes_ = 0;
+
+  mutable std::mutex cache_mutex_;
+  mutable std::shared_ptr<const Snapshot> cached_;
+};
+
+}  // namespace weir::columnar

@@ -1,0 +1,51 @@
+#pragma once
+// What is counted in one cell of a trend: rows, groups, numbers of a property.
+
+#include "columnar/scan.h"
+
+#include <absl/container/flat_hash_set.h>
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir::columnar {
+
+enum class Aggregate : uint8_t {
+  Rows, Groups, RowsPerGroup, Sum, Mean, Min, Max, P50, P90, P99, Distinct, SumPerGroup,
+};
+
+bool needs_property(Aggregate aggregate);
+
+class Tally {
+ public:
+  /// Counts one event of `group`; `cell` is the property's value for aggregates that need one. Returns
+  /// true when it is the group's first event here. Events of a group must come without another
+  /// group's in between.
+  bool add(uint32_t group, Aggregate aggregate, const Cell& cell);
+  /// Adds the counts of a tally of other groups. Its firsts too.
+  void merge(const Tally& other);
+  /// One more group saw its first event of the whole range here (for running distinct groups).
+  void add_first() { ++firsts_; }
+  /// Turns groups into firsts, so that merging consecutive buckets gives running values.
+  void groups_from_firsts() { groups_ = firsts_; }
+
+  /// Nothing to say (no rows, no numbers, x/0) is nullopt, but for counts and sums, which are 0.
+  std::optional<double> value(Aggregate aggregate) const;
+  uint64_t rows() const { return rows_; }
+
+ private:
+  using DistinctSet = absl::flat_hash_set<std::pair<uint8_t, uint64_t>>;
+
+  uint64_t rows_ = 0, numbers_ = 0;
+  int64_t whole_ = 0;       // sum of integers, exact
+  double fraction_ = 0;     // sum of doubles
+  double min_ = 0, max_ = 0;
+  uint64_t groups_ = 0, firsts_ = 0;
+  uint32_t last_group_ = 0xffffffff;
+  // Pointers, because most tallies need neither and there may be millions.
+  std::unique_ptr<std::vector<double>> values_;
+  std::unique_ptr<DistinctSet> distinct_;
+};
+
+}  // namespace weir::columnar

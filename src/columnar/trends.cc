@@ -1,0 +1,223 @@
+#include "columnar/trends.h"
+
+#include <algorithm>
+#include <map>
+
+namespace weir::columnar {
+namespace {
+
+/// Counts of one key of one series. Buckets may be dropped to save memory when only ranking.
+struct Slot {
+  Tally total;
+  std::vector<Tally> buckets;
+
+  void add(const Slot& other) {
+    total.merge(other.total);
+    if (buckets.size() < other.buckets.size()) buckets.resize(other.buckets.size());
+    for (size_t b = 0; b < other.buckets.size(); ++b) buckets[b].merge(other.buckets[b]);
+  }
+};
+
+/// The keys a second pass counts apart; others go to $other. Per series.
+using TopKeys = std::vector<std::map<KeyTexts, uint32_t>>;
+
+class Worker : public GroupOperator {
+ public:
+  Worker(const TrendsSpec& spec, const TopKeys* top)
+      : spec_(spec), top_(top), keys_(spec.keys), slots_(spec.series.size()), chosen_(spec.series.size()) {}
+
+  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
+    if (keys_.size() > kKeysMax) return;  // run_pass refuses the answer
+    for (const Hit& hit : hits) {
+      if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
+      uint32_t key = UINT32_MAX;
+      size_t bucket = SIZE_MAX;
+      for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1) {
+        auto s = static_cast<size_t>(std::countr_zero(rest));
+        const TrendsSpec::Series& series = spec_.series[s];
+        const Predicate* predicate = series.events.predicate.get();
+        if (predicate != nullptr && !predicate->matches(hit, group, reader)) continue;
+        if (key == UINT32_MAX) key = spec_.keys.empty() ? 0 : keys_.key(hit, group, reader);
+        if (bucket == SIZE_MAX) bucket = spec_.buckets.of(hit.time);
+        Cell cell;
+        if (needs_property(series.aggregate)) cell = reader.cell(hit, series.property);
+        count(slot(s, key), bucket, group, series.aggregate, cell);
+      }
+    }
+    if (top_ == nullptr && !ranking_ && keys_.size() > kTopKeys) drop_buckets();
+  }
+
+  bool ranking() const { return ranking_; }
+  size_t key_count() const { return keys_.size(); }
+  /// Slots of a series with the texts of their keys ($other when the pass has top keys).
+  std::vector<std::pair<KeyTexts, const Slot*>> lines(size_t series) const {
+    std::vector<std::pair<KeyTexts, const Slot*>> out;
+    for (size_t i = 0; i < slots_[series].size(); ++i) {
+      const Slot& slot = slots_[series][i];
+      if (slot.total.rows() == 0) continue;
+      out.emplace_back(texts(series, static_cast<uint32_t>(i)), &slot);
+    }
+    return out;
+  }
+
+ private:
+  KeyTexts texts(size_t series, uint32_t at) const {
+    if (spec_.keys.empty()) return {};
+    if (top_ == nullptr) return keys_.texts(at);
+    for (const auto& [text, number] : (*top_)[series]) {
+      if (number == at) return text;
+    }
+    return KeyTexts(spec_.keys.size(), std::string(kOtherKey));
+  }
+
+  Slot& slot(size_t series, uint32_t key) {
+    uint32_t at = key;
+    if (top_ != nullptr) {
+      auto& chosen = chosen_[series];
+      if (key >= chosen.size()) chosen.resize(key + 1, kNone);
+      if (chosen[key] == kNone) {
+        auto it = (*top_)[series].find(keys_.texts(key));
+        chosen[key] = it == (*top_)[series].end() ? static_cast<uint32_t>((*top_)[series].size()) : it->second;
+      }
+      at = chosen[key];
+    }
+    std::vector<Slot>& slots = slots_[series];
+    if (at >= slots.size()) slots.resize(at + 1);
+    return slots[at];
+  }
+
+  void count(Slot& slot, size_t bucket, uint32_t group, Aggregate aggregate, const Cell& cell) {
+    bool first = slot.total.add(group, aggregate, cell);
+    if (ranking_) return;
+    if (slot.buckets.empty()) slot.buckets.resize(spec_.buckets.size());
+    slot.buckets[bucket].add(group, aggregate, cell);
+    if (first) slot.buckets[bucket].add_first();
+  }
+
+  void drop_buckets() {
+    ranking_ = true;
+    for (auto& slots : slots_) {
+      for (Slot& slot : slots) std::vector<Tally>().swap(slot.buckets);
+    }
+  }
+
+  const TrendsSpec& spec_;
+  const TopKeys* top_;
+  KeyReader keys_;
+  bool ranking_ = false;
+  std::vector<std::vector<Slot>> slots_;        // per series, per key number
+  std::vector<std::vector<uint32_t>> chosen_;   // per series: key number → number among the top
+};
+
+using Lines = std::map<KeyTexts, Slot>;
+
+struct Pass {
+  std::vector<Lines> series;
+  bool complete = true;  // buckets were kept for every key
+  size_t keys = 0;
+  uint64_t rows = 0;
+};
+
+Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
+                      const ScanBudget& budget, std::span<Executor* const> helpers, const TopKeys* top) {
+  std::vector<const EventSelection*> selections;
+  for (const auto& series : spec.series) selections.push_back(&series.events);
+  ScanSpec scan_spec;
+  scan_spec.event_masks = event_masks(selections);
+  scan_spec.from = spec.from;
+  scan_spec.to = spec.to - 1;
+  scan_spec.groups = spec.groups;
+  std::vector<std::unique_ptr<Worker>> workers;
+  WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
+             return *workers.emplace_back(std::make_unique<Worker>(spec, top));
+           }));
+  Pass pass;
+  pass.rows = rows;
+  pass.series.resize(spec.series.size());
+  for (const auto& worker : workers) {
+    pass.complete &= !worker->ranking();
+    pass.keys = std::max(pass.keys, worker->key_count());
+    for (size_t s = 0; s < spec.series.size(); ++s) {
+      for (const auto& [texts, slot] : worker->lines(s)) pass.series[s][texts].add(*slot);
+    }
+  }
+  if (pass.keys > kKeysMax) {
+    return fail(ErrorCode::ResourceExhausted,
+                "the breakdown has more than " + std::to_string(kKeysMax) + " values", "breakdown");
+  }
+  return pass;
+}
+
+/// Keys of a series by descending total (nothing last), then by value.
+std::vector<KeyTexts> ranked(const Lines& lines, Aggregate aggregate) {
+  std::vector<std::pair<std::optional<double>, KeyTexts>> order;
+  for (const auto& [texts, slot] : lines) order.emplace_back(slot.total.value(aggregate), texts);
+  std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second < b.second;
+  });
+  std::vector<KeyTexts> out;
+  for (auto& entry : order) out.push_back(std::move(entry.second));
+  return out;
+}
+
+TrendsResult::Line make_line(const TrendsSpec& spec, size_t s, const KeyTexts& keys, Slot slot) {
+  Aggregate aggregate = spec.series[s].aggregate;
+  slot.buckets.resize(spec.buckets.size());
+  TrendsResult::Line line;
+  line.series = s;
+  line.keys = keys;
+  line.total = slot.total.value(aggregate);
+  Tally running;
+  for (Tally& tally : slot.buckets) {
+    if (spec.cumulative) {
+      tally.groups_from_firsts();
+      running.merge(tally);
+      line.values.push_back(running.value(aggregate));
+    } else {
+      line.values.push_back(tally.value(aggregate));
+    }
+  }
+  return line;
+}
+
+}  // namespace
+
+Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
+                                const ScanBudget& budget, std::span<Executor* const> helpers) {
+  WEIR_TRY(Pass pass, run_pass(snapshot, spec, budget, helpers, nullptr));
+  uint64_t rows = pass.rows;
+  std::vector<std::vector<KeyTexts>> order;
+  bool again = !pass.complete;
+  for (size_t s = 0; s < spec.series.size(); ++s) {
+    order.push_back(spec.same_keys && s > 0 ? order[0] : ranked(pass.series[s], spec.series[s].aggregate));
+    if (spec.same_keys && s > 0) {
+      // Keys the first series lacks follow in their own order.
+      for (const KeyTexts& key : ranked(pass.series[s], spec.series[s].aggregate)) {
+        if (!pass.series[0].contains(key)) order[s].push_back(key);
+      }
+    }
+    again |= order[s].size() > kTopKeys;
+  }
+  if (again) {
+    TopKeys top(spec.series.size());
+    for (size_t s = 0; s < order.size(); ++s) {
+      bool rest = order[s].size() > kTopKeys;
+      order[s].resize(std::min(order[s].size(), kTopKeys));
+      for (const KeyTexts& key : order[s]) top[s].emplace(key, static_cast<uint32_t>(top[s].size()));
+      if (rest) order[s].push_back(KeyTexts(spec.keys.size(), std::string(kOtherKey)));
+    }
+    WEIR_TRY(pass, run_pass(snapshot, spec, budget, helpers, &top));
+    rows += pass.rows;
+  }
+  TrendsResult out;
+  out.rows_scanned = rows;
+  for (size_t s = 0; s < spec.series.size(); ++s) {
+    if (spec.keys.empty()) order[s] = {KeyTexts{}};
+    for (const KeyTexts& key : order[s]) {
+      out.lines.push_back(make_line(spec, s, key, std::move(pass.series[s][key])));
+    }
+  }
+  return out;
+}
+
+}  // namespace weir::columnar
