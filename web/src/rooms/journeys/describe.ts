@@ -2,6 +2,13 @@ import type { JourneyDefinition, JourneyNode, Json } from '@/shared/api-types'
 import { formatIsoDuration, type Locale } from '@/shared/format'
 import type { Words } from '@/shared/i18n'
 
+/** A node by name, for lists: its type, and what it does unless that says the same. */
+export function nameNode(node: JourneyNode, words: Words): string {
+  const does = describeNode(node, words)
+  if (node.type.startsWith('wait')) return does
+  return `${words.word('journeys.type', node.type)} · ${does}`
+}
+
 /** What a node does, in one sentence an operator would say. */
 export function describeNode(node: JourneyNode, words: Words): string {
   const { t, word } = words

@@ -49,7 +49,7 @@ export function edgesOf(definition: JourneyDefinition): GraphEdge[] {
   return edges
 }
 
-export const BOX = { width: 248, height: 92, gap_x: 44, gap_y: 62 }
+export const BOX = { width: 264, height: 104, gap_x: 40, gap_y: 50 }
 
 /**
  * Layers by longest path from the trigger, then a few sweeps that move every box towards the middle

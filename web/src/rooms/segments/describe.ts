@@ -5,22 +5,23 @@ import { fromDef, type GroupNode, type TreeNode } from './model'
 
 type Say = Pick<Words, 't' | 'word'>
 
-/** A definition as a sentence for lists: 近 14 天加入购物车 ≥ 2 次 且 … */
-export function describeDef(def: Json, say: Say, segments: Map<string, string>): string {
-  return describeGroup(fromDef(def), say, segments, true)
+/** Names to show instead of ids and codes. */
+export interface Names {
+  segments: Map<string, string>
+  tags: Map<string, string>
 }
 
-function describeGroup(
-  group: GroupNode,
-  say: Say,
-  segments: Map<string, string>,
-  top: boolean,
-): string {
+/** A definition as a sentence for lists: 近 14 天加入购物车 ≥ 2 次 且 … */
+export function describeDef(def: Json, say: Say, names: Names): string {
+  return describeGroup(fromDef(def), say, names, true)
+}
+
+function describeGroup(group: GroupNode, say: Say, names: Names, top: boolean): string {
   const { t } = say
   if (group.children.length === 0)
     return t(group.op === 'and' ? 'segments.everyone' : 'segments.nobody')
   const joined = group.children
-    .map((child) => describeNode(child, say, segments))
+    .map((child) => describeNode(child, say, names))
     .join(` ${t(`segments.join.${group.op}`)} `)
   if (group.negated) return t('segments.say.not', { inner: joined })
   return top || group.children.length === 1 ? joined : `(${joined})`
@@ -32,15 +33,15 @@ export function describeCondition(c: Condition, say: Say, family = 'prop'): stri
   return [say.word(family, c.prop), say.t(`op.${c.op}`), unary ? '' : value].join(' ').trim()
 }
 
-function describeNode(node: TreeNode, say: Say, segments: Map<string, string>): string {
+function describeNode(node: TreeNode, say: Say, names: Names): string {
   const { t, word } = say
   switch (node.type) {
     case 'group':
-      return describeGroup(node, say, segments, false)
+      return describeGroup(node, say, names, false)
     case 'profile':
       return describeCondition(node, say)
     case 'tag':
-      return `${t('segments.leaf.tag')} ${describeCondition({ ...node, prop: node.code }, say, 'none')}`
+      return `${t('segments.leaf.tag')} ${describeCondition({ ...node, prop: names.tags.get(node.code) ?? node.code }, say, 'none')}`
     case 'done': {
       const when =
         node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
@@ -51,7 +52,7 @@ function describeNode(node: TreeNode, say: Say, segments: Map<string, string>): 
         : t('segments.say.notDone', { when, event })
     }
     case 'segment': {
-      const name = segments.get(node.segment) ?? node.segment
+      const name = names.segments.get(node.segment) ?? node.segment
       return t(node.inside ? 'segments.say.in' : 'segments.say.out', { name })
     }
     case 'consent':

@@ -124,7 +124,7 @@ export function histogramChart(answer: FunnelAnswer, words: Words, f: Format): C
         : `${f.duration(b.from_ms)} – ${f.duration(b.to_ms)}`,
   )
   return {
-    grid: { ...grid, top: 32 },
+    grid: { ...grid, top: 34 },
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'shadow' },
