@@ -82,7 +82,7 @@ class ApiHandler final : public Api {
     }
     if (request.path() == "/api/login" && request.method == "POST") return respond(login(request));
     if (request.path() == "/api/logout" && request.method == "POST") return respond(logout(request));
-    if (services_.imports.owns(request.path())) return imports(std::move(request), std::move(respond));
+    if (services_.collect.imports().owns(request.path())) return imports(std::move(request), std::move(respond));
     Router::Match match = router_.find(request.method, request.path());
     if (match.route == nullptr) {
       HttpResponse response = error_response({ErrorCode::NotFound, "there is no such API route", {}});
@@ -111,7 +111,7 @@ class ApiHandler final : public Api {
     if (!allowed(needed, session->who)) {
       return respond(error_response({ErrorCode::PermissionDenied, "your role may not import", {}}));
     }
-    services_.imports.handle(std::move(request), std::move(respond));
+    services_.collect.imports().handle(std::move(request), std::move(respond));
   }
 
   HttpResponse login(const HttpRequest& request) {

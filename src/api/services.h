@@ -37,8 +37,6 @@ struct Services {
   EventLog& log;
   Vault& vault;
   pipeline::Pipeline& pipeline;
-  collect::Quarantine& quarantine;
-  collect::ImportService& imports;
   collect::Collect& collect;
   identity::IdentityFold& identities;
   profile::Profiles& profiles;

@@ -57,7 +57,7 @@ struct QuarantinePageReader : std::enable_shared_from_this<QuarantinePageReader>
 void quarantine(Services& s, const Request& request, Reply reply) {
   s.gate.run([&s, limit = request.limit(20, 100), cursor = request.query("cursor"),
               reply = std::move(reply)] {
-    auto page = s.quarantine.list(limit, cursor);
+    auto page = s.collect.quarantine().list(limit, cursor);
     std::make_shared<QuarantinePageReader>(s, std::move(page), reply)->next();
   });
 }

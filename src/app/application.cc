@@ -122,10 +122,9 @@ class WholeApplication final : public Application {
     for (Channel* channel : connectors_->channels()) messaging_->add_channel(*channel);
     WEIR_TRY(auto sources, collect::SourceRegistry::open(config_.sources));
     collect_ = std::make_unique<collect::Collect>(
-        collect::CollectParts{env_, *slow_, *appender_, *vault_, *pipeline_, quarantine_, metrics_},
+        collect::CollectParts{env_, *slow_, *appender_, *vault_, *pipeline_, quarantine_, imports_,
+                              *identities_, metrics_},
         std::move(sources));
-    import_service_ = std::make_unique<collect::ImportService>(collect::ImportParts{
-        env_, *slow_, *appender_, *vault_, *pipeline_, imports_, *identities_, metrics_});
     return {};
   }
 
@@ -140,7 +139,7 @@ class WholeApplication final : public Application {
     WEIR_TRY(api::Assets assets, console_assets());
     api_ = api::Api::make(
         api::Services{env_, calendar_, metrics_, *auth_, *pipeline_, *appender_, *log_, *vault_,
-                      *pipeline_, quarantine_, *import_service_, *collect_, *identities_, *profiles_,
+                      *pipeline_, *collect_, *identities_, *profiles_,
                       *tags_, *segments_, *journeys_, *messaging_, *coupons_, *connectors_, *queries_,
                       activity_, config_.public_url, identity_scopes()},
         std::move(assets));
@@ -184,7 +183,6 @@ class WholeApplication final : public Application {
   std::unique_ptr<pipeline::LogAppender> appender_;
   std::unique_ptr<connectors::Connectors> connectors_;
   std::unique_ptr<collect::Collect> collect_;
-  std::unique_ptr<collect::ImportService> import_service_;
 
   std::unique_ptr<api::Auth> auth_;
   std::unique_ptr<analytics::Analyst> analyst_;

@@ -63,8 +63,9 @@ Status read_log(const object& o, Config& config) {
   WEIR_CHECK_OK(read_text(o, "file", "log", config.log_file));
   std::string level = "info";
   WEIR_CHECK_OK(read_text(o, "level", "log", level));
-  constexpr std::array kLevels = {std::pair{"debug", log::Level::Debug}, {"info", log::Level::Info},
-                                  {"warn", log::Level::Warn}, {"error", log::Level::Error}};
+  using Level = std::pair<std::string_view, log::Level>;
+  constexpr std::array kLevels = {Level{"debug", log::Level::Debug}, Level{"info", log::Level::Info},
+                                  Level{"warn", log::Level::Warn}, Level{"error", log::Level::Error}};
   for (const auto& [name, value] : kLevels) {
     if (level == name) {
       config.log_level = value;
