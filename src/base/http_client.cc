@@ -232,7 +232,7 @@ class BeastHttpClient : public HttpClient {
     call->resolver = std::make_unique<tcp::resolver>(io_);
     call->resolver->async_resolve(
         call->url.host, call->url.port,
-        [this, call](const ErrorCodeBoost& error, tcp::resolver::results_type addresses) {
+        [this, call](const ErrorCodeBoost& error, const tcp::resolver::results_type& addresses) {
           if (!is_open(call)) return;
           if (error) return fail_call(call, "cannot resolve", error);
           asio::async_connect(

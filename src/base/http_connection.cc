@@ -117,7 +117,7 @@ void Loop::close_all() {
   for (const auto& connection : all) connection->close();
 }
 
-Connection::Connection(std::shared_ptr<Loop> loop, tcp::socket socket)
+Connection::Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket)
     : loop_owner_(loop),
       loop_(*loop),
       socket_(std::move(socket)),

@@ -66,7 +66,7 @@ struct Loop {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(std::shared_ptr<Loop> loop, tcp::socket socket);
+  Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket);
 
   void start();
   void respond(HttpResponse response);
