@@ -14,8 +14,8 @@
 namespace weir::pipeline {
 
 struct AppenderOptions {
-  /// Records in the log that the folds have not seen. Beyond, new ones are refused: answering 429 is
-  /// better than decisions that come minutes late.
+  /// Records in the log that the folds have not seen. Beyond, new ones are refused: answering 429
+  /// is better than decisions that come minutes late.
   uint64_t lag_records_max = 200'000;
   /// Batches waiting for the vault: each may wait for a sync of new keys.
   size_t seal_batches_max = 1024;

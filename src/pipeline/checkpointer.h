@@ -1,6 +1,6 @@
 #pragma once
-// Makes folded state durable. The batch is gathered on the fold executor, written and flushed on one
-// of its own, so that folding goes on while the disk works.
+// Makes folded state durable. The batch is gathered on the fold executor, written and flushed on
+// one of its own, so that folding goes on while the disk works.
 
 #include "base/env.h"
 #include "base/metrics.h"
@@ -22,10 +22,12 @@ class Checkpointer {
  public:
   Checkpointer(EventLog& log, StateStore& store, Env& env, Metrics& metrics);
 
-  void add_participant(CheckpointParticipant& participant) { participants_.push_back(&participant); }
+  void add_participant(CheckpointParticipant& participant) {
+    participants_.push_back(&participant);
+  }
 
-  /// Starts a checkpoint of `state` and `folds`; `done` is called on the checkpoint executor. Only one
-  /// runs at a time: false when one is running.
+  /// Starts a checkpoint of `state` and `folds`; `done` is called on the checkpoint executor. Only
+  /// one runs at a time: false when one is running.
   bool start(DriverState& state, const std::vector<Fold*>& folds, std::function<void(Status)> done);
   /// Waits for a running checkpoint, then takes the last one on the caller's thread.
   Status finish(DriverState& state, const std::vector<Fold*>& folds);

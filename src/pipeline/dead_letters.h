@@ -1,6 +1,7 @@
 #pragma once
-// Records that could not be folded, or not by every fold: kept by position, so that they can be looked
-// at and folded again once the cause is repaired. The bytes stay in the log; nothing personal is here.
+// Records that could not be folded, or not by every fold: kept by position, so that they can be
+// looked at and folded again once the cause is repaired. The bytes stay in the log; nothing
+// personal is here.
 
 #include "model/ids.h"
 #include "ports/state_store.h"

@@ -1,7 +1,8 @@
 #pragma once
 // Which messages were folded already (SEMANTICS G7, RELIABILITY P8). Ids are kept by the day of log
-// time on which they were folded, and dropped a whole day at a time, so that forgetting is a function of
-// the log. A duplicate that comes later than that is folded again: senders retry for hours, not weeks.
+// time on which they were folded, and dropped a whole day at a time, so that forgetting is a
+// function of the log. A duplicate that comes later than that is folded again: senders retry for
+// hours, not weeks.
 
 #include "base/hash.h"
 #include "base/time.h"
@@ -49,8 +50,8 @@ class Dedupe {
   std::string scratch_;
 };
 
-/// A digest of what a sender repeats when it sends a message again: not its times, and not the bytes
-/// of sealed values, which differ each time they are sealed.
+/// A digest of what a sender repeats when it sends a message again: not its times, and not the
+/// bytes of sealed values, which differ each time they are sealed.
 uint32_t body_digest(const Envelope& envelope, std::string& scratch);
 
 }  // namespace weir::pipeline

@@ -1,16 +1,17 @@
 #pragma once
-// The fold driver: reads the log from the cursor, takes every record through the folds, and makes the
-// result durable. Everything happens on one executor ("folds"), one record at a time, so folds need no
-// locks and the state is a function of the log.
+// The fold driver: reads the log from the cursor, takes every record through the folds, and makes
+// the result durable. Everything happens on one executor ("folds"), one record at a time, so folds
+// need no locks and the state is a function of the log.
 //
 //   log ──read──▶ [time, timers due] ▶ [duplicate?] ▶ folds in order ▶ facts they emitted ▶ cursor
-//                                                        every 2 s: folds + cursor in one batch ▶ store
+//                                        every 2 s: folds and cursor, in one batch ──▶ store
 //
 // Invariants:
 //  - cursor ≤ log end; the durable cursor never passes state that is not durable with it.
-//  - Log time never goes back; timers fire by log time only. When a timer is due by the clock and no
-//    record brings time forward, a Tick record does: when timers fired can be read from the log.
-//  - A record that cannot be decoded, or that a fold throws at, is kept as a dead letter and passed.
+//  - Log time never goes back; timers fire by log time only. When a timer is due by the clock and
+//    no record brings time forward, a Tick record does: when timers fired can be read from the log.
+//  - A record that cannot be decoded, or that a fold throws at, is kept as a dead letter and
+//    passed.
 //  - A damaged log is not passed: folding stops, halted() says why, and what is durable stays.
 
 #include "base/env.h"
@@ -46,12 +47,13 @@ class Pipeline : public Gate {
   /// Before start(). Called in the order of adding.
   virtual void add_participant(CheckpointParticipant& participant) = 0;
 
-  /// Loads the state on the caller's thread, then replays the log up to its present end (recovering:
-  /// StepContext::live() is false), then goes live, calls `on_live` on the fold executor, and follows
-  /// the log. DataLoss: state and log do not fit each other.
+  /// Loads the state on the caller's thread, then replays the log up to its present end
+  /// (recovering: StepContext::live() is false), then goes live, calls `on_live` on the fold
+  /// executor, and follows the log. DataLoss: state and log do not fit each other.
   virtual Status start(std::function<void()> on_live) = 0;
   /// Ends after the running batch and takes a last checkpoint, whose result this is. Questions that
-  /// are still queued are answered first. Without it (destructor alone) the state is as after a kill.
+  /// are still queued are answered first. Without it (destructor alone) the state is as after a
+  /// kill.
   virtual Status stop() = 0;
 
   virtual bool live() const = 0;

@@ -57,7 +57,8 @@ void StepRunner::fold(const Envelope& record) {
   drain();
 }
 
-void StepRunner::apply(const Envelope& record, uint32_t hop, std::optional<ProfileOrdinal> profile) {
+void StepRunner::apply(const Envelope& record, uint32_t hop,
+                       std::optional<ProfileOrdinal> profile) {
   cause_ = &record;
   Step step{record, position_, hop, now_, profile, std::nullopt};
   for (Fold* fold : folds_) {

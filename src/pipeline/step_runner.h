@@ -1,6 +1,6 @@
 #pragma once
-// One step: a record and everything it causes, through all folds in order. Only the log decides what
-// happens here: no clock, no randomness, no waiting.
+// One step: a record and everything it causes, through all folds in order. Only the log decides
+// what happens here: no clock, no randomness, no waiting.
 
 #include "base/metrics.h"
 #include "pipeline/dead_letters.h"
@@ -16,8 +16,8 @@ class StepRunner : public StepContext {
  public:
   static constexpr uint32_t kHopsMax = 16;
   static constexpr uint32_t kFactsMax = 1000;
-  /// A fold that sets the timer that just fired to a past instant again and again would never let the
-  /// step end: beyond, the rest waits for the next record.
+  /// A fold that sets the timer that just fired to a past instant again and again would never let
+  /// the step end: beyond, the rest waits for the next record.
   static constexpr uint32_t kTimersMax = 1'000'000;
 
   StepRunner(std::vector<Fold*> folds, Timers& timers, DeadLetters& dead_letters, Metrics& metrics);

@@ -1,6 +1,6 @@
 #pragma once
-// Time enters the log: when a timer is due by the clock and no record brings log time forward, a Tick
-// record is appended. At most one is under way.
+// Time enters the log: when a timer is due by the clock and no record brings log time forward, a
+// Tick record is appended. At most one is under way.
 
 #include "base/env.h"
 #include "ports/event_log.h"

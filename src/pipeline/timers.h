@@ -1,6 +1,6 @@
 #pragma once
-// Durable timers of the folds. They fire in the order (due, owner, key) whatever order they were set
-// in, so that firing is a function of the log.
+// Durable timers of the folds. They fire in the order (due, owner, key) whatever order they were
+// set in, so that firing is a function of the log.
 
 #include "base/time.h"
 #include "ports/state_store.h"

@@ -163,7 +163,8 @@ TEST_P(EventLogContract, KeepsAnyBytes) {
 }
 
 TEST_P(EventLogContract, ReadStopsNearTheByteLimitButGivesAtLeastOne) {
-  EXPECT_TRUE(world_->append({std::string(500, 'a'), std::string(500, 'b'), std::string(500, 'c')}));
+  std::string a(500, 'a'), b(500, 'b'), c(500, 'c');
+  EXPECT_TRUE(world_->append({a, b, c}));
   EXPECT_EQ(log().read(0, 1)->size(), 1u);
   EXPECT_EQ(log().read(0, 600)->size(), 2u);
   EXPECT_EQ(log().read(0, 10'000)->size(), 3u);

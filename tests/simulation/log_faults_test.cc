@@ -1,4 +1,5 @@
-// What the embedded log makes of torn tails, damage, failing disks and power cuts (RELIABILITY P1–P5).
+// What the embedded log makes of torn tails, damage, failing disks and power cuts (RELIABILITY
+// P1–P5).
 
 #include "adapters/embedded/log/event_log.h"
 #include "adapters/embedded/log/log_format.h"
@@ -32,7 +33,8 @@ Result<std::unique_ptr<EmbeddedEventLog>> open_log(SimEnv& env, uint64_t file_by
   return EmbeddedEventLog::open(env, options_of(file_bytes));
 }
 
-/// Appends records `from`… to `to`, one batch each, and lets them settle. Returns how many were acked.
+/// Appends records `from`… to `to`, one batch each, and lets them settle. Returns how many were
+/// acked.
 uint64_t append_all(SimEnv& env, EventLog& log, uint64_t from, uint64_t to) {
   uint64_t acked = 0;
   for (uint64_t i = from; i < to; ++i) {
@@ -313,7 +315,9 @@ void cut_power_once(uint64_t seed) {
       });
       if (dice.below(3) == 0) env->run_ready();
     }
-    if (dice.below(2) == 0) env->file_faults().fail_sync_after = static_cast<int64_t>(dice.below(4));
+    if (dice.below(2) == 0) {
+      env->file_faults().fail_sync_after = static_cast<int64_t>(dice.below(4));
+    }
     env->run_ready();
     env->file_faults() = {};
     env->kill_process();

@@ -42,7 +42,8 @@ class TextTable {
 };
 
 /// Counts how often each message was folded; asks for a timer a minute after each "cart"; when that
-/// fires, emits "reminded", which it counts as well. "boom" makes it throw; "flood" emits without end.
+/// fires, emits "reminded", which it counts as well. "boom" makes it throw; "flood" emits without
+/// end.
 class CountingFold : public Fold {
  public:
   std::string_view name() const override { return "counting"; }
@@ -108,7 +109,8 @@ class CountingFold : public Fold {
   bool live_seen_ = false;
 };
 
-/// Chains everything it sees in order: any difference in order, time, hop or id changes the hash row.
+/// Chains everything it sees in order: any difference in order, time, hop or id changes the hash
+/// row.
 class OrderFold : public Fold {
  public:
   std::string_view name() const override { return "order"; }

@@ -83,7 +83,8 @@ Status FileEventLog::start(Recovered found) {
   writer_ = std::make_unique<LogWriter>(env_, options_, found.chain);
   if (!found.unborn.empty()) WEIR_CHECK_OK(files.remove(found.unborn));
   files_ = std::move(found.files);
-  if (!found.has_mark) WEIR_CHECK_OK(write_mark(0));  // before the first file: no file is ever without a mark
+  // before the first file: no file is ever without a mark
+  if (!found.has_mark) WEIR_CHECK_OK(write_mark(0));
   if (!files_.empty()) {
     WEIR_TRY(auto newest, files.open(files_.back()->path(), OpenMode::Append));
     if (found.torn_bytes > 0) {
@@ -366,7 +367,8 @@ Status FileEventLog::verify() const {
 
 }  // namespace
 
-Result<std::unique_ptr<EmbeddedEventLog>> EmbeddedEventLog::open(Env& env, EventLogOptions options) {
+Result<std::unique_ptr<EmbeddedEventLog>> EmbeddedEventLog::open(Env& env,
+                                                                 EventLogOptions options) {
   WEIR_CHECK_OK(env.files().make_dirs(options.dir));
   auto lock = env.files().lock(options.dir + "/lock");
   if (!lock) {

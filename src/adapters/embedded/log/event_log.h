@@ -1,15 +1,16 @@
 #pragma once
 // The embedded EventLog: files of checksummed frames in one directory (log_format.h).
 //
-// Group commit: whatever is queued when the disk becomes free is written as one frame with one write
-// and one fdatasync. There is no timer: while one sync runs, the next group gathers by itself, so a
-// group is as large as the disk is slow. An added wait (RELIABILITY rule 1 allows 5 ms or 256 KiB)
-// would only lengthen the answer: with a sync of 0.1 ms 16 producers already share each one, and
-// with a sync of 10 ms everything that arrives in those 10 ms shares the next.
+// Group commit: whatever is queued when the disk becomes free is written as one frame with one
+// write and one fdatasync. There is no timer: while one sync runs, the next group gathers by
+// itself, so a group is as large as the disk is slow. An added wait (RELIABILITY rule 1 allows 5 ms
+// or 256 KiB) would only lengthen the answer: with a sync of 0.1 ms 16 producers already share each
+// one, and with a sync of 10 ms everything that arrives in those 10 ms shares the next.
 //
 // Invariants:
 //  - A frame is visible to readers, counted in end() and acknowledged only after its sync returned.
-//  - At most one frame is in flight: a torn tail is at most one frame, at the end of the newest file.
+//  - At most one frame is in flight: a torn tail is at most one frame, at the end of the newest
+//    file.
 //  - Records of the newest file that were found whole at open are synced before they are served, so
 //    that a fold never sees a record that a power cut can still take away.
 
@@ -37,8 +38,8 @@ class EmbeddedEventLog : public EventLog {
   /// has it open. `env` must outlive the log.
   static Result<std::unique_ptr<EmbeddedEventLog>> open(Env& env, EventLogOptions options);
 
-  /// Finishes what is queued, then records that everything is durable. Later appends are refused with
-  /// Unavailable. Without it (destructor alone) the directory is as after a kill.
+  /// Finishes what is queued, then records that everything is durable. Later appends are refused
+  /// with Unavailable. Without it (destructor alone) the directory is as after a kill.
   virtual Status close() = 0;
 
   /// Reads every frame below end() back and checks it. DataLoss names file and byte.

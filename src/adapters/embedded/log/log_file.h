@@ -1,6 +1,6 @@
 #pragma once
-// Reading one log file: a scanner that checks every byte it passes, and a sparse index so that a read
-// from any position starts at most kIndexStrideBytes before it.
+// Reading one log file: a scanner that checks every byte it passes, and a sparse index so that a
+// read from any position starts at most kIndexStrideBytes before it.
 
 #include "adapters/embedded/log/log_format.h"
 #include "base/env.h"
@@ -57,8 +57,8 @@ class LogFile {
   const File& file() const { return *file_; }
   ChainState start() const;
 
-  /// Records from `from`, which is in this file, of frames below offset `end`; `bytes_left` is used up
-  /// as they are read. Every byte that is returned was checked.
+  /// Records from `from`, which is in this file, of frames below offset `end`; `bytes_left` is used
+  /// up as they are read. Every byte that is returned was checked.
   Status read(Position from, uint64_t end, int64_t& bytes_left, std::vector<LogRecord>& out) const;
 
   /// Remembers that a frame starts at `offset` with `chain` before it; keeps one a stride.

@@ -133,8 +133,10 @@ bool decode_records(const FrameHeader& header, std::string_view payload, Positio
 
 bool contains_frame(std::string_view bytes, uint32_t salt) {
   const char first = static_cast<char>(kFrameMagic & 0xff);
-  for (size_t at = bytes.find(first); at != std::string_view::npos; at = bytes.find(first, at + 1)) {
+  size_t at = bytes.find(first);
+  while (at != std::string_view::npos) {
     if (FrameHeader::parse(bytes.substr(at), salt)) return true;
+    at = bytes.find(first, at + 1);
   }
   return false;
 }

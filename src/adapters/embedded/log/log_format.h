@@ -14,17 +14,19 @@
 //
 //   FileHeader, 56 bytes                          Frame header, 40 bytes
 //    0 u64 magic "WEIRLOG1"                        0 u32 magic "WFR1"
-//    8 u64 position of the first record            4 u32 checksum: CRC32C of 8…39, seeded with the salt
+//    8 u64 position of the first record            4 u32 checksum: CRC32C of 8…39, salted
 //   16 u64 the same of the file before            8 u32 checksum of the header before (chain)
 //   24 u64 bytes of the file before              12 u32 CRC32C of the payload
 //   32 i64 append time of the record before      16 u32 payload bytes
 //   40 u32 chain: checksum of the last header    20 u32 records
 //   44 u32 reserved, 0                            24 u64 position of the first record
 //   48 u32 salt, random                           32 i64 append time, epoch ms
-//   52 u32 CRC32C of 0…51                         40 payload: per record a varint length and its bytes
+//   52 u32 CRC32C of 0…51                         40 payload: each record's length
+//                                                    as a varint, and its bytes
 //
-// The first file has itself as "the file before" (bytes 0, time 0). The salt keeps bytes that a client
-// sends inside a record from ever looking like a frame of ours to the search of `contains_frame`.
+// The first file has itself as "the file before" (bytes 0, time 0). The salt keeps bytes that a
+// client sends inside a record from ever looking like a frame of ours to the search of
+// `contains_frame`.
 
 #include "base/result.h"
 #include "base/time.h"
@@ -64,7 +66,8 @@ struct FrameHeader {
   Position first_position = 0;
   TimeMs append_time = 0;
 
-  /// Parses and checks the header's own checksum; nothing when it is not a frame header of this file.
+  /// Parses and checks the header's own checksum; nothing when it is not a frame header of this
+  /// file.
   static std::optional<FrameHeader> parse(std::string_view bytes, uint32_t salt);
 };
 
@@ -83,7 +86,8 @@ struct ChainState {
 /// Adds one record to a payload.
 void append_record(std::string_view record, std::string& payload);
 
-/// Fills in the first kFrameHeaderBytes of `frame`, whose payload follows them, and moves `chain` on.
+/// Fills in the first kFrameHeaderBytes of `frame`, whose payload follows them, and moves `chain`
+/// on.
 FrameHeader seal_frame(std::string& frame, uint32_t records, TimeMs append_time, ChainState& chain);
 
 /// Appends the records of a checked payload with position ≥ `from` to `out`, at least one, until

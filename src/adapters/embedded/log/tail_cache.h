@@ -1,5 +1,6 @@
 #pragma once
-// The newest frames in memory, so that the folds, which read just behind the writers, never touch the disk.
+// The newest frames in memory, so that the folds, which read just behind the writers, never touch
+// the disk.
 
 #include "adapters/embedded/log/log_format.h"
 
@@ -22,8 +23,8 @@ class TailCache {
   explicit TailCache(size_t bytes_max) : bytes_max_(bytes_max) {}
 
   void push(std::shared_ptr<const CachedFrame> frame);
-  /// The frames that hold `from` and what follows, until `bytes_max` is reached; empty when `from` is
-  /// older than the cache.
+  /// The frames that hold `from` and what follows, until `bytes_max` is reached; empty when `from`
+  /// is older than the cache.
   std::vector<std::shared_ptr<const CachedFrame>> find(Position from, size_t bytes_max) const;
 
  private:

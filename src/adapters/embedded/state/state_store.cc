@@ -13,7 +13,8 @@
 namespace weir::embedded {
 namespace {
 
-constexpr size_t kKeyProtectionBytes = 8;  // a checksum beside each key from our batch to the memtable
+// a checksum beside each key from our batch to the memtable
+constexpr size_t kKeyProtectionBytes = 8;
 constexpr size_t kBlockCacheBytes = 16 << 20;  // hot state is resident in the folds: reads are rare
 constexpr size_t kMemtableBytes = 32 << 20;
 
