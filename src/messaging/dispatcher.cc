@@ -11,6 +11,7 @@ namespace {
 
 constexpr DurationMs kAppendRetryMs = kSecondMs;
 constexpr DurationMs kRedeliverMs = kMinuteMs;
+constexpr int kRedeliveriesMax = 3;
 
 Envelope record_of(RecordKind kind, const std::string& effect_key, std::string message_id, TimeMs now) {
   Envelope e;
@@ -123,13 +124,18 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
   }
 
   /// RELIABILITY §3: a notice may go again with the same client id while the vendor still drops
-  /// repeats; marketing never goes again unless it is proven that it did not arrive.
+  /// repeats. Marketing goes again only when the vendor proves that it never arrived (a retryable
+  /// failure in answer to the question).
   void on_reconciled(std::shared_ptr<Job> job, const DeliveryOutcome& outcome) {
-    bool again = outcome.state == DeliveryState::Unknown &&
-                 job->channel->effect_class() == EffectClass::Notice &&
-                 env_.clock().now() + kRedeliverMs < job->sending_at + notice_dedupe_ms_;
-    if (!again) return append_outcome(*job, outcome);
-    post([self = shared_from_this(), job] { self->deliver(job); }, kRedeliverMs);
+    bool first = job->redeliveries == 0;
+    DurationMs delay = first ? 0 : kRedeliverMs;
+    bool proven = outcome.state == DeliveryState::Failed && outcome.retryable;
+    bool notice = outcome.state == DeliveryState::Unknown &&
+                  job->channel->effect_class() == EffectClass::Notice &&
+                  env_.clock().now() + delay < job->sending_at + notice_dedupe_ms_;
+    if ((!proven && !notice) || job->redeliveries >= kRedeliveriesMax) return append_outcome(*job, outcome);
+    ++job->redeliveries;
+    post([self = shared_from_this(), job] { self->deliver(job); }, delay);
   }
 
   void append_outcome(const Job& job, DeliveryOutcome outcome) {

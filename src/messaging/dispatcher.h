@@ -29,6 +29,7 @@ struct Job {
   std::optional<Sealed> address;  // opened for the call only
   Channel* channel = nullptr;     // null when no connector has it any more
   TimeMs sending_at = 0;
+  int redeliveries = 0;
 };
 
 class Dispatcher {

@@ -12,8 +12,8 @@ namespace weir {
 namespace {
 
 /// `"since":"entry"` travels through the shared condition parser as this window, which nobody writes.
-constexpr std::string_view kSinceEntryText = "P36525D";
-constexpr DurationMs kSinceEntryLength = 36525 * kDayMs;
+constexpr std::string_view kSinceEntryText = "P3649DT23H59M59S";
+constexpr DurationMs kSinceEntryLength = 3650 * kDayMs - kSecondMs;
 constexpr size_t kChainMax = 8;
 constexpr size_t kIdMax = 64;
 
