@@ -37,7 +37,7 @@ class FoldPipeline : public Pipeline {
   Position durable_cursor() const override { return checkpointer_.durable_cursor(); }
   uint64_t lag() const override;
   std::optional<Error> halted() const override;
-  void run(std::function<void()> question) override { executor_->post(std::move(question)); }
+  void run(std::function<void()> question) override;
   std::vector<DeadLetter> dead_letters() const override { return state_.dead_letters.list(); }
   void checkpoint(std::function<void(Status)> done) override;
 
@@ -45,6 +45,7 @@ class FoldPipeline : public Pipeline {
 
  private:
   void detach();
+  void open_gate();
   void fold_batch();
   bool fill();
   void fold_record(const LogRecord& record);
@@ -77,6 +78,9 @@ class FoldPipeline : public Pipeline {
   std::atomic<bool> awake_{false};  // a fold_batch task is queued or running
   std::atomic<bool> stopping_{false};
   bool started_ = false;
+  std::mutex gate_mutex_;
+  bool gate_open_ = false;
+  std::vector<std::function<void()>> early_questions_;  // asked before the state was loaded
   mutable std::mutex halted_mutex_;
   std::optional<Error> halted_;
   std::shared_ptr<Listener> listener_ = std::make_shared<Listener>();
@@ -137,6 +141,7 @@ Status FoldPipeline::start(std::function<void()> on_live) {
   on_live_ = std::move(on_live);
   started_ = true;
   log::info("folds_recovering", {{"from", state_.cursor}, {"to", recover_until_}});
+  open_gate();
   listener_->pipeline = this;
   log_.on_append([listener = listener_] {
     std::scoped_lock lock(listener->mutex);
@@ -153,6 +158,19 @@ Status FoldPipeline::stop() {
   if (!started_ || halted()) return {};
   started_ = false;
   return checkpointer_.finish(state_, folds_);
+}
+
+void FoldPipeline::run(std::function<void()> question) {
+  std::scoped_lock lock(gate_mutex_);
+  if (gate_open_) return executor_->post(std::move(question));
+  early_questions_.push_back(std::move(question));
+}
+
+/// Until now start() was changing the folds on the caller's thread.
+void FoldPipeline::open_gate() {
+  std::scoped_lock lock(gate_mutex_);
+  gate_open_ = true;
+  for (auto& question : std::exchange(early_questions_, {})) executor_->post(std::move(question));
 }
 
 void FoldPipeline::detach() {

@@ -63,7 +63,8 @@ class Pipeline : public Gate {
   /// Why folding stopped for good; nothing while all is well. /readyz shows it.
   virtual std::optional<Error> halted() const = 0;
 
-  /// Gate: `question` runs on the fold executor between two batches.
+  /// Gate: `question` runs on the fold executor between two batches, at the earliest when start()
+  /// has loaded the state. Questions of a pipeline that stopped are dropped.
   void run(std::function<void()> question) override = 0;
   /// On the fold executor only (through run()).
   virtual std::vector<DeadLetter> dead_letters() const = 0;

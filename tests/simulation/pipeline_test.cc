@@ -202,6 +202,20 @@ TEST_F(PipelineTest, AnswersQuestionsBetweenBatches) {
   EXPECT_GE(fold().batches(), 100);
 }
 
+TEST_F(PipelineTest, AnswersQuestionsAskedBeforeTheStateWasLoaded) {
+  start();
+  append({event("view", "1")});
+  ASSERT_TRUE(process_->pipeline->stop());
+  process_ = std::make_unique<Process>(*env_, log_, store_);
+  int seen = -1;
+  process_->pipeline->run([&] { seen = fold().count("event/view"); });
+  env_->run_ready();
+  EXPECT_EQ(seen, -1);
+  ASSERT_TRUE(process_->pipeline->start([] {}));
+  env_->run_ready();
+  EXPECT_EQ(seen, 1);
+}
+
 TEST_F(PipelineTest, CheckpointsByTimeAndAtStop) {
   start();
   append({event("view", "1")});
