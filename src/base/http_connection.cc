@@ -90,6 +90,7 @@ void Loop::start(int index) {
 
 // One timer per loop instead of one per connection: a deadline may be late by one tick.
 void Loop::sweep() {
+  if (shut) return;  // the timer may have fired just before it was cancelled
   int64_t now = steady_ms();
   std::vector<std::shared_ptr<Connection>> overdue;
   for (const auto& connection : connections) {
@@ -112,7 +113,10 @@ void Loop::close_idle() {
   for (const auto& connection : idle) connection->close();
 }
 
-void Loop::close_all() {
+void Loop::shut_down() {
+  shut = true;
+  sweep_timer.cancel();
+  work.reset();
   auto all = connections;
   for (const auto& connection : all) connection->close();
 }

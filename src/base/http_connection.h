@@ -54,13 +54,15 @@ struct Loop {
   void start(int index);
   void sweep();
   void close_idle();
-  void close_all();
+  /// Closes everything and takes nothing more on, so that io.run() can return.
+  void shut_down();
 
   std::shared_ptr<ServerShared> shared;
   boost::asio::io_context io{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work;
   boost::asio::steady_timer sweep_timer;
   absl::flat_hash_set<std::shared_ptr<Connection>> connections;
+  bool shut = false;
   std::thread thread;
 };
 

@@ -87,11 +87,7 @@ class AsioHttpServer : public HttpServer {
                                    [this] { return shared_->open == 0; });
     }
     for (const auto& loop : loops_) {
-      boost::asio::post(loop->io, [raw = loop.get()] {
-        raw->close_all();
-        raw->sweep_timer.cancel();
-        raw->work.reset();
-      });
+      boost::asio::post(loop->io, [raw = loop.get()] { raw->shut_down(); });
     }
     for (const auto& loop : loops_) loop->thread.join();
   }
@@ -113,6 +109,7 @@ class AsioHttpServer : public HttpServer {
     auto connection = std::make_shared<Connection>(loop, std::move(socket));
     boost::asio::post(loop->io, [loop, connection, full] {
       loop->connections.insert(connection);
+      if (loop->shut) return connection->close();  // accepted while the server stopped
       if (full) {
         connection->refuse_overload();
       } else {

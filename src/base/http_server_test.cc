@@ -467,6 +467,27 @@ TEST(HttpServerStopTest, AnAnswerAfterTheStopIsDropped) {
   EXPECT_EQ(client.read_until_closed(), "");
 }
 
+// A tick of the timer or a connection that arrives during the stop must not keep a loop alive.
+TEST(HttpServerStopTest, EndsWhileClientsConnectAndTimersFire) {
+  HttpServerOptions options;
+  options.header_timeout_ms = 1;
+  for (int round = 0; round < 200; ++round) {
+    auto server = HttpServer::open(
+        options, [](HttpRequest, HttpResponder respond) { respond(HttpResponse::text(200, "x")); });
+    ASSERT_TRUE(server.has_value());
+    std::thread clients([port = (*server)->port()] {
+      for (int i = 0; i < 20; ++i) {
+        RawClient client(port);
+        client.send("GET / HTTP/1.1\r\nHost: w\r\n\r\n");
+      }
+    });
+    RawClient first((*server)->port());
+    first.read_until_closed();
+    (*server)->stop(0);
+    clients.join();
+  }
+}
+
 TEST(HttpServerOpenTest, SaysWhyItCannotListen) {
   HttpServerOptions options;
   options.host = "not-an-address";
