@@ -127,9 +127,8 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
   /// repeats. Marketing goes again only when the vendor proves that it never arrived (a retryable
   /// failure in answer to the question).
   void on_reconciled(std::shared_ptr<Job> job, const DeliveryOutcome& outcome) {
-    bool first = job->redeliveries == 0;
-    DurationMs delay = first ? 0 : kRedeliverMs;
     bool proven = outcome.state == DeliveryState::Failed && outcome.retryable;
+    DurationMs delay = proven || job->redeliveries == 0 ? 0 : kRedeliverMs;
     bool notice = outcome.state == DeliveryState::Unknown &&
                   job->channel->effect_class() == EffectClass::Notice &&
                   env_.clock().now() + delay < job->sending_at + notice_dedupe_ms_;

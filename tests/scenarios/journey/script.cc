@@ -106,6 +106,7 @@ class Player {
   }
 
   void option(const std::vector<std::string>& words) {
+    if (world_) return bad("an option must come before everything else");
     if (words.at(1) == "sms_wall") {
       options_.messaging.sms_wall_start_minute = options_.messaging.sms_wall_end_minute = 0;
     } else if (words[1] == "global_control") {
@@ -130,6 +131,7 @@ class Player {
     if (c == "vendor") return vendor(w);
     if (c == "vendors") {
       world_->vendors().can_tell = false;
+      play_.vendors_cannot_tell = true;
       return;
     }
     if (c == "receipt") return receipt(w);
@@ -184,7 +186,9 @@ class Player {
         if (!message_ids_.insert(value).second) return;
         e.message_id = value;
       } else if (key == "at") {
-        e.event_time = local(calendar_.date_text(world_->now()), value);
+        size_t t = value.find('T');
+        e.event_time = t == std::string::npos ? local(calendar_.date_text(world_->now()), value)
+                                              : local(value.substr(0, t), value.substr(t + 1));
       } else if (key == "trust") {
         e.trust = Trust::Server;
       } else if (key == "historical") {
@@ -239,6 +243,8 @@ class Player {
                     {"channel", w[1]},
                     {"state", w.at(2)}};
     if (w.size() > 3) e.properties.push_back({"reason", w[3]});
+    // SMS reports carry our key back (OutId); the others know only their own id.
+    if (w[1] == "sms") e.properties.push_back({"effect_key", world_->vendors().last_effect_key(w[1])});
     world_->append(std::move(e));
   }
 
@@ -320,6 +326,7 @@ class Player {
       for (auto it = page->messages.rbegin(); it != page->messages.rend(); ++it) {
         out.push_back(trimmed(fmt::format("{} {} {} {}", it->node, it->channel, it->state, it->reason)));
       }
+      std::sort(out.begin(), out.end());
     } else if (what == "enrollments") {
       for (const auto& e : world_->journeys().enrollments_of(ProfileOrdinal(person(w.at(2))))) {
         out.push_back(trimmed(fmt::format("{} {} {}", e.key, e.state, e.exit_reason)));

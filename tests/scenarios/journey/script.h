@@ -7,7 +7,7 @@
 //   list <list id> <value>…                 e.g. list list:promo_skus A B
 //   person <n> [openid=…] [phone=…] [contact=<staff>] [consent=<channel>]
 //   at <local time> | after <ISO duration>  moves the clock; "21:30" keeps the date
-//   event <n> <name> [key=value…]           value [a,b] is a list; id=…, at=<local time>, trust=server
+//   event <n> <name> [key=value…]           value [a,b] is a list; id=…, at=[<date>T]<local time>, trust=server
 //   merge <from> <into> · erase <n>
 //   vendor <channel> accept | fail <reason> [retryable] [times=<n>] | lose reply | lose request
 //   vendors cannot tell                     reconcile answers "unknown"
@@ -15,7 +15,7 @@
 //   expect <what> [<argument>] followed by indented lines, or "  none"
 //     trace <n> [<i>]    lines "MM-DD HH:MM <node or -> <what> [<detail>]" of the i-th enrollment (1)
 //     sent               lines "MM-DD HH:MM <channel> <template> [to <recipient>]"
-//     messages           lines "<node> <channel> <state> [<reason>]", in order of planning
+//     messages           lines "<node> <channel> <state> [<reason>]", sorted
 //     enrollments <n>    lines "<key> <state> [<exit reason>]"
 //     refused <journey>  lines "<reason> <count>"
 //     coupons            lines "<template> issued=<n> redeemed=<n> spent=<fen>"
@@ -40,6 +40,7 @@ struct Play {
   std::string traces;                  // of all enrollments
   std::map<std::string, int> calls;    // vendor calls per effect key
   int steps = 0;
+  bool vendors_cannot_tell = false;    // then a crash may lose a message, at most once
 };
 
 struct Rehearsal {

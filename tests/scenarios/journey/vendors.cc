@@ -34,8 +34,13 @@ DeliveryOutcome Vendors::reconcile(const Delivery& d) const {
 }
 
 std::string Vendors::last_vendor_id(const std::string& channel) const {
+  std::string key = last_effect_key(channel);
+  return key.empty() ? "" : "v" + key.substr(0, 8);
+}
+
+std::string Vendors::last_effect_key(const std::string& channel) const {
   auto it = std::find_if(taken_.rbegin(), taken_.rend(), [&](const Taken& t) { return t.channel == channel; });
-  return it == taken_.rend() ? "" : "v" + it->effect_key.substr(0, 8);
+  return it == taken_.rend() ? "" : it->effect_key;
 }
 
 void ScriptedChannel::deliver(Delivery delivery, std::function<void(DeliveryOutcome)> done) {

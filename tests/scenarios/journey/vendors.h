@@ -40,6 +40,7 @@ class Vendors {
   const std::map<std::string, int>& calls() const { return calls_; }
   bool can_tell = true;  // whether reconcile knows what happened
   std::string last_vendor_id(const std::string& channel) const;
+  std::string last_effect_key(const std::string& channel) const;
 
   DeliveryOutcome deliver(const Delivery& delivery, EffectClass effect_class);
   DeliveryOutcome reconcile(const Delivery& delivery) const;
