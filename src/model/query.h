@@ -32,6 +32,8 @@ struct Measure {
   std::string prop;           // for aggregates of a property, "event.amt"
 };
 
+inline constexpr size_t kSeriesMax = 20, kFunnelStepsMax = 20, kExclusionsMax = 8, kBreakdownMax = 4;
+
 /// Every person-initiated event: names that do not start with "$", and $pageview, $screen, $identify.
 inline constexpr std::string_view kAnyActive = "$any_active";
 

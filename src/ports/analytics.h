@@ -4,6 +4,7 @@
 // test (tests/contract/analytics_test.cc) holds every adapter to the same answers.
 
 #include "base/result.h"
+#include "model/identity.h"
 #include "model/ids.h"
 #include "model/query.h"
 #include "model/value.h"
@@ -34,7 +35,7 @@ struct TrendsSeries {
 };
 
 struct TrendsAnswer {
-  std::vector<TimeMs> buckets;                    // first instant of each bucket (clipped to the range)
+  std::vector<TimeMs> buckets;                    // first instant of each; the first may be before the range
   std::vector<bool> final_flags;                  // G9, per bucket
   std::vector<TrendsSeries> series;
   uint64_t events_scanned = 0;
@@ -73,9 +74,10 @@ struct FunnelAnswer {
 struct TimelineEvent {
   TimeMs time = 0;
   std::string name, source;
-  IdentityOrdinal identity;
-  Position position = 0;                          // of the log record: its message id is there
-  uint32_t hop = 0;
+  std::string message_id;                         // empty for derived facts and trimmed log records
+  std::optional<Identity> identity;               // the one it is stored under, when still known
+  Position position = 0;                          // of the log record
+  uint32_t hop = 0;                               // 0 = the record itself
   Properties properties;
 };
 

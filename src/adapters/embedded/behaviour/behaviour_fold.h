@@ -1,0 +1,49 @@
+#pragma once
+// The fold that feeds the store (behaviour.h), and the history it gives back to other folds.
+
+#include "columnar/store.h"
+#include "ports/checkpoint.h"
+#include "ports/fold.h"
+#include "ports/people.h"
+
+#include <functional>
+
+namespace weir::embedded {
+
+class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryReader {
+ public:
+  /// `sealed` is called after a part was written.
+  BehaviourFold(columnar::Store& store, const IdentityReader& identities, uint32_t head_rows_max,
+                std::function<void()> sealed)
+      : store_(store), identities_(identities), head_rows_max_(head_rows_max), sealed_(std::move(sealed)) {}
+
+  std::string_view name() const override { return "behaviour"; }
+  /// The mapping is rebuilt from the identity fold, which is loaded before.
+  Status load(const StateStore& store) override;
+  /// Nothing: the store has files of its own.
+  void save(WriteBatch&) override {}
+  void apply(Step& step, StepContext& context) override;
+  void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
+  void on_erase(ProfileOrdinal profile, StepContext& context) override;
+
+  Status checkpoint(Position cursor) override;
+
+  void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+             const std::function<bool(const StoredEvent&)>& visit) const override;
+
+ private:
+  void append(const Step& step, IdentityOrdinal identity, std::string_view event);
+  uint16_t next_hop(const Step& step);
+
+  columnar::Store& store_;
+  const IdentityReader& identities_;
+  const uint32_t head_rows_max_;
+  std::function<void()> sealed_;
+  Position cursor_ = 0;          // the store's, known without its lock
+  Position last_position_ = UINT64_MAX;
+  uint16_t last_fact_ = 0;       // number of the last fact of last_position_
+  uint32_t retry_at_rows_ = 0;   // after a failed seal: wait until the head is this large
+  columnar::NewRow row_;         // scratch
+};
+
+}  // namespace weir::embedded

@@ -1,0 +1,237 @@
+#include "adapters/embedded/behaviour/compile.h"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::embedded {
+namespace {
+
+using columnar::Aggregate;
+using columnar::BucketUnit;
+using columnar::EventSelection;
+using columnar::Family;
+
+constexpr std::string_view kEvent = "event.", kProfile = "profile.";
+// System names that a person's own doing produces.
+constexpr std::array<std::string_view, 3> kPersonal = {"$pageview", "$screen", "$identify"};
+
+bool is_active(std::string_view name) {
+  return !name.starts_with("$") || std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end();
+}
+
+EventSelection select(const std::vector<std::string>& names, const Filter& filter, const CompileInput& in) {
+  EventSelection out;
+  const columnar::StringTable& events = in.dictionary[Family::Event];
+  for (const std::string& name : names) {
+    if (name == kAnyActive) {
+      for (uint32_t code = 0; code < events.size(); ++code) {
+        if (is_active(events.text(code))) out.events.push_back(code);
+      }
+    } else if (auto code = events.find(name)) {
+      out.events.push_back(*code);
+    }
+  }
+  out.predicate = compile_filter(filter, in.dictionary, in.request, in.people);
+  return out;
+}
+
+uint32_t property_code(std::string_view name, const CompileInput& in) {
+  return in.dictionary[Family::Property].find(name).value_or(columnar::kNone);
+}
+
+columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in) {
+  columnar::KeyDef out;
+  out.bins = breakdown.bins;
+  std::string_view prop = breakdown.prop;
+  if (prop.starts_with(kEvent)) {
+    out.property = property_code(prop.substr(kEvent.size()), in);
+    return out;
+  }
+  auto it = std::find(in.request.traits.begin(), in.request.traits.end(), prop.substr(kProfile.size()));
+  auto trait = static_cast<size_t>(it - in.request.traits.begin());
+  out.of_group = [people = in.people, trait, bins = out.bins](uint32_t group) -> std::optional<std::string> {
+    const Value* value = people->trait(trait, group);
+    if (value == nullptr) return std::nullopt;
+    double number;
+    if (!bins.empty()) {
+      return as_number(*value, number) ? std::optional(columnar::bin_text(number, bins)) : std::nullopt;
+    }
+    return display_text(*value);
+  };
+  return out;
+}
+
+std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in) {
+  if (common.segment.empty()) return {};
+  return [people = in.people](uint32_t group) { return people->member(group); };
+}
+
+BucketUnit unit_of(Interval interval) {
+  switch (interval) {
+    case Interval::Hour: return BucketUnit::Hour;
+    case Interval::Day: return BucketUnit::Day;
+    case Interval::Week: return BucketUnit::Week;
+    case Interval::Month: return BucketUnit::Month;
+  }
+  return BucketUnit::Day;
+}
+
+Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar) {
+  return columnar::make_buckets(common.range.from, common.range.to, unit_of(common.interval),
+                                common.week_start == WeekStart::Sunday, calendar);
+}
+
+Aggregate aggregate_of(Measure::Kind kind) {
+  switch (kind) {
+    case Measure::Kind::Total: return Aggregate::Rows;
+    case Measure::Kind::Uniques: return Aggregate::Groups;
+    case Measure::Kind::PerUser: return Aggregate::RowsPerGroup;
+    case Measure::Kind::Sum: return Aggregate::Sum;
+    case Measure::Kind::Avg: return Aggregate::Mean;
+    case Measure::Kind::Min: return Aggregate::Min;
+    case Measure::Kind::Max: return Aggregate::Max;
+    case Measure::Kind::P50: return Aggregate::P50;
+    case Measure::Kind::P90: return Aggregate::P90;
+    case Measure::Kind::P99: return Aggregate::P99;
+    case Measure::Kind::Distinct: return Aggregate::Distinct;
+    case Measure::Kind::SumPerUser: return Aggregate::SumPerGroup;
+  }
+  return Aggregate::Rows;
+}
+
+Status collect_common(const QueryCommon& common, PeopleRequest& request) {
+  request.segment = common.segment;
+  WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));
+  for (size_t i = 0; i < common.breakdown.size(); ++i) {
+    Filter leaf;
+    leaf.kind = Filter::Kind::Leaf;
+    leaf.op = FilterOp::IsSet;
+    leaf.prop = common.breakdown[i].prop;
+    WEIR_CHECK_OK(collect_traits(leaf, "breakdown[" + std::to_string(i) + "].prop", request));
+  }
+  return {};
+}
+
+columnar::FunnelOrder order_of(FunnelQuery::Order order) {
+  switch (order) {
+    case FunnelQuery::Order::Sequential: return columnar::FunnelOrder::Sequential;
+    case FunnelQuery::Order::Strict: return columnar::FunnelOrder::Strict;
+    case FunnelQuery::Order::Any: return columnar::FunnelOrder::Any;
+  }
+  return columnar::FunnelOrder::Sequential;
+}
+
+columnar::FunnelSpec::KeySource key_source(const Breakdown& breakdown) {
+  switch (breakdown.attribution) {
+    case Breakdown::Attribution::First: return {columnar::KeyFrom::First, 0};
+    case Breakdown::Attribution::Last: return {columnar::KeyFrom::Last, 0};
+    case Breakdown::Attribution::Step: return {columnar::KeyFrom::Step, breakdown.step - 1};
+    case Breakdown::Attribution::AllSteps: return {columnar::KeyFrom::AllSteps, 0};
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<PeopleRequest> people_request(const TrendsQuery& query) {
+  PeopleRequest request;
+  WEIR_CHECK_OK(collect_common(query.common, request));
+  for (size_t i = 0; i < query.series.size(); ++i) {
+    WEIR_CHECK_OK(collect_traits(query.series[i].filter, "series[" + std::to_string(i) + "].filter", request));
+  }
+  return request;
+}
+
+Result<PeopleRequest> people_request(const FunnelQuery& query) {
+  PeopleRequest request;
+  WEIR_CHECK_OK(collect_common(query.common, request));
+  for (size_t i = 0; i < query.steps.size(); ++i) {
+    WEIR_CHECK_OK(collect_traits(query.steps[i].filter, "steps[" + std::to_string(i) + "].filter", request));
+  }
+  for (size_t i = 0; i < query.exclusions.size(); ++i) {
+    WEIR_CHECK_OK(
+        collect_traits(query.exclusions[i].filter, "exclusions[" + std::to_string(i) + "].filter", request));
+  }
+  return request;
+}
+
+Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInput& in) {
+  const QueryCommon& common = query.common;
+  if (query.series.empty() || query.series.size() > kSeriesMax) {
+    return fail(ErrorCode::InvalidArgument, "a question has 1 to 20 series", "series");
+  }
+  WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
+  columnar::TrendsSpec out;
+  WEIR_TRY(out.buckets, buckets_of(common, calendar));
+  out.from = common.range.from;
+  out.to = std::min(common.range.to, common.as_of + 1);
+  out.cumulative = query.cumulative;
+  out.same_keys = !query.formulas.empty();
+  out.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
+  out.groups = group_filter(common, in);
+  for (const Breakdown& b : common.breakdown) out.keys.push_back(key_of(b, in));
+  for (size_t i = 0; i < query.series.size(); ++i) {
+    const SeriesDef& def = query.series[i];
+    columnar::TrendsSpec::Series series;
+    series.events = select(def.events, def.filter, in);
+    series.aggregate = aggregate_of(def.measure.kind);
+    if (columnar::needs_property(series.aggregate)) {
+      std::string_view prop = def.measure.prop;
+      if (!prop.starts_with(kEvent)) {
+        return fail(ErrorCode::InvalidArgument, "a measure needs a property like \"event.amt\"",
+                    "series[" + std::to_string(i) + "].measure.prop");
+      }
+      series.property = property_code(prop.substr(kEvent.size()), in);
+    }
+    out.series.push_back(std::move(series));
+  }
+  return out;
+}
+
+Result<columnar::FunnelSpec> compile(const FunnelQuery& query, const CompileInput& in) {
+  const QueryCommon& common = query.common;
+  if (query.steps.size() < 2 || query.steps.size() > kFunnelStepsMax) {
+    return fail(ErrorCode::InvalidArgument, "a funnel has 2 to 20 steps", "steps");
+  }
+  if (query.exclusions.size() > kExclusionsMax) {
+    return fail(ErrorCode::InvalidArgument, "a funnel has at most 8 exclusions", "exclusions");
+  }
+  WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
+  columnar::FunnelSpec out;
+  out.rules.steps = static_cast<int>(query.steps.size());
+  out.rules.order = order_of(query.order);
+  out.rules.strict_increase = query.strict_increase;
+  for (const FunnelStep& step : query.steps) out.steps.push_back(select(step.events, step.filter, in));
+  for (const auto& x : query.exclusions) {
+    out.exclusions.push_back(select(x.events, x.filter, in));
+    out.rules.exclusions.push_back({x.from - 1, (x.to == 0 ? out.rules.steps : x.to) - 1, x.person});
+  }
+  out.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
+  for (const auto& group : query.hold) {
+    std::vector<uint32_t>& properties = out.hold.emplace_back();
+    for (std::string_view name : group) {
+      properties.push_back(property_code(name.starts_with(kEvent) ? name.substr(kEvent.size()) : name, in));
+    }
+  }
+  out.ignored_events = select(query.ignore_events, {}, in).events;
+  out.from = common.range.from;
+  out.to = common.range.to;
+  out.as_of = common.as_of;
+  out.window_ms = query.window_ms;
+  if (query.calendar_day) out.calendar_day = calendar;
+  out.first_entry_only = query.entry == FunnelQuery::Entry::First;
+  out.bound_all = query.bound_all;
+  out.totals = query.counting == FunnelQuery::Counting::Totals;
+  for (const Breakdown& b : common.breakdown) {
+    out.keys.push_back(key_of(b, in));
+    out.key_sources.push_back(key_source(b));
+  }
+  if (query.trend) {
+    WEIR_TRY(out.trend, buckets_of(common, calendar));
+  }
+  out.durations = query.time_to_convert;
+  out.groups = group_filter(common, in);
+  return out;
+}
+
+}  // namespace weir::embedded

@@ -1,0 +1,21 @@
+#pragma once
+// Compiles a Filter into the engine's predicate: properties and text operands become codes once, so that
+// the common comparisons touch no text.
+
+#include "adapters/embedded/behaviour/outside.h"
+#include "columnar/selection.h"
+#include "model/filter.h"
+
+namespace weir::embedded {
+
+/// Adds the traits a filter asks for to `request`. InvalidArgument for properties that a question
+/// cannot have yet (group., guide., session.) and for in_list.
+Status collect_traits(const Filter& filter, const std::string& where, PeopleRequest& request);
+
+/// Null for a filter that matches everything. `people` was collected for `request`.
+std::shared_ptr<const columnar::Predicate> compile_filter(const Filter& filter,
+                                                          const columnar::Dictionary& dictionary,
+                                                          const PeopleRequest& request,
+                                                          std::shared_ptr<const PeopleColumns> people);
+
+}  // namespace weir::embedded

@@ -1,0 +1,191 @@
+#include "analytics/parse_fields.h"
+
+#include "analytics/range.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::analytics {
+namespace {
+
+bool absent(const json::value* v) { return v == nullptr || v->is_null(); }
+
+std::string path(std::string_view where, std::string_view key) {
+  return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
+}
+
+Status parse_as_of(const json::object& query, const ParseInput& input, TimeMs& as_of) {
+  as_of = input.now;
+  const json::value* v = json::find(query, "as_of");
+  if (absent(v)) return {};
+  if (v->is_int64()) {
+    as_of = v->get_int64();
+    return {};
+  }
+  if (!v->is_string()) return bad_field("as_of", "must be a time or epoch ms");
+  auto time = parse_time(json::view(v->get_string()), input.calendar.name());
+  if (!time) return bad_field("as_of", "is not a time like \"2026-03-09T10:00:00+08:00\"");
+  as_of = *time;
+  return {};
+}
+
+/// Approximate answers are not offered yet: asking for one is an error, not an exact answer.
+Status check_exact(const json::object& query) {
+  bool exact = true;
+  WEIR_CHECK_OK(read_bool(query, "exact", exact));
+  if (!exact) return bad_field("exact", "must be true: answers are exact");
+  const json::value* sample = json::find(query, "sample");
+  if (absent(sample)) return {};
+  if (!sample->is_number() || sample->to_number<double>() != 1.0) {
+    return bad_field("sample", "must be 1.0: answers are exact");
+  }
+  return {};
+}
+
+Status parse_bins(const json::object& o, const std::string& where, std::vector<double>& bins) {
+  const json::value* v = json::find(o, "bins");
+  if (absent(v)) return {};
+  std::string field = where + ".bins";
+  if (!v->is_array() || v->get_array().empty() || v->get_array().size() > 100) {
+    return bad_field(field, "must be a list of 1 to 100 numbers");
+  }
+  for (const json::value& bin : v->get_array()) {
+    if (!bin.is_number()) return bad_field(field, "must be a list of numbers");
+    bins.push_back(bin.to_number<double>());
+  }
+  if (!std::is_sorted(bins.begin(), bins.end(), std::less_equal<>())) return bad_field(field, "must ascend");
+  return {};
+}
+
+Status parse_attribution(const json::object& o, const std::string& where, Breakdown& out) {
+  std::string text = json::optional_string(o, "attribution", "first");
+  if (text == "first") return {};
+  if (text == "last") {
+    out.attribution = Breakdown::Attribution::Last;
+  } else if (text == "all_steps") {
+    out.attribution = Breakdown::Attribution::AllSteps;
+  } else if (text.starts_with("step:")) {
+    out.attribution = Breakdown::Attribution::Step;
+    out.step = std::atoi(text.c_str() + 5);
+    if (out.step < 1) return bad_field(where + ".attribution", "must be like \"step:2\"");
+  } else {
+    return bad_field(where + ".attribution", "must be first, last, step:<n> or all_steps");
+  }
+  return {};
+}
+
+}  // namespace
+
+std::unexpected<Error> bad_field(std::string field, std::string_view what) {
+  std::string message = fmt::format("\"{}\" {}", field, what);
+  return fail(ErrorCode::InvalidArgument, std::move(message), std::move(field));
+}
+
+Status check_fields(const json::object& o, std::string_view where,
+                    std::initializer_list<std::string_view> known) {
+  for (const auto& entry : o) {
+    std::string_view key(entry.key().data(), entry.key().size());
+    if (std::find(known.begin(), known.end(), key) == known.end()) {
+      return bad_field(path(where, key), fmt::format("is not a field here; known are {}", fmt::join(known, ", ")));
+    }
+  }
+  return {};
+}
+
+Status read_bool(const json::object& o, std::string_view key, bool& out) {
+  const json::value* v = json::find(o, key);
+  if (absent(v)) return {};
+  if (!v->is_bool()) return bad_field(std::string(key), "must be true or false");
+  out = v->get_bool();
+  return {};
+}
+
+Status read_string(const json::object& o, std::string_view key, std::string& out) {
+  const json::value* v = json::find(o, key);
+  if (absent(v)) return {};
+  if (!v->is_string()) return bad_field(std::string(key), "must be text");
+  out = json::view(v->get_string());
+  return {};
+}
+
+Result<size_t> read_choice(const json::object& o, std::string_view key, std::string_view where,
+                           std::initializer_list<std::string_view> choices, size_t fallback) {
+  const json::value* v = json::find(o, key);
+  if (absent(v)) return fallback;
+  if (v->is_string()) {
+    auto it = std::find(choices.begin(), choices.end(), json::view(v->get_string()));
+    if (it != choices.end()) return static_cast<size_t>(it - choices.begin());
+  }
+  return bad_field(path(where, key), fmt::format("must be one of {}", fmt::join(choices, ", ")));
+}
+
+Result<std::vector<std::string>> parse_events(const json::object& o, const std::string& where) {
+  if (const json::value* one = json::find(o, "event"); one != nullptr) {
+    if (!one->is_string() || one->get_string().empty()) return bad_field(where + ".event", "must be an event name");
+    return std::vector<std::string>{std::string(json::view(one->get_string()))};
+  }
+  const json::value* many = json::find(o, "events");
+  if (many == nullptr) return bad_field(where + ".event", "is missing");
+  if (!many->is_array() || many->get_array().empty()) return bad_field(where + ".events", "must list event names");
+  std::vector<std::string> out;
+  for (const json::value& v : many->get_array()) {
+    if (!v.is_string()) return bad_field(where + ".events", "must list event names");
+    out.emplace_back(json::view(v.get_string()));
+  }
+  return out;
+}
+
+Result<DurationMs> parse_length(const json::value& v, const std::string& where) {
+  if (v.is_string()) {
+    auto length = parse_duration(json::view(v.get_string()));
+    if (!length) return bad_field(where, "is not a duration like \"P7D\" or \"PT30M\"");
+    return *length;
+  }
+  if (!v.is_object()) return bad_field(where, "must be {\"value\":7,\"unit\":\"day\"} or \"P7D\"");
+  WEIR_TRY(int64_t value, json::required_int(v.get_object(), "value", where));
+  WEIR_TRY(size_t unit, read_choice(v.get_object(), "unit", where, {"second", "minute", "hour", "day", "week"}, 3));
+  constexpr DurationMs kUnits[] = {kSecondMs, kMinuteMs, kHourMs, kDayMs, 7 * kDayMs};
+  if (value < 1 || value > 366 * kDayMs / kUnits[unit]) return bad_field(where, "must be 1 second to 366 days");
+  return value * kUnits[unit];
+}
+
+Status parse_common(const json::object& query, const ParseInput& input, QueryCommon& out) {
+  out.tz = input.calendar.name();
+  WEIR_CHECK_OK(read_string(query, "tz", out.tz));
+  auto calendar = Calendar::open(out.tz);
+  if (!calendar) return bad_field("tz", fmt::format("is \"{}\", which is not a time zone", out.tz));
+  WEIR_CHECK_OK(parse_as_of(query, input, out.as_of));
+  WEIR_CHECK_OK(check_exact(query));
+  WEIR_TRY(size_t week, read_choice(query, "week_start", "", {"mon", "sun"}, 0));
+  out.week_start = week == 0 ? WeekStart::Monday : WeekStart::Sunday;
+  WEIR_TRY(out.range, parse_range(json::find(query, "range"), out.as_of, out.week_start, *calendar));
+  WEIR_TRY(size_t interval, read_choice(query, "interval", "", {"hour", "day", "week", "month"}, 1));
+  out.interval = static_cast<Interval>(interval);
+  WEIR_TRY(out.filter, parse_filter(json::find(query, "filter"), "filter"));
+  return read_string(query, "segment", out.segment);
+}
+
+Status parse_breakdown(const json::object& query, bool funnel, std::vector<Breakdown>& out) {
+  const json::value* v = json::find(query, "breakdown");
+  if (absent(v)) return {};
+  if (!v->is_array() || v->get_array().size() > kBreakdownMax) {
+    return bad_field("breakdown", "must be a list of at most 4 properties");
+  }
+  for (size_t i = 0; i < v->get_array().size(); ++i) {
+    std::string where = fmt::format("breakdown[{}]", i);
+    WEIR_TRY(const json::object* o, json::as_object(v->get_array()[i], where));
+    WEIR_CHECK_OK(funnel ? check_fields(*o, where, {"prop", "bins", "attribution"})
+                         : check_fields(*o, where, {"prop", "bins"}));
+    Breakdown& breakdown = out.emplace_back();
+    WEIR_TRY(breakdown.prop, json::required_string(*o, "prop", where));
+    if (!breakdown.prop.starts_with("event.") && !breakdown.prop.starts_with("profile.")) {
+      return bad_field(where + ".prop", "must start with \"event.\" or \"profile.\"");
+    }
+    WEIR_CHECK_OK(parse_bins(*o, where, breakdown.bins));
+    if (funnel) WEIR_CHECK_OK(parse_attribution(*o, where, breakdown));
+  }
+  return {};
+}
+
+}  // namespace weir::analytics
