@@ -84,7 +84,7 @@ class WholeApplication final : public Application {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
     profiles_ = profile::Profiles::make();
     WEIR_TRY(behaviour_, embedded::Behaviour::open(env_, config_.data_dir + "/behaviour",
-                                                   {*identities_, *profiles_, calendar_}));
+                                                   {*identities_}));
     PersonReaders readers{profiles_.get(), nullptr, nullptr, behaviour_.get()};
     tags_ = tags::Tags::make(*identities_, readers, calendar_);
     readers.tags = tags_.get();
@@ -113,6 +113,9 @@ class WholeApplication final : public Application {
                              &quarantine_,      &imports_,       &activity_};
     pipeline_ = pipeline::Pipeline::make(*log_, *state_, env_, std::move(folds), metrics_, options);
     pipeline_->add_participant(behaviour_->participant());
+    // Questions read people, segments and log records between batches, through the gate.
+    behaviour_->connect(embedded::make_gated_outside(
+        {*identities_, *profiles_, segments_.get(), log_.get()}, *pipeline_));
     pipeline::AppenderOptions limits;
     limits.lag_records_max = config_.lag_records_max;
     appender_ = std::make_unique<pipeline::LogAppender>(*log_, *vault_, *pipeline_, env_, metrics_, limits);
