@@ -44,13 +44,18 @@ std::string Vendors::last_effect_key(const std::string& channel) const {
 }
 
 void ScriptedChannel::deliver(Delivery delivery, std::function<void(DeliveryOutcome)> done) {
-  // The vendor acts at once; its answer travels as a task of its own, which a crash can lose.
   DeliveryOutcome outcome = vendors_.deliver(delivery, effect_class_);
-  executor_->post([done = std::move(done), outcome] { done(outcome); });
+  answers_.push_back([done = std::move(done), outcome] { done(outcome); });
 }
 
 void ScriptedChannel::reconcile(Delivery delivery, std::function<void(DeliveryOutcome)> done) {
-  executor_->post([done = std::move(done), outcome = vendors_.reconcile(delivery)] { done(outcome); });
+  answers_.push_back([done = std::move(done), outcome = vendors_.reconcile(delivery)] { done(outcome); });
+}
+
+void ScriptedChannel::answer_next() {
+  auto answer = std::move(answers_.front());
+  answers_.pop_front();
+  answer();
 }
 
 }  // namespace weir::testing

@@ -7,7 +7,6 @@
 
 #include <deque>
 #include <map>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -53,12 +52,11 @@ class Vendors {
   std::map<std::string, DeliveryOutcome> known_;
 };
 
-/// One process's connection to a vendor.
+/// One process's connection to a vendor. Used by one thread, the simulator's.
 class ScriptedChannel : public Channel {
  public:
-  ScriptedChannel(std::string name, EffectClass effect_class, bool needs_receipt, Vendors& vendors, Env& env)
-      : name_(std::move(name)), effect_class_(effect_class), needs_receipt_(needs_receipt), vendors_(vendors),
-        executor_(env.make_executor("vendor")) {}
+  ScriptedChannel(std::string name, EffectClass effect_class, bool needs_receipt, Vendors& vendors)
+      : name_(std::move(name)), effect_class_(effect_class), needs_receipt_(needs_receipt), vendors_(vendors) {}
 
   std::string_view name() const override { return name_; }
   EffectClass effect_class() const override { return effect_class_; }
@@ -66,12 +64,16 @@ class ScriptedChannel : public Channel {
   void deliver(Delivery delivery, std::function<void(DeliveryOutcome)> done) override;
   void reconcile(Delivery delivery, std::function<void(DeliveryOutcome)> done) override;
 
+  /// The vendor acts when it is called; its answer is on the way until this. A crash loses it.
+  bool answers_waiting() const { return !answers_.empty(); }
+  void answer_next();
+
  private:
   std::string name_;
   EffectClass effect_class_;
   bool needs_receipt_;
   Vendors& vendors_;
-  std::unique_ptr<Executor> executor_;
+  std::deque<std::function<void()>> answers_;
 };
 
 }  // namespace weir::testing

@@ -1,5 +1,7 @@
 #include "tests/scenarios/journey/world.h"
 
+#include <algorithm>
+
 namespace weir::testing {
 
 class World::LogAppender : public Appender {
@@ -52,7 +54,7 @@ void World::start_process() {
   p->journeys->connect(*p->messages);
   auto channel = [&](std::string name, EffectClass effect_class, bool needs_receipt) {
     p->channels.push_back(
-        std::make_unique<ScriptedChannel>(std::move(name), effect_class, needs_receipt, *vendors_, *env_));
+        std::make_unique<ScriptedChannel>(std::move(name), effect_class, needs_receipt, *vendors_));
     p->messages->add_channel(*p->channels.back());
   };
   channel("mp_template", EffectClass::Notice, false);
@@ -113,8 +115,21 @@ void World::settle() {
     process_->harness->end_batch();
     if (!step()) continue;
     env_->run_ready();
+    if (!vendors_answer()) continue;
     if (log_.size() == before && process_->cursor == log_.size()) return;
   }
+}
+
+bool World::vendors_answer() {
+  for (size_t i = 0; i < process_->channels.size(); ++i) {
+    while (process_->channels[i]->answers_waiting()) {
+      if (!step()) return false;
+      process_->channels[i]->answer_next();
+      env_->run_ready();
+    }
+  }
+  return std::none_of(process_->channels.begin(), process_->channels.end(),
+                      [](const auto& channel) { return channel->answers_waiting(); });
 }
 
 void World::append(Envelope record) {

@@ -70,6 +70,8 @@ class World {
   void start_process();
   void recover();
   void settle();
+  /// Lets the vendors' answers arrive one by one; false when trouble came or more are on the way.
+  bool vendors_answer();
   /// Counts a step and lets trouble happen before it. False when there was trouble.
   bool step();
   void save();
