@@ -136,7 +136,7 @@ export function profileDetail(world: World, person: Person, now: number): Profil
     links: person.links,
     traits: [
       trait('name', person.name, 'personal'),
-      trait('phone', masked, 'personal'),
+      ...(person.channels.includes('sms') ? [trait('phone', masked, 'personal')] : []),
       ...Object.entries(traitsOf(person)).map(([name, value]) => trait(name, value)),
     ],
     tags: Object.entries(tagsOf(person)).map(([code, value]) => ({

@@ -60,6 +60,11 @@ export function maskedName(rng: Rng): string {
   return SURNAMES[rng.int(0, SURNAMES.length - 1)]! + '*' + GIVEN[rng.int(0, GIVEN.length - 1)]!
 }
 
+function phone(rng: Rng): string {
+  const carrier = rng.pick(['138', '139', '150', '186', '177'])
+  return carrier + String(rng.int(0, 99_999_999)).padStart(8, '0')
+}
+
 /** Builds one customer with identities, the links between them, and 60 days of behaviour. */
 export function makePerson(rng: Rng, n: number, now: number): Person {
   const [city, tier] = rng.pick(CITIES)
@@ -67,7 +72,7 @@ export function makePerson(rng: Rng, n: number, now: number): Person {
   const person: Person = {
     id: String(10_000_000 + n),
     name: maskedName(rng),
-    phone: `1${rng.pick(['38', '39', '50', '86', '77'])}${String(rng.int(0, 99_999_999)).padStart(8, '0')}`,
+    phone: phone(rng),
     city,
     tier,
     gender: rng.chance(0.68) ? '女' : '男',

@@ -23,7 +23,7 @@ export interface LinkGraph {
 
 export const keyOf = (i: IdentityRef) => `${i.kind}|${i.scope}|${i.value}`
 
-const COLUMN = 230
+const COLUMN = 206
 const ROW = 84
 
 /**

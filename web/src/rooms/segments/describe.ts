@@ -40,8 +40,10 @@ function describeNode(node: TreeNode, say: Say, names: Names): string {
       return describeGroup(node, say, names, false)
     case 'profile':
       return describeCondition(node, say)
-    case 'tag':
-      return `${t('segments.leaf.tag')} ${describeCondition({ ...node, prop: names.tags.get(node.code) ?? node.code }, say, 'none')}`
+    case 'tag': {
+      const named = { ...node, prop: names.tags.get(node.code) ?? node.code }
+      return `${t('segments.leaf.tag')} ${describeCondition(named, say, 'none')}`
+    }
     case 'done': {
       const when =
         node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })

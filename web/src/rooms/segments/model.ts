@@ -1,5 +1,5 @@
-// The builder's tree and its JSON form (SEMANTICS §9 SG1). What the builder cannot edit stays in the
-// tree as a `raw` leaf, so that opening and saving a definition never loses a condition.
+// The builder's tree and its JSON form (SEMANTICS §9 SG1). What the builder cannot edit stays in
+// the tree as a `raw` leaf, so that opening and saving a definition never loses a condition.
 import type { Json, SegmentDef } from '@/shared/api-types'
 import {
   eventFilter,

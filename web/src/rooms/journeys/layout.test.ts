@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { DEFINITIONS } from '../../../dev/mock/definitions'
-import { BOX, edgesOf, ENTRY, exitsOf, place } from './graph'
+import { edgesOf, ENTRY, exitsOf } from './graph'
+import { BOX, pathOf, place } from './layout'
 
 const [cart, follow] = DEFINITIONS as [(typeof DEFINITIONS)[0], (typeof DEFINITIONS)[0]]
 const idsOf = (d: typeof cart) => [ENTRY, ...Object.keys(d.nodes)]
@@ -28,7 +29,7 @@ describe('arrows', () => {
 
 describe.each([cart, follow])('layout of $id', (definition) => {
   const edges = edgesOf(definition)
-  const { nodes, width, height } = place(idsOf(definition), edges)
+  const { nodes, routes, width, height } = place(idsOf(definition), edges)
   const at = new Map(nodes.map((n) => [n.id, n]))
 
   it('lets every arrow point down', () => {
@@ -40,6 +41,18 @@ describe.each([cart, follow])('layout of $id', (definition) => {
         if (a.id < b.id && a.y === b.y) {
           expect(Math.abs(a.x - b.x)).toBeGreaterThanOrEqual(BOX.width)
         }
+      }
+    }
+  })
+  it('lets no arrow run through a box', () => {
+    for (const { id } of edges) {
+      const { xs, ys } = routes.get(id)!
+      // Between two bends an arrow runs straight down at xs[i], from ys[i - 1] to ys[i].
+      for (let i = 1; i < xs.length - 1; i++) {
+        const hit = nodes.find(
+          (n) => n.y > ys[i - 1]! && n.y < ys[i]! && xs[i]! > n.x && xs[i]! < n.x + BOX.width,
+        )
+        expect(hit, `${id} runs through ${hit?.id}`).toBeUndefined()
       }
     }
   })
@@ -60,4 +73,9 @@ it('places a loop without going round for ever', () => {
   ]
   const placed = place(['a', 'b', 'c'], edges)
   expect(placed.nodes.map((n) => n.y / (BOX.height + BOX.gap_y))).toEqual([0, 1, 2])
+})
+
+it('draws a straight arrow as one line and a bent one with two corners', () => {
+  expect(pathOf({ xs: [10, 10], ys: [50] }, 0, 100)).toBe('M10 0V50V100')
+  expect(pathOf({ xs: [0, 100], ys: [50] }, 0, 100)).toBe('M0 0V42Q0 50 8 50H92Q100 50 100 58V100')
 })
