@@ -1,0 +1,145 @@
+#pragma once
+// The behaviour store under a simulated environment, fed like the pipeline feeds it, with people kept by
+// hand: identities are named by strings, each its own profile until merged. For tests of questions.
+
+#include "adapters/embedded/behaviour/behaviour.h"
+#include "analytics/analytics.h"
+#include "base/sim_env.h"
+#include "tests/support/map_state_store.h"
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace weir::testing {
+
+class BehaviourWorld : public IdentityReader, public ProfileReader, private StepContext {
+ public:
+  explicit BehaviourWorld(TimeMs now, uint64_t seed = 1) : env_(SimEnv::make(seed, now)) { open(); }
+
+  void open() {
+    auto opened = embedded::Behaviour::open(*env_, "/behaviour", {*this});
+    WEIR_ASSERT(opened.has_value());
+    behaviour_ = *std::move(opened);
+    behaviour_->connect(embedded::make_direct_outside({*this, *this}));
+    analyst_ = std::make_unique<analytics::Analyst>(*behaviour_, *env_, Calendar::shanghai());
+    MapStateStore state;
+    WEIR_ASSERT(behaviour_->fold().load(state).has_value());
+  }
+  /// Closes without a checkpoint; the caller opens again and replays.
+  void close() {
+    analyst_.reset();
+    behaviour_.reset();
+  }
+
+  /// Ordinal of the identity called `name`; a new one is a new profile.
+  uint32_t identity_of(const std::string& name) {
+    auto [it, fresh] = ordinals_.try_emplace(name, static_cast<uint32_t>(identities_.size()));
+    if (fresh) {
+      identities_.push_back({IdentityKind::UserId, "", name});
+      owner_.push_back(it->second);
+    }
+    return it->second;
+  }
+  void set_trait(const std::string& name, const std::string& trait, Value value) {
+    traits_[{owner_[identity_of(name)], trait}] = std::move(value);
+  }
+
+  void post(const std::string& name, const std::string& event, TimeMs time, Properties properties = {}) {
+    post_at(next_++, name, event, time, std::move(properties));
+  }
+  /// As the pipeline replays a record that it folded before.
+  void post_at(Position position, const std::string& name, const std::string& event, TimeMs time,
+               Properties properties = {}) {
+    Envelope record;
+    record.name = event;
+    record.source = "test";
+    record.event_time = time;
+    record.properties = std::move(properties);
+    uint32_t identity = identity_of(name);
+    record.identities = {identities_[identity]};
+    Step step{record, position, 0, time, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
+    behaviour_->fold().apply(step, *this);
+    next_ = std::max(next_, position + 1);
+  }
+  /// The profile of `a` becomes part of that of `b`.
+  void merge(const std::string& a, const std::string& b) {
+    uint32_t from = owner_[identity_of(a)], into = owner_[identity_of(b)];
+    for (uint32_t& owner : owner_) owner = owner == from ? into : owner;
+    behaviour_->fold().on_merge(ProfileOrdinal(from), ProfileOrdinal(into), *this);
+  }
+  void erase(const std::string& name) {
+    uint32_t profile = owner_[identity_of(name)];
+    for (uint32_t& owner : owner_) owner = owner == profile ? UINT32_MAX : owner;
+    behaviour_->fold().on_erase(ProfileOrdinal(profile), *this);
+  }
+  Status checkpoint() {
+    Status s = behaviour_->participant().checkpoint(next_);
+    env_->run_ready();  // merges
+    return s;
+  }
+
+  Result<json::value> ask(std::string_view query) {
+    auto parsed = json::parse(query);
+    WEIR_ASSERT(parsed.has_value());
+    return analyst_->answer(*parsed);
+  }
+  Result<json::value> ask_json(const json::value& query) { return analyst_->answer(query); }
+
+  SimEnv& env() { return *env_; }
+  embedded::Behaviour& behaviour() { return *behaviour_; }
+  ProfileOrdinal profile_of(const std::string& name) { return ProfileOrdinal(owner_[identity_of(name)]); }
+
+  std::optional<IdentityOrdinal> find(const Identity&) const override { return {}; }
+  const Identity& identity(IdentityOrdinal o) const override { return identities_[o.value]; }
+  ProfileOrdinal owner(IdentityOrdinal o) const override { return ProfileOrdinal(owner_[o.value]); }
+  ProfileOrdinal canonical(ProfileOrdinal p) const override { return p; }
+  std::vector<IdentityOrdinal> identities_of(ProfileOrdinal p) const override {
+    std::vector<IdentityOrdinal> out;
+    for (uint32_t i = 0; i < owner_.size(); ++i) {
+      if (owner_[i] == p.value) out.emplace_back(i);
+    }
+    return out;
+  }
+  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override { return nullptr; }
+  std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override {
+    std::vector<ProfileOrdinal> out;
+    for (uint32_t i = from.value; i < owner_.size() && out.size() < limit; ++i) out.emplace_back(i);
+    return out;
+  }
+  uint32_t identity_count() const override { return static_cast<uint32_t>(identities_.size()); }
+  uint32_t profile_count() const override { return identity_count(); }
+
+  const Value* trait(ProfileOrdinal p, std::string_view name) const override {
+    auto it = traits_.find({p.value, std::string(name)});
+    return it == traits_.end() ? nullptr : &it->second;
+  }
+  const Sealed* address(ProfileOrdinal, IdentityKind) const override { return nullptr; }
+  ConsentState consent(ProfileOrdinal, std::string_view, std::string_view) const override {
+    return ConsentState::Unknown;
+  }
+  std::vector<Contact> contacts(ProfileOrdinal) const override { return {}; }
+  bool follows(ProfileOrdinal, std::string_view) const override { return false; }
+
+ private:
+  TimeMs now() const override { return env_->clock().now(); }
+  Position position() const override { return next_; }
+  bool live() const override { return true; }
+  void emit(Envelope, ProfileOrdinal) override {}
+  void set_timer(std::string_view, std::string_view, TimeMs) override {}
+  void cancel_timer(std::string_view, std::string_view) override {}
+  void merged(ProfileOrdinal, ProfileOrdinal) override {}
+  void erased(ProfileOrdinal) override {}
+
+  std::unique_ptr<SimEnv> env_;
+  std::unique_ptr<embedded::Behaviour> behaviour_;
+  std::unique_ptr<analytics::Analyst> analyst_;
+  Position next_ = 0;
+  std::map<std::string, uint32_t> ordinals_;
+  std::vector<Identity> identities_;
+  std::vector<uint32_t> owner_;
+  std::map<std::pair<uint32_t, std::string>, Value> traits_;
+};
+
+}  // namespace weir::testing
