@@ -200,6 +200,54 @@ TEST(LogDamage, IsAlwaysFoundAndNeverReadAsGood) {
   EXPECT_GT(found_at_open, 0);
 }
 
+TEST(LogDamage, BeforeAWholeFrameIsNotATornTail) {
+  auto env = SimEnv::make(6, kStart);
+  auto log = open_log(*env, 1 << 30).value();
+  Files early = copy_of(*env);  // its mark promises nothing yet
+  append_all(*env, *log, 0, 50);
+  Files good = copy_of(*env);
+  good["synced"] = early["synced"];
+  std::string name = embedded::log_file_name(0);
+  size_t last_frame = good[name].size() - embedded::kFrameHeaderBytes - 1 - record_text(49).size();
+  for (size_t at = embedded::kFileHeaderBytes; at < last_frame; at += 3) {
+    Files files = good;
+    files[name][at] = static_cast<char>(files[name][at] ^ 1);
+    auto hurt = world_with(files, at);
+    auto opened = open_log(*hurt, 1 << 30);
+    ASSERT_FALSE(opened) << "flipped at " << at;
+    ASSERT_EQ(opened.error().code, ErrorCode::DataLoss);
+    ASSERT_EQ(copy_of(*hurt)[name], files[name]) << "damaged data was changed";
+  }
+}
+
+TEST(LogDamage, AStaleBlockOfAnotherHistoryBreaksTheChain) {
+  auto env = SimEnv::make(8, kStart);
+  {
+    auto log = open_log(*env, 1 << 30).value();
+    append_all(*env, *log, 0, 3);
+  }
+  Files common = copy_of(*env);
+  std::string name = embedded::log_file_name(0);
+  std::string histories[2];
+  for (int i = 0; i < 2; ++i) {
+    auto world = world_with(common, 1);
+    auto log = open_log(*world, 1 << 30).value();
+    char fill = i == 0 ? 'a' : 'b';
+    for (int record = 0; record < 2; ++record) {
+      log->append({std::string(100, fill)}, [](auto) {});
+      world->run_ready();
+    }
+    histories[i] = copy_of(*world)[name];
+  }
+  ASSERT_EQ(histories[0].size(), histories[1].size());
+  size_t frame = embedded::kFrameHeaderBytes + 1 + 100;
+  Files spliced = common;
+  spliced[name] = histories[0].substr(0, histories[0].size() - frame) +
+                  histories[1].substr(histories[1].size() - frame);
+  auto world = world_with(spliced, 2);
+  EXPECT_FALSE(open_log(*world, 1 << 30)) << "each frame is whole, but they were never neighbours";
+}
+
 TEST(LogDamage, IsNotHiddenByRecordsThatLookLikeFrames) {
   auto env = SimEnv::make(9, kStart);
   auto log = open_log(*env, 1 << 30).value();

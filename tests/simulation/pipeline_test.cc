@@ -226,8 +226,40 @@ TEST_F(PipelineTest, CheckpointsByTimeAndAtStop) {
   ASSERT_TRUE(process_->pipeline->stop());
   EXPECT_EQ(process_->pipeline->durable_cursor(), 2u);
   store_.lose_unflushed();
-  start();
+  process_ = std::make_unique<Process>(*env_, log_, store_, options_);
+  ASSERT_TRUE(process_->pipeline->start([] {}));
+  EXPECT_EQ(process_->pipeline->cursor(), 2u) << "nothing has to be folded again";
   EXPECT_EQ(fold().count("event/view"), 2);
+}
+
+/// Fails every other write.
+class ShakyStore : public MemoryStateStore {
+ public:
+  Status write(const WriteBatch& batch) override {
+    if (++writes_ % 2 == 1) return fail(ErrorCode::ResourceExhausted, "no space left");
+    return MemoryStateStore::write(batch);
+  }
+
+ private:
+  int writes_ = 0;
+};
+
+TEST_F(PipelineTest, WritesAgainWhatAFullDiskRefused) {
+  ShakyStore shaky;
+  Process process(*env_, log_, shaky);
+  ASSERT_TRUE(process.pipeline->start([] {}));
+  for (int i = 0; i < 20; ++i) {
+    append({event("cart", std::to_string(i))});
+    env_->run_for(options_.checkpoint_ms + 50);
+  }
+  env_->run_for(2 * kMinuteMs);
+  EXPECT_EQ(process.pipeline->durable_cursor(), log_.end());
+  MemoryStateStore fresh;
+  Process again(*env_, log_, fresh);
+  ASSERT_TRUE(again.pipeline->start([] {}));
+  env_->run_ready();
+  ASSERT_TRUE(again.pipeline->stop());
+  EXPECT_EQ(pipeline::state_hash(shaky).value(), pipeline::state_hash(fresh).value());
 }
 
 class Participant : public CheckpointParticipant {

@@ -53,13 +53,16 @@ Status open_file(FileSystem& files, const std::string& dir, Position first, bool
   return {};
 }
 
-Status check_tail(const LogFile& newest, uint64_t bad, uint64_t size, std::string_view what) {
-  uint64_t tail = size - bad;
+Status check_tail(const LogFile& newest, const FrameScanner& scanner, uint64_t size,
+                  std::string_view what) {
+  uint64_t bad = scanner.offset(), tail = size - bad;
   std::string where = "byte " + std::to_string(bad) + ": " + std::string(what);
   if (tail > kFrameHeaderBytes + kFramePayloadBytesMax) {
     return damaged(newest.path(), where + ", and more than one frame follows");
   }
   WEIR_TRY(std::string bytes, newest.file().read_at(bad, tail));
+  auto header = FrameHeader::parse(bytes, newest.header().salt);
+  if (header && !scanner.chain().mismatch(*header).empty()) return damaged(newest.path(), where);
   if (contains_frame(std::string_view(bytes).substr(1), newest.header().salt)) {
     return damaged(newest.path(), where + ", and whole frames follow");
   }
@@ -77,7 +80,7 @@ Status scan_newest(Recovered& found) {
     if (frame && !*frame) break;
     if (!frame) {
       if (frame.error().code != ErrorCode::DataLoss) return std::unexpected(frame.error());
-      WEIR_CHECK_OK(check_tail(newest, scanner.offset(), size, frame.error().message));
+      WEIR_CHECK_OK(check_tail(newest, scanner, size, frame.error().message));
       found.torn_bytes += size - scanner.offset();
       break;
     }
