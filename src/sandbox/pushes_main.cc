@@ -6,7 +6,7 @@
 #include <cstdio>
 
 int main() {
-  using namespace weir;
+  namespace sandbox = weir::sandbox;
   sandbox::SandboxOptions options;
   sandbox::Dice dice(11);
   for (bool corp : {false, true}) {
@@ -21,10 +21,10 @@ int main() {
       std::string message = "<Content>你好 " + std::string(size, 'x') + "</Content>";
       sandbox::PushRequest push =
           sandbox::make_push(target, message, "1767225600", "123456789", dice.letters(16));
-      json::object line = {{"query", push.query},     {"body", push.body},
+      weir::json::object line = {{"query", push.query},     {"body", push.body},
                            {"token", target.token},   {"key", target.key},
                            {"id", target.receive_id}, {"message", "<xml>" + message + "</xml>"}};
-      std::puts(json::to_text(line).c_str());
+      std::puts(weir::json::to_text(line).c_str());
     }
   }
   return 0;

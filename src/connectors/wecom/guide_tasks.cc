@@ -212,6 +212,7 @@ void GuideTasks::resume() {
   list([self = shared_from_this()](Result<std::vector<Listed>> tasks) {
     if (!tasks) {
       log::warn("wecom_guide_tasks_not_resumed", {{"connector", self->source_}});
+      self->context_.executor->post_after(kMinuteMs, [self] { self->resume(); });
       return;
     }
     self->resume_next(std::make_shared<std::vector<Listed>>(*std::move(tasks)));

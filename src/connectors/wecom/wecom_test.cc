@@ -187,6 +187,14 @@ TEST_F(Wecom, AStartWatchesTheTasksThatAreStillOpen) {
   EXPECT_EQ(string_property(appender.records[0].properties, "vendor_id"), "msg1");
 }
 
+TEST_F(Wecom, AStartTriesAgainUntilTheListCanBeRead) {
+  vendor.answer(kList, "down", 503);
+  vendor.answer(kList, R"({"errcode":0,"errmsg":"ok","group_msg_list":[]})");
+  connectors->start();
+  env->run_for(5 * kMinuteMs);
+  EXPECT_EQ(vendor.count(kList), 2);
+}
+
 TEST_F(Wecom, StaffMessagesAreNumberedByTheirEffect) {
   vendor.answer(kMessage, R"({"errcode":0,"errmsg":"ok","invaliduser":"","msgid":"m1"})");
   vendor.answer(kMessage, R"({"errcode":0,"errmsg":"ok","invaliduser":"zhangsan"})");
