@@ -23,7 +23,8 @@ struct Load {
 /// One producer: appends the next batch when the one before was answered.
 class Producer {
  public:
-  Producer(Env& env, EventLog& log, const Load& load, int64_t until_us, std::atomic<uint64_t>& active)
+  Producer(Env& env, EventLog& log, const Load& load, int64_t until_us,
+           std::atomic<uint64_t>& active)
       : env_(env), log_(log), load_(load), until_us_(until_us), active_(active),
         executor_(env.make_executor("producer")) {}
   void start() {
@@ -98,7 +99,9 @@ void run(Load load) {
   }
   std::ranges::sort(waits);
   WEIR_ASSERT(!waits.empty());
-  auto at = [&](double q) { return waits[static_cast<size_t>(q * static_cast<double>(waits.size() - 1))]; };
+  auto at = [&](double q) {
+    return waits[static_cast<size_t>(q * static_cast<double>(waits.size() - 1))];
+  };
   std::printf("%.0f records/s, answer p50 %lld us, p99 %lld us, disk sync p50 %lld us\n",
               static_cast<double>(log->end()) / seconds, static_cast<long long>(at(0.5)),
               static_cast<long long>(at(0.99)), static_cast<long long>(sync_us));
