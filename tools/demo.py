@@ -116,6 +116,9 @@ def definitions(args, target: pathlib.Path) -> pathlib.Path:
         parsed["nodes"]["w30m"]["for"] = "PT1M"
         parsed["nodes"]["w3d"]["for"] = "PT3M"
         parsed["entry"]["limit"]["period"] = "PT30M"
+        # A visitor at night sees messages too: quiet hours lie twelve hours away from now (Asia/Shanghai).
+        quiet = (time.gmtime().tm_hour + 8 + 12) % 24
+        parsed["policy"]["quiet_hours"].update(start=f"{quiet:02}:00", end=f"{(quiet + 1) % 24:02}:00")
         journey = json.dumps(parsed, ensure_ascii=False)
     (target / "journeys").mkdir(exist_ok=True)
     (target / "journeys/cart_abandon.json").write_text(journey)
