@@ -15,4 +15,5 @@ demo || { cat "$dir"/*.out 2>/dev/null | tail -40; exit 1; }
 export WEIR_URL=http://127.0.0.1:8461 WEIR_USER=admin WEIR_PASSWORD=$(cat "$dir/password")
 # The shortest whole run of the cart journey: one minute of waiting, then a message.
 python3 tests/e2e/wait_for_loop.py "$WEIR_URL" "$(cat "$dir/token")"
+python3 tests/e2e/canary.py "$WEIR_URL" "$(cat "$dir/token")" "$dir"
 (cd web && node --test --test-concurrency=1 ../tests/e2e/*.test.mjs)
