@@ -105,8 +105,8 @@ class FileSystem {
   Status write_atomic(const std::string& path, std::string_view data);
 };
 
-/// Outbound calls (vendors). `done` is called exactly once, on any thread. DeadlineExceeded and
-/// Unavailable after the request was written mean that the outcome is unknown.
+/// Outbound calls (vendors). `done` once, on any thread. DeadlineExceeded and Unavailable leave the
+/// outcome unknown, unless Error::field is "connection": then the request was never written.
 class HttpClient {
  public:
   using Done = std::function<void(Result<HttpResponse>)>;

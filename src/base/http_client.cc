@@ -197,8 +197,9 @@ class BeastHttpClient : public HttpClient {
     call->timer->expires_after(std::chrono::milliseconds(call->timeout_ms));
     call->timer->async_wait([this, call](const ErrorCodeBoost& error) {
       if (error) return;
-      finish(call, fail(ErrorCode::DeadlineExceeded, fmt::format("{} did not answer within {} ms",
-                                                                 call->origin, call->timeout_ms)));
+      std::string text =
+          fmt::format("{} did not answer within {} ms", call->origin, call->timeout_ms);
+      finish(call, fail(ErrorCode::DeadlineExceeded, std::move(text), unsent_field(call)));
     });
     Origin& origin = origins_[call->origin];
     if (origin.busy < kConnectionsPerOriginMax) {
@@ -304,9 +305,12 @@ class BeastHttpClient : public HttpClient {
 
   void fail_call(const CallPtr& call, std::string_view what, const ErrorCodeBoost& error) {
     std::string_view outcome = call->sent ? " (the outcome is unknown)" : "";
-    finish(call, fail(ErrorCode::Unavailable,
-                      fmt::format("{} {}: {}{}", what, call->origin, error.message(), outcome)));
+    std::string text = fmt::format("{} {}: {}{}", what, call->origin, error.message(), outcome);
+    finish(call, fail(ErrorCode::Unavailable, std::move(text), unsent_field(call)));
   }
+
+  // Tells callers that nothing reached the other side (env.h).
+  static std::string unsent_field(const CallPtr& call) { return call->sent ? "" : "connection"; }
 
   bool is_open(const CallPtr& call) const { return open_.contains(call); }
 

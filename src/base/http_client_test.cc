@@ -142,6 +142,7 @@ TEST(HttpClientTest, GivesUpAtTheDeadlineAndTellsOtherFailuresApart) {
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::Unavailable);
   EXPECT_EQ(refused.error().message.find("unknown"), std::string::npos);
+  EXPECT_EQ(refused.error().field, "connection");
   Listener rude;
   std::thread peer([&] {
     int fd = rude.accept();
@@ -156,6 +157,7 @@ TEST(HttpClientTest, GivesUpAtTheDeadlineAndTellsOtherFailuresApart) {
   ASSERT_FALSE(unknown.has_value());
   EXPECT_EQ(unknown.error().code, ErrorCode::Unavailable);
   EXPECT_NE(unknown.error().message.find("the outcome is unknown"), std::string::npos);
+  EXPECT_EQ(unknown.error().field, "");
 }
 
 TEST(HttpClientTest, RefusesWhatIsNoCall) {

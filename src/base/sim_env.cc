@@ -87,7 +87,8 @@ class SimNetwork : public HttpClient {
     if (found == services_.end()) {
       scheduler_->post_loose(0, Survives::Process, [call, origin] {
         call->finish(fail(ErrorCode::Unavailable,
-                          fmt::format("cannot connect to {}: connection refused", origin)));
+                          fmt::format("cannot connect to {}: connection refused", origin),
+                          "connection"));
       });
       return;
     }

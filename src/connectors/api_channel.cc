@@ -22,10 +22,4 @@ void ApiChannel::reconcile(Delivery, std::function<void(DeliveryOutcome)> done) 
   done(unknown_outcome("the vendor cannot be asked"));
 }
 
-DeliveryOutcome outcome_of_error(const Error& error) {
-  if (leaves_outcome_open(error)) return unknown_outcome(error.message);
-  bool no_token = error.code == ErrorCode::FailedPrecondition;
-  return failed("provider_error", error.message, no_token ? Retry::Yes : Retry::No);
-}
-
 }  // namespace weir::connectors

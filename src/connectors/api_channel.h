@@ -40,7 +40,4 @@ class ApiChannel : public Channel {
   std::shared_ptr<HealthKeeper> health_;
 };
 
-/// The outcome of a call that failed before or beside the vendor's own codes.
-DeliveryOutcome outcome_of_error(const Error& error);
-
 }  // namespace weir::connectors

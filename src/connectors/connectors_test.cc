@@ -87,6 +87,20 @@ TEST_F(ConnectorsTest, HealthShowsTokensAndFailures) {
   EXPECT_EQ(connectors->health()[0].last_error, "HTTP status 500 /cgi-bin/message/template/send");
 }
 
+TEST_F(ConnectorsTest, AVendorThatCannotBeReachedIsADefiniteFailure) {
+  ConnectorConfig away = sms_config();
+  away.base_url = "http://nobody:80/sms";
+  open({away});
+  Delivery delivery;
+  delivery.vendor_template = "SMS_1";
+  delivery.recipient = "13800000000";
+  delivery.content = "拒收请回复R";
+  DeliveryOutcome outcome = deliver("sms", delivery);
+  EXPECT_EQ(outcome.state, DeliveryState::Failed);
+  EXPECT_EQ(outcome.reason, "provider_error");
+  EXPECT_TRUE(outcome.retryable);
+}
+
 TEST_F(ConnectorsTest, BoundsTheSendsInFlight) {
   open({wechat_config()});
   vendor.answer("/wechat/cgi-bin/message/template/send", R"({"errcode":0,"msgid":1})");

@@ -45,8 +45,18 @@ struct CodeMeaning {
 };
 
 /// True when a failed call leaves the outcome open (RELIABILITY §1): the request may have arrived.
+/// A connection that never came about, and a queue that was full, are definite: nothing was sent.
 inline bool leaves_outcome_open(const Error& error) {
+  if (error.field == "connection") return false;
   return error.code == ErrorCode::DeadlineExceeded || error.code == ErrorCode::Unavailable;
+}
+
+/// The outcome of a call that failed before or beside the vendor's own codes.
+inline DeliveryOutcome outcome_of_error(const Error& error) {
+  if (leaves_outcome_open(error)) return unknown_outcome(error.message);
+  // A request that the vendor could not read stays unreadable; everything else may work later.
+  bool hopeless = error.code == ErrorCode::InvalidArgument;
+  return failed("provider_error", error.message, hopeless ? Retry::No : Retry::Yes);
 }
 
 }  // namespace weir::connectors

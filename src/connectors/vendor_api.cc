@@ -29,8 +29,11 @@ std::string with_token(std::string_view target, std::string_view token) {
 }
 
 Result<VendorReply> read_reply(const Result<HttpResponse>& response) {
-  // The transport's own message may quote the address, which holds the token.
-  if (!response) return fail(response.error().code, std::string(to_string(response.error().code)));
+  if (!response) {
+    // The transport's own message may quote the address, which holds the token.
+    const Error& error = response.error();
+    return fail(error.code, std::string(to_string(error.code)), error.field);
+  }
   if (response->status != 200) {
     // 5xx and proxies' pages say nothing about what the vendor did with the request.
     ErrorCode code = response->status >= 500 ? ErrorCode::Unavailable : ErrorCode::InvalidArgument;

@@ -78,10 +78,8 @@ void Behaviour::shop(Person& person) {
 }
 
 void Behaviour::login(Person& person, Done done) {
-  bool first = !person.logged_in;
-  // The SDK's sign-up record is the only one that holds both sides of the login.
   person.logged_in = true;
-  if (first || done) weir_.login(person, std::move(done));
+  weir_.login(person, std::move(done));
 }
 
 void Behaviour::add_to_cart(Person& person, std::string sku, Done done) {

@@ -21,9 +21,10 @@ int main() {
       std::string message = "<Content>你好 " + std::string(size, 'x') + "</Content>";
       sandbox::PushRequest push =
           sandbox::make_push(target, message, "1767225600", "123456789", dice.letters(16));
-      weir::json::object line = {{"query", push.query},     {"body", push.body},
-                           {"token", target.token},   {"key", target.key},
-                           {"id", target.receive_id}, {"message", "<xml>" + message + "</xml>"}};
+      weir::json::object line = {
+          {"query", push.query},     {"body", push.body},
+          {"token", target.token},   {"key", target.key},
+          {"id", target.receive_id}, {"message", "<xml>" + message + "</xml>"}};
       std::puts(weir::json::to_text(line).c_str());
     }
   }

@@ -75,6 +75,13 @@ json::object WeirClient::segment_message(const Person& person, std::string_view 
 }
 
 void WeirClient::login(const Person& person, Done done) {
+  // The SDK's sign-up record is the only one of the mini program that holds both sides of a login.
+  json::object sign_up = sensors_record(person, "track_signup", "$SignUp", {});
+  sign_up["original_id"] = person.mini_id;
+  json::object& identities = sign_up["identities"].as_object();
+  identities[fmt::format("$identity_mp_{}_openid", world_.options.mini_appid)] = person.mini_openid;
+  identities["$identity_mp_unionid"] = person.unionid;
+  send_sensors({std::move(sign_up)}, {});
   json::object identify = segment_message(person, "identify");
   identify["traits"] = json::object{{"phone", person.phone}, {"name", person.name}};
   json::object consent = segment_message(person, "track");

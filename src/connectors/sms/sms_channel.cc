@@ -141,10 +141,7 @@ class SmsChannel : public Channel {
 
  private:
   static DeliveryOutcome read_reply(const Result<SmsReply>& reply) {
-    if (!reply) {
-      if (leaves_outcome_open(reply.error())) return unknown_outcome(reply.error().message);
-      return failed("provider_error", reply.error().message);
-    }
+    if (!reply) return outcome_of_error(reply.error());
     auto parsed = json::parse(reply->body);
     std::string biz_id =
         parsed && parsed->is_object() ? json::optional_string(parsed->get_object(), "BizId") : "";

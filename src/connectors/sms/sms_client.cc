@@ -69,11 +69,14 @@ void SmsClient::call(const std::string& action, std::map<std::string, std::strin
 
 void SmsClient::on_response(const std::string& action, Result<HttpResponse> response,
                             const Done& done) {
-  auto broken = [&](ErrorCode code, std::string_view what) {
+  auto broken = [&](ErrorCode code, std::string_view what, std::string_view field = {}) {
     health_->call_failed(fmt::format("{} {}", what, action));
-    done(fail(code, std::string(what)));
+    done(fail(code, std::string(what), std::string(field)));
   };
-  if (!response) return broken(response.error().code, to_string(response.error().code));
+  if (!response) {
+    const Error& error = response.error();
+    return broken(error.code, to_string(error.code), error.field);
+  }
   if (response->status >= 500) {
     return broken(ErrorCode::Unavailable, fmt::format("HTTP status {}", response->status));
   }
