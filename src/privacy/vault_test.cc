@@ -9,8 +9,10 @@
 
 #include <sys/stat.h>
 
+#include <atomic>
 #include <deque>
 #include <filesystem>
+#include <mutex>
 
 namespace weir::privacy {
 namespace {
@@ -34,14 +36,28 @@ class ManualExecutor : public Executor {
   std::deque<std::function<void()>> tasks_;
 };
 
-/// Counts durable writes and fails them when told to.
+/// Fails writes when told to; thread-safe like a real store.
 class FaultyStore : public MapStateStore {
  public:
+  Result<std::optional<std::string>> get(std::string_view key) const override {
+    std::lock_guard lock(mutex_);
+    return MapStateStore::get(key);
+  }
+  Result<std::vector<std::optional<std::string>>> get_many(
+      const std::vector<std::string>& keys) const override {
+    std::vector<std::optional<std::string>> values;
+    for (const std::string& key : keys) values.push_back(*get(key));
+    return values;
+  }
   Status write(const WriteBatch& batch) override {
+    std::lock_guard lock(mutex_);
     if (failing) return fail(ErrorCode::Unavailable, "disk");
     return MapStateStore::write(batch);
   }
   bool failing = false;
+
+ private:
+  mutable std::mutex mutex_;
 };
 
 class VaultTest : public ::testing::Test {
@@ -278,6 +294,40 @@ TEST_F(VaultTest, TheErasureSinkTriesUntilTheKeysAreGone) {
   EXPECT_EQ(sink->take_done(), std::vector<uint64_t>{7});
   EXPECT_TRUE(sink->take_done().empty());
   EXPECT_EQ(open_error(std::get<Sealed>(e.traits[0].value)), ErrorCode::NotFound);
+}
+
+TEST_F(VaultTest, SealsOpensAndDestroysFromManyThreads) {
+  std::atomic<int> damaged = 0, refused = 0, opened = 0, gone = 0;
+  auto work = [&](uint64_t seed) {
+    for (int i = 0; i < 300; ++i) {
+      std::string id = "u" + std::to_string((seed * 7 + static_cast<uint64_t>(i)) % 8);
+      Envelope e = identify({{IdentityKind::UserId, "", id}}, {{TraitOp::Set, "name", "张三"}});
+      if (!vault_->seal(std::span(&e, 1))) {
+        ++refused;
+        continue;
+      }
+      if (i % 10 == 0 && !vault_->destroy_keys(e.identities)) ++refused;
+      auto clear = vault_->open(std::get<Sealed>(e.traits[0].value));
+      if (clear) {
+        ++opened;
+      } else {
+        ++(clear.error().code == ErrorCode::NotFound ? gone : damaged);
+      }
+    }
+  };
+  std::vector<std::unique_ptr<Executor>> executors;
+  for (uint64_t i = 0; i < 4; ++i) {
+    executors.push_back(env_->make_executor("vault-test"));
+    executors.back()->post([&work, i] { work(i); });
+  }
+  for (auto& executor : executors) executor->stop();
+  EXPECT_EQ(damaged, 0);
+  EXPECT_EQ(refused, 0);
+  EXPECT_GT(opened, 0);
+  EXPECT_GT(gone, 0);
+  vault_ = reopen();
+  Envelope e = sealed(identify({kUser}, {{TraitOp::Set, "name", "张三"}}));
+  EXPECT_EQ(open(e.traits[0].value), "张三");
 }
 
 TEST_F(VaultTest, AnErasureThatIsRepeatedSparesThePersonWhoCameBack) {
