@@ -8,7 +8,8 @@ namespace {
 constexpr size_t kRecent = 20;
 
 std::string summarise(const Envelope& e) {
-  for (std::string_view name : {"sku_id", "template", "segment", "journey", "scene", "channel", "key"}) {
+  for (std::string_view name :
+       {"sku_id", "template", "segment", "journey", "scene", "channel", "key"}) {
     std::string_view text = string_property(e.properties, name);
     if (!text.empty() && text.size() <= 64) return fmt::format("{}={}", name, text);
   }
@@ -28,7 +29,8 @@ void Activity::apply(Step& step, StepContext&) {
   ++buckets_.back().events;
   while (buckets_.size() > kBuckets) buckets_.pop_front();
   if (step.record.historical) return;
-  recent_.push_front({step.record.event_time, std::string(event), *step.profile, summarise(step.record)});
+  recent_.push_front(
+      {step.record.event_time, std::string(event), *step.profile, summarise(step.record)});
   if (recent_.size() > kRecent) recent_.pop_back();
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// What is happening right now, for the overview page: the last events and a count per 10 seconds. A fold
-// without stored state: after a restart it starts empty, which is what "live" means.
+// What is happening right now, for the overview page: the last events and a count per 10 seconds. A
+// fold without stored state: after a restart it starts empty, which is what "live" means.
 
 #include "ports/fold.h"
 

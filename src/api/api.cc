@@ -1,7 +1,7 @@
 #include "api/api.h"
 
-#include "api/routes.h"
 #include "api/openapi.h"
+#include "api/routes.h"
 #include "base/log.h"
 
 #include <utility>
@@ -13,9 +13,10 @@ void add_security_headers(HttpResponse& response, bool is_page) {
   response.headers.set("x-content-type-options", "nosniff");
   response.headers.set("referrer-policy", "same-origin");
   if (is_page) {
-    response.headers.set("content-security-policy",
-                         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-                         "frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+    response.headers.set(
+        "content-security-policy",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
   }
 }
 
@@ -65,7 +66,8 @@ class ApiHandler final : public Api {
  private:
   void dispatch(HttpRequest request, HttpResponder& respond) {
     std::string_view path = request.path();
-    if (services_.collect.owns(path)) return services_.collect.handle(std::move(request), std::move(respond));
+    if (services_.collect.owns(path))
+      return services_.collect.handle(std::move(request), std::move(respond));
     if (path.starts_with("/webhooks/")) {
       return services_.connectors.handle_webhook(std::move(request), std::move(respond));
     }
@@ -81,19 +83,23 @@ class ApiHandler final : public Api {
       return respond(HttpResponse::json(200, std::string(openapi())));
     }
     if (request.path() == "/api/login" && request.method == "POST") return respond(login(request));
-    if (request.path() == "/api/logout" && request.method == "POST") return respond(logout(request));
-    if (services_.collect.imports().owns(request.path())) return imports(std::move(request), std::move(respond));
+    if (request.path() == "/api/logout" && request.method == "POST")
+      return respond(logout(request));
+    if (services_.collect.imports().owns(request.path()))
+      return imports(std::move(request), std::move(respond));
     Router::Match match = router_.find(request.method, request.path());
     if (match.route == nullptr) {
-      HttpResponse response = error_response({ErrorCode::NotFound, "there is no such API route", {}});
+      HttpResponse response =
+          error_response({ErrorCode::NotFound, "there is no such API route", {}});
       if (match.path_known) response.status = 405;
       return respond(std::move(response));
     }
     auto session = services_.auth.authenticate(request);
     if (!session) return respond(error_response(session.error()));
     if (!allowed(match.route->permission, session->who)) {
-      return respond(error_response(
-          {ErrorCode::PermissionDenied, "your role \"" + session->who.role + "\" may not do this", {}}));
+      return respond(error_response({ErrorCode::PermissionDenied,
+                                     "your role \"" + session->who.role + "\" may not do this",
+                                     {}}));
     }
     Request input{request, std::move(match.params), session->who};
     match.route->handler(input, [respond = std::move(respond)](Result<json::value> answer) {
@@ -117,7 +123,8 @@ class ApiHandler final : public Api {
   HttpResponse login(const HttpRequest& request) {
     auto parsed = json::parse(request.body);
     if (!parsed || !parsed->is_object()) {
-      return error_response({ErrorCode::InvalidArgument, "the body must be {username, password}", {}});
+      return error_response(
+          {ErrorCode::InvalidArgument, "the body must be {username, password}", {}});
     }
     const json::object& o = parsed->get_object();
     auto done = services_.auth.login(json::optional_string(o, "username"),
@@ -151,7 +158,8 @@ class ApiHandler final : public Api {
   void metrics(HttpResponder respond) {
     services_.metrics.gauge("weir_log_end").set(static_cast<int64_t>(services_.log.end()));
     services_.metrics.gauge("weir_log_bytes").set(static_cast<int64_t>(services_.log.disk_bytes()));
-    services_.metrics.gauge("weir_fold_cursor").set(static_cast<int64_t>(services_.pipeline.cursor()));
+    services_.metrics.gauge("weir_fold_cursor")
+        .set(static_cast<int64_t>(services_.pipeline.cursor()));
     respond(HttpResponse::text(200, services_.metrics.render(), "text/plain; version=0.0.4"));
   }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The server's HTTP face: the console API, collection, webhooks, operations and the console's files,
-// behind one handler. Routes parse, call one room, render.
+// The server's HTTP face: the console API, collection, webhooks, operations and the console's
+// files, behind one handler. Routes parse, call one room, render.
 
 #include "api/services.h"
 #include "base/http.h"

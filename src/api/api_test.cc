@@ -5,7 +5,6 @@
 
 #include <gtest/gtest.h>
 
-
 namespace weir::api {
 namespace {
 
@@ -51,7 +50,8 @@ TEST_F(AuthTest, UnsafeMethodsNeedTheCsrfTokenOfTheSession) {
   ASSERT_TRUE(login);
   const std::string& cookie = login->cookie;
   EXPECT_TRUE(auth->authenticate(with_cookie(cookie, "")));
-  EXPECT_EQ(auth->authenticate(with_cookie(cookie, "", "POST")).error().code, ErrorCode::PermissionDenied);
+  EXPECT_EQ(auth->authenticate(with_cookie(cookie, "", "POST")).error().code,
+            ErrorCode::PermissionDenied);
   EXPECT_TRUE(auth->authenticate(with_cookie(cookie, login->session.csrf, "POST")));
   EXPECT_FALSE(auth->authenticate(with_cookie("weir_session=guess", "")));
 }
@@ -68,7 +68,8 @@ TEST_F(AuthTest, GuessingIsSlowedDownForThatAccount) {
   for (int i = 0; i < 5; ++i) {
     EXPECT_EQ(auth->login("admin", "wrong").error().code, ErrorCode::Unauthenticated);
   }
-  EXPECT_EQ(auth->login("admin", auth->first_password()).error().code, ErrorCode::ResourceExhausted);
+  EXPECT_EQ(auth->login("admin", auth->first_password()).error().code,
+            ErrorCode::ResourceExhausted);
   env->run_for(kMinuteMs + 1);
   EXPECT_TRUE(auth->login("admin", auth->first_password()));
 }
@@ -115,8 +116,10 @@ TEST(OpenApi, IsValidJsonAndEveryOperationHasAPermissionAndAnswers) {
 TEST(Errors, CarryCodeFieldAndTheRightStatus) {
   HttpResponse response = error_response({ErrorCode::InvalidArgument, "no", "def.and[0]"});
   EXPECT_EQ(response.status, 400);
-  EXPECT_EQ(response.body, R"({"error":{"code":"invalid_argument","message":"no","field":"def.and[0]"}})");
-  EXPECT_EQ(error_response({ErrorCode::ResourceExhausted, "later", ""}).headers.get("retry-after"), "1");
+  EXPECT_EQ(response.body,
+            R"({"error":{"code":"invalid_argument","message":"no","field":"def.and[0]"}})");
+  EXPECT_EQ(error_response({ErrorCode::ResourceExhausted, "later", ""}).headers.get("retry-after"),
+            "1");
 }
 
 }  // namespace

@@ -24,7 +24,9 @@ Error wrong_login() {
   return {ErrorCode::Unauthenticated, "user name or password is wrong", "password"};
 }
 
-bool is_safe(std::string_view method) { return method == "GET" || method == "HEAD"; }
+bool is_safe(std::string_view method) {
+  return method == "GET" || method == "HEAD";
+}
 
 }  // namespace
 
@@ -70,7 +72,8 @@ Result<Auth::Login> Auth::login(std::string_view username, std::string_view pass
   {
     std::lock_guard lock(mutex_);
     if (auto it = failures_.find(name); it != failures_.end() && now < it->second.blocked_until) {
-      return fail(ErrorCode::ResourceExhausted, "too many failed sign-ins; try again later", "username");
+      return fail(ErrorCode::ResourceExhausted, "too many failed sign-ins; try again later",
+                  "username");
     }
     if (auto it = accounts_.find(name); it != accounts_.end()) {
       stored = it->second.password_hash;
@@ -88,14 +91,14 @@ Result<Auth::Login> Auth::login(std::string_view username, std::string_view pass
   std::string token = crypto::base64_url(env_.random().bytes(32));
   Session session{{name, role}, crypto::base64_url(env_.random().bytes(18)), now, now};
   if (sessions_.size() >= kSessionsMax) {
-    auto oldest = std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
-      return a.second.used_at < b.second.used_at;
-    });
+    auto oldest = std::min_element(
+        sessions_.begin(), sessions_.end(),
+        [](const auto& a, const auto& b) { return a.second.used_at < b.second.used_at; });
     sessions_.erase(oldest);
   }
   sessions_[crypto::sha256(token)] = session;
-  std::string cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name(), token,
-                                   options_.secure_cookies ? "; Secure" : "");
+  std::string cookie = fmt::format("{}={}; Path=/; HttpOnly; SameSite=Strict{}", cookie_name(),
+                                   token, options_.secure_cookies ? "; Secure" : "");
   return Login{cookie, session};
 }
 
@@ -120,7 +123,8 @@ Result<Session> Auth::authenticate(const HttpRequest& request) {
   std::string_view header = request.headers.get("authorization");
   if (header.starts_with("Bearer ")) {
     for (const auto& [token, name] : options_.bearer_tokens) {
-      if (crypto::equal_constant_time(token, header.substr(7))) return Session{{name, "admin"}, {}, 0, 0};
+      if (crypto::equal_constant_time(token, header.substr(7)))
+        return Session{{name, "admin"}, {}, 0, 0};
     }
     return fail(ErrorCode::Unauthenticated, "the bearer token is not valid");
   }

@@ -15,8 +15,8 @@
 namespace weir::api {
 
 struct AuthOptions {
-  std::string operators_file;             // JSON, written atomically, mode of the data directory
-  bool secure_cookies = false;            // behind https: __Host- cookie
+  std::string operators_file;   // JSON, written atomically, mode of the data directory
+  bool secure_cookies = false;  // behind https: __Host- cookie
   std::map<std::string, std::string> bearer_tokens;  // token → name of the program
 };
 
@@ -38,8 +38,8 @@ class Auth {
     std::string cookie;  // value of Set-Cookie
     Session session;
   };
-  /// Same message and about the same time for an unknown name and a wrong password. After 5 failures in
-  /// 15 minutes an account waits 1, 2, 4 … minutes (RELIABILITY E4).
+  /// Same message and about the same time for an unknown name and a wrong password. After 5
+  /// failures in 15 minutes an account waits 1, 2, 4 … minutes (RELIABILITY E4).
   Result<Login> login(std::string_view username, std::string_view password);
   /// Set-Cookie that ends the session.
   std::string logout(const HttpRequest& request);

@@ -30,9 +30,9 @@ void after_folded(Services& s, Position position, std::function<void()> then) {
 }
 
 Status check_id(std::string_view id) {
-  bool good = !id.empty() && id.size() <= 64 && std::all_of(id.begin(), id.end(), [](unsigned char c) {
-    return std::isalnum(c) || c == '_' || c == '-';
-  });
+  bool good = !id.empty() && id.size() <= 64 &&
+              std::all_of(id.begin(), id.end(),
+                          [](unsigned char c) { return std::isalnum(c) || c == '_' || c == '-'; });
   if (good) return {};
   return fail(ErrorCode::InvalidArgument, "an id has 1…64 letters, digits, _ or -", "id");
 }
@@ -52,9 +52,8 @@ void put_definition(Services& s, const Operator& who, std::string name, json::va
 void audit(Services& s, const Operator& who, std::string_view action, std::string_view target,
            std::function<void(Status)> then) {
   Envelope record = console_record(s, RecordKind::Track, "$audit");
-  record.properties = {{"operator", who.username},
-                       {"action", std::string(action)},
-                       {"target", std::string(target)}};
+  record.properties = {
+      {"operator", who.username}, {"action", std::string(action)}, {"target", std::string(target)}};
   std::vector<Envelope> batch{std::move(record)};
   s.appender.append(std::move(batch), [then = std::move(then)](Result<Position> at) {
     if (!at) return then(std::unexpected<Error>(at.error()));

@@ -1,14 +1,14 @@
 #pragma once
-// Edits of definitions: validated, then appended to the log like everything else. The answer comes after
-// the folds have seen it, so that a console that saves and then reads sees what it saved.
+// Edits of definitions: validated, then appended to the log like everything else. The answer comes
+// after the folds have seen it, so that a console that saves and then reads sees what it saved.
 
 #include "api/router.h"
 #include "api/services.h"
 
 namespace weir::api {
 
-/// Appends Definition `name` ("segment/dormant") with `body` (null = delete), audited with `who`, and
-/// calls `then` on the fold executor once it is folded, or with the error of the append.
+/// Appends Definition `name` ("segment/dormant") with `body` (null = delete), audited with `who`,
+/// and calls `then` on the fold executor once it is folded, or with the error of the append.
 void put_definition(Services& services, const Operator& who, std::string name, json::value body,
                     std::function<void(Status)> then);
 
@@ -19,7 +19,7 @@ void after_folded(Services& services, Position position, std::function<void()> t
 Status check_id(std::string_view id);
 
 /// Writes the audit record before the action (RELIABILITY §3, class A): no audit, no action.
-void audit(Services& services, const Operator& who, std::string_view action, std::string_view target,
-           std::function<void(Status)> then);
+void audit(Services& services, const Operator& who, std::string_view action,
+           std::string_view target, std::function<void(Status)> then);
 
 }  // namespace weir::api

@@ -8,9 +8,9 @@ namespace weir::api {
 namespace {
 
 json::object render(const journey::JourneySummary& j) {
-  return {{"id", j.id},         {"name", j.name},     {"version", j.version},
-          {"state", j.state},   {"active", j.active}, {"entered", j.entered},
-          {"goal", j.goal},     {"exited", j.exited}, {"updated_at", j.updated_at}};
+  return {{"id", j.id},       {"name", j.name},     {"version", j.version},
+          {"state", j.state}, {"active", j.active}, {"entered", j.entered},
+          {"goal", j.goal},   {"exited", j.exited}, {"updated_at", j.updated_at}};
 }
 
 json::object render_counts(const journey::Counts& counts) {
@@ -20,13 +20,20 @@ json::object render_counts(const journey::Counts& counts) {
 }
 
 json::object render(Services& s, const journey::EnrollmentView& e) {
-  return {{"enrollment_id", e.enrollment_id}, {"journey_id", e.journey_id},
-          {"journey_name", e.journey_name},   {"profile_id", profile_id_text(e.profile)},
-          {"display_name", display_name(s, e.profile)}, {"key", e.key},
-          {"state", e.state},                 {"arm", e.arm},
-          {"node", e.node},                   {"version", e.version},
-          {"entered_at", e.entered_at},       {"updated_at", e.updated_at},
-          {"goal_at", e.goal_at},             {"exit_reason", e.exit_reason}};
+  return {{"enrollment_id", e.enrollment_id},
+          {"journey_id", e.journey_id},
+          {"journey_name", e.journey_name},
+          {"profile_id", profile_id_text(e.profile)},
+          {"display_name", display_name(s, e.profile)},
+          {"key", e.key},
+          {"state", e.state},
+          {"arm", e.arm},
+          {"node", e.node},
+          {"version", e.version},
+          {"entered_at", e.entered_at},
+          {"updated_at", e.updated_at},
+          {"goal_at", e.goal_at},
+          {"exit_reason", e.exit_reason}};
 }
 
 void list(Services& s, const Request&, Reply reply) {
@@ -74,9 +81,9 @@ void put(Services& s, const Request& request, Reply reply) {
   auto parsed = parse_journey(json::to_text(definition));
   if (!parsed) return reply(std::unexpected<Error>(parsed.error()));
   if (parsed->id != id) {
-    return reply(fail(ErrorCode::InvalidArgument,
-                      fmt::format("the definition's id is \"{}\", the path says \"{}\"", parsed->id, id),
-                      "id"));
+    return reply(fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("the definition's id is \"{}\", the path says \"{}\"", parsed->id, id), "id"));
   }
   put_definition(s, request.who, "journey/" + id, definition, [&s, id, reply](Status done) {
     if (!done) return reply(std::unexpected<Error>(done.error()));
@@ -87,7 +94,8 @@ void put(Services& s, const Request& request, Reply reply) {
 void set_state(Services& s, const Request& request, std::string_view state, Reply reply) {
   std::string id(request.param("id"));
   s.gate.run([&s, id, state = std::string(state), who = request.who, reply = std::move(reply)] {
-    if (auto found = s.journeys.view(id); !found) return reply(std::unexpected<Error>(found.error()));
+    if (auto found = s.journeys.view(id); !found)
+      return reply(std::unexpected<Error>(found.error()));
     put_definition(s, who, "journey_state/" + id, json::object{{"state", state}},
                    [&s, id, reply](Status done) {
                      if (!done) return reply(std::unexpected<Error>(done.error()));
@@ -125,8 +133,11 @@ void trace(Services& s, const Request& request, Reply reply) {
     json::object out = render(s, found->first);
     json::array lines;
     for (const auto& line : found->second) {
-      lines.push_back(json::object{{"time", line.time}, {"node", line.node}, {"type", line.type},
-                                   {"what", line.what}, {"detail", line.detail}});
+      lines.push_back(json::object{{"time", line.time},
+                                   {"node", line.node},
+                                   {"type", line.type},
+                                   {"what", line.what},
+                                   {"detail", line.detail}});
     }
     out["trace"] = lines;
     reply(std::move(out));
@@ -137,9 +148,13 @@ void coupons(Services& s, const Request&, Reply reply) {
   s.gate.run([&s, reply = std::move(reply)] {
     json::array all;
     for (const auto& t : s.coupons.templates()) {
-      all.push_back(json::object{{"id", t.id}, {"name", t.name}, {"stock", t.stock},
-                                 {"issued", t.issued}, {"redeemed", t.redeemed},
-                                 {"expired", t.expired}, {"budget_fen", t.budget_fen},
+      all.push_back(json::object{{"id", t.id},
+                                 {"name", t.name},
+                                 {"stock", t.stock},
+                                 {"issued", t.issued},
+                                 {"redeemed", t.redeemed},
+                                 {"expired", t.expired},
+                                 {"budget_fen", t.budget_fen},
                                  {"spent_fen", t.spent_fen}});
     }
     reply(json::object{{"templates", all}});

@@ -32,7 +32,8 @@ Status check_list(std::string_view, const std::string& body) {
   WEIR_TRY(const json::object* o, json::as_object(parsed, "list"));
   WEIR_TRY(const json::array* values, json::required_array(*o, "values"));
   for (const json::value& v : *values) {
-    if (!v.is_string()) return fail(ErrorCode::InvalidArgument, "\"values\" must be texts", "values");
+    if (!v.is_string())
+      return fail(ErrorCode::InvalidArgument, "\"values\" must be texts", "values");
   }
   return {};
 }
@@ -57,7 +58,8 @@ Handler put(Services& s, std::string type, Check check) {
 
 void add_library_routes(Router& router, Services& s) {
   router.add("PUT", "/api/templates/{id}", Permission::Write, put(s, "template", check_template));
-  router.add("PUT", "/api/coupons/{id}", Permission::Write, put(s, "coupon_template", check_coupon));
+  router.add("PUT", "/api/coupons/{id}", Permission::Write,
+             put(s, "coupon_template", check_coupon));
   router.add("PUT", "/api/budgets/{id}", Permission::Write, put(s, "coupon_budget", check_budget));
   router.add("PUT", "/api/lists/{id}", Permission::Write, put(s, "list", check_list));
 }

@@ -4,13 +4,20 @@ namespace weir::api {
 namespace {
 
 json::object render(Services& s, const messaging::MessageView& m) {
-  return {{"delivery_id", m.delivery_id}, {"profile_id", profile_id_text(m.profile)},
-          {"display_name", display_name(s, m.profile)}, {"channel", m.channel},
-          {"template", m.template_id},    {"journey_id", m.journey_id},
-          {"enrollment_id", m.enrollment_id}, {"node", m.node},
-          {"message", m.message},         {"state", m.state},
-          {"reason", m.reason},           {"detail", m.detail},
-          {"attempts", m.attempts},       {"planned_at", m.planned_at},
+  return {{"delivery_id", m.delivery_id},
+          {"profile_id", profile_id_text(m.profile)},
+          {"display_name", display_name(s, m.profile)},
+          {"channel", m.channel},
+          {"template", m.template_id},
+          {"journey_id", m.journey_id},
+          {"enrollment_id", m.enrollment_id},
+          {"node", m.node},
+          {"message", m.message},
+          {"state", m.state},
+          {"reason", m.reason},
+          {"detail", m.detail},
+          {"attempts", m.attempts},
+          {"planned_at", m.planned_at},
           {"time", m.updated_at}};
 }
 
@@ -31,9 +38,13 @@ void templates(Services& s, const Request&, Reply reply) {
     for (const TemplateDef& t : s.messaging.templates()) {
       json::object fields;
       for (const auto& [name, text] : t.fields) fields[name] = text;
-      all.push_back(json::object{{"id", t.id}, {"channel", t.channel}, {"scope", t.scope},
-                                 {"vendor_template", t.vendor_template}, {"content", t.content},
-                                 {"fields", fields}, {"url", t.url}});
+      all.push_back(json::object{{"id", t.id},
+                                 {"channel", t.channel},
+                                 {"scope", t.scope},
+                                 {"vendor_template", t.vendor_template},
+                                 {"content", t.content},
+                                 {"fields", fields},
+                                 {"url", t.url}});
     }
     reply(json::object{{"templates", all}});
   });

@@ -1,5 +1,6 @@
 #pragma once
-// docs/reference/openapi.json, linked in (see CMakeLists.txt). api_test checks it against the routes.
+// docs/reference/openapi.json, linked in (see CMakeLists.txt). api_test checks it against the
+// routes.
 
 #include <string_view>
 

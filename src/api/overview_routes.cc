@@ -16,8 +16,11 @@ json::object log_part(Services& s) {
 
 json::object message_part(Services& s) {
   messaging::MessageCounters c = s.messaging.counters();
-  return {{"sent", c.sent}, {"delivered", c.delivered}, {"failed", c.failed},
-          {"suppressed", c.suppressed}, {"unknown", c.unknown}};
+  return {{"sent", c.sent},
+          {"delivered", c.delivered},
+          {"failed", c.failed},
+          {"suppressed", c.suppressed},
+          {"unknown", c.unknown}};
 }
 
 json::object coupon_part(Services& s) {
@@ -32,8 +35,12 @@ json::object coupon_part(Services& s) {
 json::array journey_part(Services& s) {
   json::array all;
   for (const auto& j : s.journeys.list()) {
-    all.push_back(json::object{{"id", j.id}, {"name", j.name}, {"state", j.state},
-                               {"active", j.active}, {"entered", j.entered}, {"goal", j.goal}});
+    all.push_back(json::object{{"id", j.id},
+                               {"name", j.name},
+                               {"state", j.state},
+                               {"active", j.active},
+                               {"entered", j.entered},
+                               {"goal", j.goal}});
   }
   return all;
 }
@@ -42,7 +49,8 @@ void activity_part(Services& s, TimeMs now, json::object& out) {
   json::array recent, series;
   for (const Activity::Item& item : s.activity.recent()) {
     ProfileOrdinal profile = s.identities.canonical(item.profile);
-    recent.push_back(json::object{{"event_time", item.event_time}, {"name", item.name},
+    recent.push_back(json::object{{"event_time", item.event_time},
+                                  {"name", item.name},
                                   {"profile_id", profile_id_text(profile)},
                                   {"display_name", display_name(s, profile)},
                                   {"summary", item.summary}});
@@ -64,13 +72,15 @@ json::object today_query() {
   json::array series{
       json::object{{"name", "A"}, {"event", "$any_active"}, {"measure", "total"}},
       json::object{{"name", "B"}, {"event", "order_paid"}, {"measure", "total"}},
-      json::object{{"name", "C"}, {"event", "order_paid"},
+      json::object{{"name", "C"},
+                   {"event", "order_paid"},
                    {"measure", json::object{{"agg", "sum"}, {"prop", "event.amount_fen"}}}}};
   return {{"kind", "trends"}, {"range", range}, {"interval", "day"}, {"series", series}};
 }
 
 double series_total(const json::value& answer, size_t index) {
-  const json::value* series = answer.is_object() ? json::find(answer.get_object(), "series") : nullptr;
+  const json::value* series =
+      answer.is_object() ? json::find(answer.get_object(), "series") : nullptr;
   if (series == nullptr || !series->is_array() || series->get_array().size() <= index) return 0;
   const json::value* total = json::find(series->get_array()[index].get_object(), "total");
   return total != nullptr && total->is_number() ? total->to_number<double>() : 0;
@@ -79,8 +89,9 @@ double series_total(const json::value& answer, size_t index) {
 void add_today(const Result<json::value>& answer, json::object& out) {
   if (!answer) return;
   out["events_today"] = static_cast<int64_t>(series_total(*answer, 0));
-  out["orders_today"] = json::object{{"count", static_cast<int64_t>(series_total(*answer, 1))},
-                                     {"amount_fen", static_cast<int64_t>(series_total(*answer, 2))}};
+  out["orders_today"] =
+      json::object{{"count", static_cast<int64_t>(series_total(*answer, 1))},
+                   {"amount_fen", static_cast<int64_t>(series_total(*answer, 2))}};
 }
 
 void overview(Services& s, const Request&, Reply reply) {

@@ -81,9 +81,9 @@ std::vector<ProfileOrdinal> search(Services& s, const std::string& text) {
     if (!token) continue;
     if (auto ordinal = s.identities.find({kind, "", *token})) add(s.identities.owner(*ordinal));
   }
-  for (IdentityKind kind : {IdentityKind::UserId, IdentityKind::OpenId, IdentityKind::UnionId,
-                            IdentityKind::ExternalUserId, IdentityKind::AnonymousId,
-                            IdentityKind::Device}) {
+  for (IdentityKind kind :
+       {IdentityKind::UserId, IdentityKind::OpenId, IdentityKind::UnionId,
+        IdentityKind::ExternalUserId, IdentityKind::AnonymousId, IdentityKind::Device}) {
     for (const std::string& scope : s.identity_scopes) {
       if (auto ordinal = s.identities.find({kind, scope, text})) add(s.identities.owner(*ordinal));
     }
@@ -147,9 +147,13 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
   }
   json::array links;
   for (const auto& link : why.links) {
-    links.push_back(json::object{{"a", render(link.a)}, {"b", render(link.b)}, {"rule", link.rule},
-                                 {"refused", link.refused}, {"time", link.time},
-                                 {"position", link.position}, {"message_id", link.message_id},
+    links.push_back(json::object{{"a", render(link.a)},
+                                 {"b", render(link.b)},
+                                 {"rule", link.rule},
+                                 {"refused", link.refused},
+                                 {"time", link.time},
+                                 {"position", link.position},
+                                 {"message_id", link.message_id},
                                  {"source", link.source}});
   }
   out["identities"] = identities;
@@ -165,18 +169,24 @@ void add_facts(Services& s, ProfileOrdinal profile, json::object& out) {
   json::array traits, consents, contacts, follows;
   for (const auto& t : view.traits) {
     json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
-    traits.push_back(json::object{{"name", t.name}, {"value", std::move(shown)},
+    traits.push_back(json::object{{"name", t.name},
+                                  {"value", std::move(shown)},
                                   {"data_class", t.personal ? "personal" : "public"},
-                                  {"source", t.source}, {"time", t.time}});
+                                  {"source", t.source},
+                                  {"time", t.time}});
   }
   for (const auto& c : view.consents) {
-    consents.push_back(json::object{{"channel", c.channel}, {"purpose", c.purpose},
+    consents.push_back(json::object{{"channel", c.channel},
+                                    {"purpose", c.purpose},
                                     {"state", c.granted ? "granted" : "withdrawn"},
-                                    {"time", c.time}, {"source", c.source}});
+                                    {"time", c.time},
+                                    {"source", c.source}});
   }
   for (const Contact& c : view.contacts) {
-    contacts.push_back(json::object{{"staff_userid", c.staff_userid}, {"corp", c.corp},
-                                    {"state", c.state}, {"since", c.since}});
+    contacts.push_back(json::object{{"staff_userid", c.staff_userid},
+                                    {"corp", c.corp},
+                                    {"state", c.state},
+                                    {"since", c.since}});
   }
   for (const std::string& appid : view.follows) follows.push_back(json::value(appid));
   out["traits"] = traits;
@@ -188,21 +198,27 @@ void add_facts(Services& s, ProfileOrdinal profile, json::object& out) {
 void add_decisions(Services& s, ProfileOrdinal profile, json::object& out) {
   json::array tags, segments, enrollments, coupons;
   for (const auto& t : s.tags.of(profile)) {
-    tags.push_back(json::object{{"code", t.code}, {"name", t.name}, {"value", value_to_json(t.value)},
-                                {"since", t.since}});
+    tags.push_back(json::object{
+        {"code", t.code}, {"name", t.name}, {"value", value_to_json(t.value)}, {"since", t.since}});
   }
   for (const auto& m : s.segments.of(profile)) {
-    segments.push_back(json::object{{"id", m.segment_id}, {"name", m.segment_name}, {"since", m.since}});
+    segments.push_back(
+        json::object{{"id", m.segment_id}, {"name", m.segment_name}, {"since", m.since}});
   }
   for (const auto& e : s.journeys.enrollments_of(profile)) {
-    enrollments.push_back(json::object{{"enrollment_id", e.enrollment_id}, {"journey_id", e.journey_id},
-                                       {"journey_name", e.journey_name}, {"state", e.state},
-                                       {"node", e.node}, {"entered_at", e.entered_at},
+    enrollments.push_back(json::object{{"enrollment_id", e.enrollment_id},
+                                       {"journey_id", e.journey_id},
+                                       {"journey_name", e.journey_name},
+                                       {"state", e.state},
+                                       {"node", e.node},
+                                       {"entered_at", e.entered_at},
                                        {"exit_reason", e.exit_reason}});
   }
   for (const auto& c : s.coupons.coupons_of(profile)) {
-    coupons.push_back(json::object{{"coupon_id", c.coupon_id}, {"template", c.template_id},
-                                   {"state", c.state}, {"issued_at", c.issued_at},
+    coupons.push_back(json::object{{"coupon_id", c.coupon_id},
+                                   {"template", c.template_id},
+                                   {"state", c.state},
+                                   {"issued_at", c.issued_at},
                                    {"valid_until", c.valid_until}});
   }
   out["tags"] = tags;
@@ -227,9 +243,11 @@ void get(Services& s, const Request& request, Reply reply) {
     auto profile = find_profile(s, id);
     if (!profile) return reply(std::unexpected<Error>(profile.error()));
     std::string canonical = profile_id_text(*profile);
-    json::object out{{"profile_id", canonical}, {"display_name", display_name(s, *profile)},
-                     {"oversized", s.identities.oversized(*profile)},
-                     {"merged_into", canonical == id ? json::value(nullptr) : json::value(canonical)}};
+    json::object out{
+        {"profile_id", canonical},
+        {"display_name", display_name(s, *profile)},
+        {"oversized", s.identities.oversized(*profile)},
+        {"merged_into", canonical == id ? json::value(nullptr) : json::value(canonical)}};
     add_facts(s, *profile, out);
     add_identity_parts(s, *profile, out);
     add_decisions(s, *profile, out);
@@ -242,7 +260,8 @@ void timeline(Services& s, const Request& request, Reply reply) {
               before = request.query("before"), reply = std::move(reply)] {
     auto profile = find_profile(s, id);
     if (!profile) return reply(std::unexpected<Error>(profile.error()));
-    json::object query{{"kind", "timeline"}, {"profile_id", profile_id_text(*profile)}, {"limit", limit}};
+    json::object query{
+        {"kind", "timeline"}, {"profile_id", profile_id_text(*profile)}, {"limit", limit}};
     if (!before.empty()) query["before"] = before;
     s.analyst.answer(std::move(query), reply);
   });

@@ -7,7 +7,9 @@ namespace weir::api {
 QueryRunner::QueryRunner(Env& env, analytics::Analyst& analyst)
     : analyst_(analyst), executor_(env.make_executor("queries")) {}
 
-QueryRunner::~QueryRunner() { executor_->stop(); }
+QueryRunner::~QueryRunner() {
+  executor_->stop();
+}
 
 void QueryRunner::answer(json::object query, Done done) {
   enqueue([this, query = json::value(std::move(query))] { return analyst_.answer(query); },

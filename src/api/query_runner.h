@@ -1,6 +1,6 @@
 #pragma once
-// Analytics questions on an executor of their own: they may take seconds and must hold up neither the
-// folds nor the HTTP threads. At most kWaitingMax wait; beyond, the answer is 429.
+// Analytics questions on an executor of their own: they may take seconds and must hold up neither
+// the folds nor the HTTP threads. At most kWaitingMax wait; beyond, the answer is 429.
 
 #include "analytics/analytics.h"
 #include "base/env.h"

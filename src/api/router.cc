@@ -19,7 +19,9 @@ std::vector<std::string_view> split(std::string_view path) {
   return parts;
 }
 
-bool is_parameter(std::string_view part) { return part.starts_with('{') && part.ends_with('}'); }
+bool is_parameter(std::string_view part) {
+  return part.starts_with('{') && part.ends_with('}');
+}
 
 int status_of(ErrorCode code) {
   switch (code) {

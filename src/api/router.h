@@ -1,6 +1,6 @@
 #pragma once
-// Routes of the console API: one table, each row with its method, path and permission. A route without a
-// permission cannot be written (RELIABILITY §7: deny by default).
+// Routes of the console API: one table, each row with its method, path and permission. A route
+// without a permission cannot be written (RELIABILITY §7: deny by default).
 
 #include "base/http.h"
 #include "base/json.h"
@@ -14,8 +14,8 @@
 
 namespace weir::api {
 
-/// Public: anyone. Read: any signed-in operator or program. Write: operators with role "operator" or
-/// "admin". Reveal: sees personal values in clear ("admin").
+/// Public: anyone. Read: any signed-in operator or program. Write: operators with role "operator"
+/// or "admin". Reveal: sees personal values in clear ("admin").
 enum class Permission { Public, Read, Write, Reveal };
 
 struct Operator {

@@ -6,7 +6,7 @@
 namespace weir::api {
 namespace {
 
-constexpr size_t kPreviewChunk = 200;   // persons a gate call: ingest waits behind it
+constexpr size_t kPreviewChunk = 200;  // persons a gate call: ingest waits behind it
 constexpr size_t kSampleMax = 10;
 
 json::value def_of(const segments::SegmentInfo& info) {
@@ -15,9 +15,12 @@ json::value def_of(const segments::SegmentInfo& info) {
 }
 
 json::object render(const segments::SegmentInfo& info) {
-  return {{"id", info.id},       {"name", info.name},
-          {"version", info.version}, {"count", info.count},
-          {"updated_at", info.updated_at}, {"def", def_of(info)}};
+  return {{"id", info.id},
+          {"name", info.name},
+          {"version", info.version},
+          {"count", info.count},
+          {"updated_at", info.updated_at},
+          {"def", def_of(info)}};
 }
 
 /// Counts who would match, a chunk of persons a gate call, so that ingest never waits long.
@@ -30,7 +33,8 @@ struct Preview : std::enable_shared_from_this<Preview> {
   uint64_t count = 0, universe = 0;
   std::vector<ProfileOrdinal> sample;
 
-  Preview(Services& s, Condition c, Reply r) : services(s), condition(std::move(c)), reply(std::move(r)) {
+  Preview(Services& s, Condition c, Reply r)
+      : services(s), condition(std::move(c)), reply(std::move(r)) {
     as_of = services.env.clock().now();
   }
 
@@ -55,7 +59,8 @@ struct Preview : std::enable_shared_from_this<Preview> {
       people.push_back(json::object{{"profile_id", profile_id_text(profile)},
                                     {"display_name", display_name(services, profile)}});
     }
-    reply(json::object{{"count", count}, {"universe", universe}, {"sample", people}, {"as_of", as_of}});
+    reply(json::object{
+        {"count", count}, {"universe", universe}, {"sample", people}, {"as_of", as_of}});
   }
 };
 
@@ -74,9 +79,8 @@ void get(Services& s, const Request& request, Reply reply) {
     json::object out = render(*info);
     json::array changes;
     for (const auto& day : info->days) {
-      changes.push_back(json::object{{"t", s.calendar.day_start(day.day)},
-                                     {"entered", day.entered},
-                                     {"left", day.left}});
+      changes.push_back(json::object{
+          {"t", s.calendar.day_start(day.day)}, {"entered", day.entered}, {"left", day.left}});
     }
     out["changes"] = changes;
     reply(std::move(out));

@@ -4,11 +4,13 @@ namespace weir::api {
 namespace {
 
 json::object render(const Session& session) {
-  return {{"operator", json::object{{"username", session.who.username}, {"role", session.who.role}}},
-          {"csrf", session.csrf}};
+  return {
+      {"operator", json::object{{"username", session.who.username}, {"role", session.who.role}}},
+      {"csrf", session.csrf}};
 }
 
-// Login and logout set cookies, so api.cc answers them itself; here is only the question "who am I".
+// Login and logout set cookies, so api.cc answers them itself; here is only the question "who am
+// I".
 void current(Services& s, const Request& request, Reply reply) {
   auto session = s.auth.authenticate(request.http);
   if (!session) return reply(std::unexpected<Error>(session.error()));

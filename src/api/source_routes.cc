@@ -9,14 +9,23 @@ namespace {
 void connectors(Services& s, const Request&, Reply reply) {
   json::array all;
   for (const auto& h : s.connectors.health()) {
-    all.push_back(json::object{
-        {"id", h.id}, {"kind", h.kind}, {"name", h.name}, {"instance", h.instance},
-        {"base_url", h.base_url}, {"state", std::string(connectors::to_string(h.state))},
-        {"token_expires_at", h.token_expires_at}, {"last_callback_at", h.last_callback_at},
-        {"last_send_at", h.last_send_at}, {"last_error", h.last_error}, {"sent", h.sent},
-        {"failed", h.failed}, {"unknown", h.unknown}, {"callbacks", h.callbacks},
-        {"callbacks_refused", h.callbacks_refused}, {"in_flight", h.in_flight},
-        {"webhook_url", s.public_url + h.webhook_path}});
+    all.push_back(json::object{{"id", h.id},
+                               {"kind", h.kind},
+                               {"name", h.name},
+                               {"instance", h.instance},
+                               {"base_url", h.base_url},
+                               {"state", std::string(connectors::to_string(h.state))},
+                               {"token_expires_at", h.token_expires_at},
+                               {"last_callback_at", h.last_callback_at},
+                               {"last_send_at", h.last_send_at},
+                               {"last_error", h.last_error},
+                               {"sent", h.sent},
+                               {"failed", h.failed},
+                               {"unknown", h.unknown},
+                               {"callbacks", h.callbacks},
+                               {"callbacks_refused", h.callbacks_refused},
+                               {"in_flight", h.in_flight},
+                               {"webhook_url", s.public_url + h.webhook_path}});
   }
   reply(json::object{{"connectors", all}});
 }
@@ -34,8 +43,8 @@ struct QuarantinePageReader : std::enable_shared_from_this<QuarantinePageReader>
   void next() {
     size_t index = items.size();
     if (index == page.items.size()) {
-      return reply(json::object{{"total", page.total}, {"items", std::move(items)},
-                                {"next_cursor", page.next_cursor}});
+      return reply(json::object{
+          {"total", page.total}, {"items", std::move(items)}, {"next_cursor", page.next_cursor}});
     }
     s.collect.show(page.items[index].id, [self = shared_from_this()](Result<std::string> payload) {
       self->add(std::move(payload));
@@ -45,12 +54,16 @@ struct QuarantinePageReader : std::enable_shared_from_this<QuarantinePageReader>
 
   void add(Result<std::string> payload) {
     const collect::QuarantineItem& item = page.items[items.size()];
-    items.push_back(json::object{{"id", item.id}, {"time", item.received_time},
-                                 {"source", item.source}, {"protocol", item.protocol},
-                                 {"reason", item.reason}, {"field", item.field},
-                                 {"message", item.message},
-                                 {"payload_cut", item.payload_cut},
-                                 {"payload", payload ? json::value(*payload) : json::value(nullptr)}});
+    items.push_back(
+        json::object{{"id", item.id},
+                     {"time", item.received_time},
+                     {"source", item.source},
+                     {"protocol", item.protocol},
+                     {"reason", item.reason},
+                     {"field", item.field},
+                     {"message", item.message},
+                     {"payload_cut", item.payload_cut},
+                     {"payload", payload ? json::value(*payload) : json::value(nullptr)}});
   }
 };
 

@@ -10,10 +10,14 @@ json::object render(const tags::TagInfo& tag) {
     values.push_back(json::object{{"value", value}, {"count", count}});
   }
   auto rule = json::parse(tag.rule);
-  return {{"code", tag.code},       {"name", tag.name},
-          {"category", tag.category}, {"value_type", tag.value_type},
-          {"version", tag.version}, {"count", tag.count},
-          {"updated_at", tag.updated_at}, {"values", values},
+  return {{"code", tag.code},
+          {"name", tag.name},
+          {"category", tag.category},
+          {"value_type", tag.value_type},
+          {"version", tag.version},
+          {"count", tag.count},
+          {"updated_at", tag.updated_at},
+          {"values", values},
           {"rule", rule ? *std::move(rule) : json::value(nullptr)}};
 }
 

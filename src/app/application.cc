@@ -79,12 +79,13 @@ class WholeApplication final : public Application {
     return {};
   }
 
-  // Order matters: whose it is, what is known of them, what happened, what follows from it, what is said.
+  // Order matters: whose it is, what is known of them, what happened, what follows from it, what is
+  // said.
   Status build_folds() {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
     profiles_ = profile::Profiles::make();
-    WEIR_TRY(behaviour_, embedded::Behaviour::open(env_, config_.data_dir + "/behaviour",
-                                                   {*identities_}));
+    WEIR_TRY(behaviour_,
+             embedded::Behaviour::open(env_, config_.data_dir + "/behaviour", {*identities_}));
     PersonReaders readers{profiles_.get(), nullptr, nullptr, behaviour_.get()};
     tags_ = tags::Tags::make(*identities_, readers, calendar_);
     readers.tags = tags_.get();
@@ -108,9 +109,10 @@ class WholeApplication final : public Application {
     pipeline::Options options;
     options.checkpoint_ms = config_.checkpoint_every_ms;
     options.log_keep_ms = config_.log_retention_ms;
-    std::vector<Fold*> folds{identities_.get(), profiles_.get(), &behaviour_->fold(), tags_.get(),
-                             segments_.get(),   coupons_.get(),  journeys_.get(),     messaging_.get(),
-                             &quarantine_,      &imports_,       &activity_};
+    std::vector<Fold*> folds{identities_.get(), profiles_.get(),  &behaviour_->fold(),
+                             tags_.get(),       segments_.get(),  coupons_.get(),
+                             journeys_.get(),   messaging_.get(), &quarantine_,
+                             &imports_,         &activity_};
     pipeline_ = pipeline::Pipeline::make(*log_, *state_, env_, std::move(folds), metrics_, options);
     pipeline_->add_participant(behaviour_->participant());
     behaviour_->connect(embedded::make_gated_outside(
@@ -120,7 +122,8 @@ class WholeApplication final : public Application {
         {*identities_, *profiles_, segments_.get(), log_.get()}, *pipeline_));
     pipeline::AppenderOptions limits;
     limits.lag_records_max = config_.lag_records_max;
-    appender_ = std::make_unique<pipeline::LogAppender>(*log_, *vault_, *pipeline_, env_, metrics_, limits);
+    appender_ =
+        std::make_unique<pipeline::LogAppender>(*log_, *vault_, *pipeline_, env_, metrics_, limits);
     late_appender_.bind(*appender_);
     WEIR_TRY(connectors_,
              connectors::Connectors::open(config_.connectors, env_, *appender_, metrics_));
@@ -143,10 +146,11 @@ class WholeApplication final : public Application {
     queries_ = std::make_unique<api::QueryRunner>(env_, *analyst_);
     WEIR_TRY(api::Assets assets, console_assets());
     api_ = api::Api::make(
-        api::Services{env_, calendar_, metrics_, *auth_, *pipeline_, *appender_, *log_, *vault_,
-                      *pipeline_, *collect_, *identities_, *profiles_,
-                      *tags_, *segments_, *journeys_, *messaging_, *coupons_, *connectors_, *queries_,
-                      activity_, config_.public_url, identity_scopes()},
+        api::Services{
+            env_,      calendar_,  metrics_,           *auth_,           *pipeline_,   *appender_,
+            *log_,     *vault_,    *pipeline_,         *collect_,        *identities_, *profiles_,
+            *tags_,    *segments_, *journeys_,         *messaging_,      *coupons_,    *connectors_,
+            *queries_, activity_,  config_.public_url, identity_scopes()},
         std::move(assets));
     return {};
   }

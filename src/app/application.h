@@ -1,6 +1,6 @@
 #pragma once
-// The composition root: every object of the program, built by hand, in order (application.cc is the map
-// of the program). Used by `weir serve` and, over a SimEnv, by whole-program tests.
+// The composition root: every object of the program, built by hand, in order (application.cc is the
+// map of the program). Used by `weir serve` and, over a SimEnv, by whole-program tests.
 
 #include "app/config.h"
 #include "base/env.h"

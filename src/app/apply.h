@@ -14,8 +14,9 @@ struct ApplyOptions {
   bool json = false;
 };
 
-/// Files DIR/<kind>/<id>.json or .yaml; kinds in dependency order: lists, templates, coupons, budgets,
-/// segments, tags, journeys. Prints a line each; 1 when one was refused, and goes on with the others.
+/// Files DIR/<kind>/<id>.json or .yaml; kinds in dependency order: lists, templates, coupons,
+/// budgets, segments, tags, journeys. Prints a line each; 1 when one was refused, and goes on with
+/// the others.
 int run_apply(const ApplyOptions& options, Env& env);
 
 }  // namespace weir::app

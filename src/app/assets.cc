@@ -9,7 +9,8 @@ extern "C" const char weir_assets_end[];
 namespace weir::app {
 
 Result<api::Assets> console_assets() {
-  std::string_view blob(weir_assets_begin, static_cast<size_t>(weir_assets_end - weir_assets_begin));
+  std::string_view blob(weir_assets_begin,
+                        static_cast<size_t>(weir_assets_end - weir_assets_begin));
   api::Assets assets;
   while (!blob.empty()) {
     size_t name_end = blob.find('\0');
@@ -24,7 +25,8 @@ Result<api::Assets> console_assets() {
     uint64_t size = 0;
     std::memcpy(&size, blob.data() + type_end + 2, 8);
     blob.remove_prefix(type_end + 10);
-    if (size > blob.size()) return fail(ErrorCode::Internal, "the packed console is damaged; build it again");
+    if (size > blob.size())
+      return fail(ErrorCode::Internal, "the packed console is damaged; build it again");
     asset.bytes = std::make_shared<const std::string>(blob.substr(0, size));
     blob.remove_prefix(size);
     assets.emplace(std::move(name), std::move(asset));

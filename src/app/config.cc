@@ -22,11 +22,13 @@ std::string join(std::string_view where, std::string_view key) {
 }
 
 /// A typing mistake never passes silently.
-Status only(const object& o, std::string_view where, std::initializer_list<std::string_view> known) {
+Status only(const object& o, std::string_view where,
+            std::initializer_list<std::string_view> known) {
   for (const auto& [key, value] : o) {
     std::string_view name(key.data(), key.size());
     if (std::find(known.begin(), known.end(), name) == known.end()) {
-      return bad(join(where, name), fmt::format("unknown key; known here: {}", fmt::join(known, ", ")));
+      return bad(join(where, name),
+                 fmt::format("unknown key; known here: {}", fmt::join(known, ", ")));
     }
   }
   return {};
@@ -64,8 +66,9 @@ Status read_log(const object& o, Config& config) {
   std::string level = "info";
   WEIR_CHECK_OK(read_text(o, "level", "log", level));
   using Level = std::pair<std::string_view, log::Level>;
-  constexpr std::array kLevels = {Level{"debug", log::Level::Debug}, Level{"info", log::Level::Info},
-                                  Level{"warn", log::Level::Warn}, Level{"error", log::Level::Error}};
+  constexpr std::array kLevels = {Level{"debug", log::Level::Debug},
+                                  Level{"info", log::Level::Info}, Level{"warn", log::Level::Warn},
+                                  Level{"error", log::Level::Error}};
   for (const auto& [name, value] : kLevels) {
     if (level == name) {
       config.log_level = value;
@@ -76,12 +79,16 @@ Status read_log(const object& o, Config& config) {
 }
 
 Status read_storage(const object& o, Config& config) {
-  WEIR_CHECK_OK(only(o, "storage", {"log_file_mib", "log_retention_days", "checkpoint_seconds",
-                                    "lag_records_max"}));
+  WEIR_CHECK_OK(
+      only(o, "storage",
+           {"log_file_mib", "log_retention_days", "checkpoint_seconds", "lag_records_max"}));
   WEIR_CHECK_OK(read_number(o, "log_file_mib", "storage", 1, 4096, 1 << 20, config.log_file_bytes));
-  WEIR_CHECK_OK(read_number(o, "log_retention_days", "storage", 1, 36500, kDayMs, config.log_retention_ms));
-  WEIR_CHECK_OK(read_number(o, "checkpoint_seconds", "storage", 1, 3600, kSecondMs, config.checkpoint_every_ms));
-  return read_number(o, "lag_records_max", "storage", 1000, 1'000'000'000, 1, config.lag_records_max);
+  WEIR_CHECK_OK(
+      read_number(o, "log_retention_days", "storage", 1, 36500, kDayMs, config.log_retention_ms));
+  WEIR_CHECK_OK(read_number(o, "checkpoint_seconds", "storage", 1, 3600, kSecondMs,
+                            config.checkpoint_every_ms));
+  return read_number(o, "lag_records_max", "storage", 1000, 1'000'000'000, 1,
+                     config.lag_records_max);
 }
 
 Status read_source(const object& o, const std::string& where, Config& config) {
@@ -108,16 +115,21 @@ Status read_token(const object& o, const std::string& where, Config& config) {
 }
 
 Status read_connector(const object& o, const std::string& where, Config& config) {
-  WEIR_CHECK_OK(only(o, where, {"id", "name", "base_url", "account", "secret", "callback_token",
-                                "callback_key", "callback_mode", "callback_secret", "open_platform",
-                                "agent_id", "sign_name", "timeout_ms", "task_poll_seconds"}));
+  WEIR_CHECK_OK(only(o, where,
+                     {"id", "name", "base_url", "account", "secret", "callback_token",
+                      "callback_key", "callback_mode", "callback_secret", "open_platform",
+                      "agent_id", "sign_name", "timeout_ms", "task_poll_seconds"}));
   connectors::ConnectorConfig c;
   WEIR_TRY(c.id, json::required_string(o, "id", where));
   WEIR_TRY(c.base_url, json::required_string(o, "base_url", where));
   const std::pair<std::string_view, std::string*> texts[] = {
-      {"name", &c.name}, {"account", &c.account}, {"secret", &c.secret},
-      {"callback_token", &c.callback_token}, {"callback_key", &c.callback_key},
-      {"callback_secret", &c.callback_secret}, {"open_platform", &c.open_platform},
+      {"name", &c.name},
+      {"account", &c.account},
+      {"secret", &c.secret},
+      {"callback_token", &c.callback_token},
+      {"callback_key", &c.callback_key},
+      {"callback_secret", &c.callback_secret},
+      {"open_platform", &c.open_platform},
       {"sign_name", &c.sign_name}};
   for (const auto& [key, out] : texts) WEIR_CHECK_OK(read_text(o, key, where, *out));
   WEIR_CHECK_OK(read_number(o, "agent_id", where, 0, INT64_MAX, 1, c.agent_id));
@@ -125,7 +137,8 @@ Status read_connector(const object& o, const std::string& where, Config& config)
   WEIR_CHECK_OK(read_number(o, "task_poll_seconds", where, 1, 3600, kSecondMs, c.task_poll_ms));
   std::string mode = json::optional_string(o, "callback_mode", "secure");
   if (mode != "plain" && mode != "compatible" && mode != "secure") {
-    return bad(where + ".callback_mode", fmt::format("\"{}\" is not plain, compatible or secure", mode));
+    return bad(where + ".callback_mode",
+               fmt::format("\"{}\" is not plain, compatible or secure", mode));
   }
   c.callback_mode = mode == "plain"        ? connectors::CallbackMode::Plain
                     : mode == "compatible" ? connectors::CallbackMode::Compatible
@@ -158,8 +171,9 @@ Status read_section(const object& o, std::string_view key, Status (*read)(const 
 Result<Config> read_config(const json::value& root) {
   Config config;
   WEIR_TRY(const object* o, json::as_object(root, "the file"));
-  WEIR_CHECK_OK(only(*o, "", {"data_dir", "root_key_file", "listen", "public_url", "time_zone",
-                              "http_threads", "log", "storage", "sources", "tokens", "connectors"}));
+  WEIR_CHECK_OK(only(*o, "",
+                     {"data_dir", "root_key_file", "listen", "public_url", "time_zone",
+                      "http_threads", "log", "storage", "sources", "tokens", "connectors"}));
   WEIR_CHECK_OK(read_text(*o, "data_dir", "", config.data_dir));
   WEIR_CHECK_OK(read_text(*o, "root_key_file", "", config.root_key_file));
   WEIR_CHECK_OK(read_text(*o, "public_url", "", config.public_url));

@@ -1,6 +1,6 @@
 #pragma once
-// The configuration file (conf/weir.example.yaml documents every key). Loaded once at start; anything
-// wrong is one clear sentence with file and line, and exit 1.
+// The configuration file (conf/weir.example.yaml documents every key). Loaded once at start;
+// anything wrong is one clear sentence with file and line, and exit 1.
 
 #include "api/auth.h"
 #include "base/env.h"
@@ -20,7 +20,7 @@ struct Config {
   std::string root_key_file;  // default: "<data_dir>.key", outside the data directory (ADR 0003)
   std::string host = "127.0.0.1";
   uint16_t port = 8420;
-  std::string public_url;     // "https://weir.example.cn": secure cookies, callback addresses shown
+  std::string public_url;  // "https://weir.example.cn": secure cookies, callback addresses shown
   std::string time_zone = "Asia/Shanghai";
   log::Level log_level = log::Level::Info;
   std::string log_file = "-";

@@ -17,7 +17,9 @@ namespace {
 
 void add_server_options(CLI::App& command, std::string& server, std::string& token) {
   command.add_option("--server", server, "address of the running server")->capture_default_str();
-  command.add_option("--token", token, "bearer token")->envname("WEIR_TOKEN")->capture_default_str();
+  command.add_option("--token", token, "bearer token")
+      ->envname("WEIR_TOKEN")
+      ->capture_default_str();
 }
 
 int run(int argc, char** argv) {
@@ -36,7 +38,8 @@ int run(int argc, char** argv) {
 
   collect::ImportOptions import;
   import.token = "dev";
-  c = weir.add_subcommand("import", "import a file of events, orders or profiles into a running server");
+  c = weir.add_subcommand("import",
+                          "import a file of events, orders or profiles into a running server");
   c->add_option("file", import.file, "CSV, TSV or JSONL, also .gz")->required();
   c->add_option("--as", import.feed, "events, orders or profiles")->required();
   c->add_option("--mapping", import.mapping, "column mapping, YAML or JSON");

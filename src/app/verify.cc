@@ -48,8 +48,10 @@ int run_verify(const VerifyOptions& options, Env& env) {
   int findings = 0;
   json::array parts;
   parts.push_back(check_log(env, options.data + "/log", findings));
-  parts.push_back(check_store("state", options.data + "/state", embedded::RocksMode::FoldState, findings));
-  parts.push_back(check_store("vault", options.data + "/vault", embedded::RocksMode::Synced, findings));
+  parts.push_back(
+      check_store("state", options.data + "/state", embedded::RocksMode::FoldState, findings));
+  parts.push_back(
+      check_store("vault", options.data + "/vault", embedded::RocksMode::Synced, findings));
   parts.push_back(check_behaviour(env, options.data + "/behaviour", findings));
   if (options.json) {
     fmt::print("{}\n", json::to_text(json::object{{"ok", findings == 0}, {"parts", parts}}));

@@ -1,7 +1,8 @@
 #pragma once
-// Conditions about one person (SEMANTICS §9 SG1–SG5): the grammar that segments and tag rules share.
-// A condition is parsed once and evaluated for one person at one instant; the evaluation also says
-// when the answer can next change by itself, so that membership expires without a new event.
+// Conditions about one person (SEMANTICS §9 SG1–SG5): the grammar that segments and tag rules
+// share. A condition is parsed once and evaluated for one person at one instant; the evaluation
+// also says when the answer can next change by itself, so that membership expires without a new
+// event.
 
 #include "base/json.h"
 #include "base/result.h"
@@ -25,18 +26,19 @@ struct Window {
   TimeMs from = 0, to = 0;   // Absolute: [from, to)
 };
 
-/// {"last":7,"unit":"day"}, {"past":7,"unit":"day"}, {"rolling":"PT24H"}, {"from":"2026-03-02","to":"2026-03-08"},
-/// "ever" or absent.
-Result<Window> parse_window(const json::value* window, std::string_view where, const Calendar& calendar);
+/// {"last":7,"unit":"day"}, {"past":7,"unit":"day"}, {"rolling":"PT24H"},
+/// {"from":"2026-03-02","to":"2026-03-08"}, "ever" or absent.
+Result<Window> parse_window(const json::value* window, std::string_view where,
+                            const Calendar& calendar);
 
 struct Condition {
   enum class Kind : uint8_t { And, Or, Not, Profile, Tag, Done, Segment, Consent, Bucket };
   enum class Agg : uint8_t { Count, Sum, Avg, Min, Max, Distinct, Days };
 
-  Kind kind = Kind::And;               // an empty And is everyone, an empty Or nobody
-  std::vector<Condition> children;     // And, Or, Not
-  std::string name;                    // trait, tag code, segment id, consent channel, bucket salt
-  FilterOp op = FilterOp::Eq;          // Profile, Tag, Done (against the aggregate)
+  Kind kind = Kind::And;            // an empty And is everyone, an empty Or nobody
+  std::vector<Condition> children;  // And, Or, Not
+  std::string name;                 // trait, tag code, segment id, consent channel, bucket salt
+  FilterOp op = FilterOp::Eq;       // Profile, Tag, Done (against the aggregate)
   std::vector<Value> operands;
   // Done
   std::vector<std::string> events;
@@ -51,7 +53,8 @@ struct Condition {
 };
 
 /// Errors name the path under `where` and what is allowed. Depth ≤ 6, leaves ≤ 50 (SG1).
-Result<Condition> parse_condition(const json::value& definition, std::string_view where, const Calendar& calendar);
+Result<Condition> parse_condition(const json::value& definition, std::string_view where,
+                                  const Calendar& calendar);
 
 /// What a condition can depend on, for indexing which records may change its answer.
 struct ConditionInputs {
@@ -71,7 +74,8 @@ class ConditionSubject {
   virtual bool in_list(std::string_view list_id, std::string_view value) const = 0;
   virtual std::string_view profile_id() const = 0;
   using VisitEvent = std::function<bool(TimeMs time, const Properties& properties)>;
-  virtual void events(const std::vector<std::string>& names, TimeMs from, TimeMs to, const VisitEvent& visit) const = 0;
+  virtual void events(const std::vector<std::string>& names, TimeMs from, TimeMs to,
+                      const VisitEvent& visit) const = 0;
 };
 
 struct Answer {
@@ -80,6 +84,7 @@ struct Answer {
   TimeMs next_change = 0;
   static constexpr TimeMs kNever = INT64_MAX;
 };
-Answer evaluate(const Condition& condition, const ConditionSubject& subject, TimeMs now, const Calendar& calendar);
+Answer evaluate(const Condition& condition, const ConditionSubject& subject, TimeMs now,
+                const Calendar& calendar);
 
 }  // namespace weir

@@ -10,7 +10,8 @@ namespace {
 
 void append(const StringMap<std::vector<std::string>>& map, std::string_view key,
             std::vector<std::string>& out) {
-  if (auto it = map.find(key); it != map.end()) out.insert(out.end(), it->second.begin(), it->second.end());
+  if (auto it = map.find(key); it != map.end())
+    out.insert(out.end(), it->second.begin(), it->second.end());
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
-// Which definitions a record may change: from events, traits, tags, segments and consent to the ids of
-// the conditions that read them. A record that nothing names costs a few hash look-ups.
+// Which definitions a record may change: from events, traits, tags, segments and consent to the ids
+// of the conditions that read them. A record that nothing names costs a few hash look-ups.
 
 #include "model/condition.h"
 

@@ -13,7 +13,8 @@ constexpr int kLeavesMax = 50;  // SG1
 constexpr int kWindowDaysMax = 3660;
 
 std::unexpected<Error> bad(std::string_view where, std::string message) {
-  return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", where, message), std::string(where));
+  return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", where, message),
+              std::string(where));
 }
 
 class Parser {
@@ -21,11 +22,13 @@ class Parser {
   explicit Parser(const Calendar& calendar) : calendar_(calendar) {}
 
   Result<Condition> parse(const json::value& v, const std::string& where, int depth) {
-    if (depth > kDepthMax) return bad(where, fmt::format("nested deeper than {} levels", kDepthMax));
+    if (depth > kDepthMax)
+      return bad(where, fmt::format("nested deeper than {} levels", kDepthMax));
     WEIR_TRY(const json::object* o, json::as_object(v, where));
     if (o->size() != 1) {
-      return bad(where, "must have exactly one of and, or, not, profile, tag, done, not_done, segment, "
-                        "consent, bucket");
+      return bad(where,
+                 "must have exactly one of and, or, not, profile, tag, done, not_done, segment, "
+                 "consent, bucket");
     }
     std::string key(o->begin()->key());
     const json::value& body = o->begin()->value();
@@ -78,7 +81,8 @@ class Parser {
       c.purpose = json::optional_string(*o, "purpose", "marketing");
       c.state = json::optional_string(*o, "state", "granted");
       if (c.state != "granted" && c.state != "withdrawn" && c.state != "unknown") {
-        return bad(path + ".state", fmt::format("\"{}\" is not granted, withdrawn or unknown", c.state));
+        return bad(path + ".state",
+                   fmt::format("\"{}\" is not granted, withdrawn or unknown", c.state));
       }
       return c;
     }
@@ -93,8 +97,10 @@ class Parser {
       return c;
     }
     if (key == "done" || key == "not_done") return done(*o, path, key == "not_done");
-    return bad(path, fmt::format("condition \"{}\" is unknown; use and, or, not, profile, tag, done, "
-                                 "not_done, segment, consent or bucket", key));
+    return bad(path,
+               fmt::format("condition \"{}\" is unknown; use and, or, not, profile, tag, done, "
+                           "not_done, segment, consent or bucket",
+                           key));
   }
 
   Result<Condition> profile(const json::object& o, const std::string& path) {
@@ -122,7 +128,8 @@ class Parser {
       return bad(path + ".value", "is missing");
     }
     if (value->is_array()) {
-      for (const json::value& item : value->get_array()) c.operands.push_back(value_from_json(item));
+      for (const json::value& item : value->get_array())
+        c.operands.push_back(value_from_json(item));
     } else {
       c.operands.push_back(value_from_json(*value));
     }
@@ -150,7 +157,8 @@ class Parser {
   }
 
   Status event_names(const json::object& o, const std::string& path, Condition& c) {
-    if (const json::value* events = json::find(o, "events"); events != nullptr && events->is_array()) {
+    if (const json::value* events = json::find(o, "events");
+        events != nullptr && events->is_array()) {
       for (const json::value& e : events->get_array()) {
         if (!e.is_string()) return bad(path + ".events", "must be event names");
         c.events.emplace_back(json::view(e.get_string()));
@@ -164,9 +172,13 @@ class Parser {
 
   Status aggregate(const json::object& o, const std::string& path, Condition& c) {
     static constexpr std::array<std::pair<std::string_view, Condition::Agg>, 7> kAggs = {{
-        {"count", Condition::Agg::Count}, {"sum", Condition::Agg::Sum}, {"avg", Condition::Agg::Avg},
-        {"min", Condition::Agg::Min}, {"max", Condition::Agg::Max},
-        {"distinct", Condition::Agg::Distinct}, {"days", Condition::Agg::Days},
+        {"count", Condition::Agg::Count},
+        {"sum", Condition::Agg::Sum},
+        {"avg", Condition::Agg::Avg},
+        {"min", Condition::Agg::Min},
+        {"max", Condition::Agg::Max},
+        {"distinct", Condition::Agg::Distinct},
+        {"days", Condition::Agg::Days},
     }};
     std::string name = json::optional_string(o, "agg", "count");
     bool known = false;
@@ -176,7 +188,9 @@ class Parser {
         known = true;
       }
     }
-    if (!known) return bad(path + ".agg", fmt::format("\"{}\" is not count, sum, avg, min, max, distinct or days", name));
+    if (!known)
+      return bad(path + ".agg",
+                 fmt::format("\"{}\" is not count, sum, avg, min, max, distinct or days", name));
     if (c.agg != Condition::Agg::Count && c.agg != Condition::Agg::Days) {
       WEIR_TRY(c.agg_prop, json::required_string(o, "prop", path));
       if (c.agg_prop.starts_with("event.")) c.agg_prop.erase(0, 6);
@@ -190,16 +204,19 @@ class Parser {
 
 }  // namespace
 
-Result<Window> parse_window(const json::value* window, std::string_view where, const Calendar& calendar) {
+Result<Window> parse_window(const json::value* window, std::string_view where,
+                            const Calendar& calendar) {
   Window w;
   if (window == nullptr || window->is_null()) return w;
   if (window->is_string() && json::view(window->get_string()) == "ever") return w;
   WEIR_TRY(const json::object* o, json::as_object(*window, where));
-  for (auto [key, kind] : {std::pair{"last", Window::Kind::LastDays}, {"past", Window::Kind::PastDays}}) {
+  for (auto [key, kind] :
+       {std::pair{"last", Window::Kind::LastDays}, {"past", Window::Kind::PastDays}}) {
     if (json::find(*o, key) == nullptr) continue;
     WEIR_TRY(int64_t n, json::required_int(*o, key, where));
     std::string unit = json::optional_string(*o, "unit", "day");
-    if (n < 1 || n > kWindowDaysMax) return bad(where, fmt::format("{} must be 1…{}", key, kWindowDaysMax));
+    if (n < 1 || n > kWindowDaysMax)
+      return bad(where, fmt::format("{} must be 1…{}", key, kWindowDaysMax));
     if (unit == "day" || unit == "week") {
       w.kind = kind;
       w.days = static_cast<int>(unit == "week" ? n * 7 : n);

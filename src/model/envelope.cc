@@ -8,7 +8,8 @@ namespace {
 // Version byte first; then flags, kind, trust; strings are length-prefixed, numbers are varints.
 // Times other than event_time are stored relative to it. docs/internals/envelope.md draws it.
 constexpr uint8_t kVersion = 1;
-constexpr uint64_t kListMax = 4096;  // properties, traits, identities, list items: bounds a damaged count
+constexpr uint64_t kListMax =
+    4096;  // properties, traits, identities, list items: bounds a damaged count
 
 enum Flags : uint8_t { kHistorical = 1, kTest = 2, kTimeFixed = 4 };
 
@@ -75,7 +76,8 @@ std::string_view event_name(const Envelope& envelope) {
     case RecordKind::Page: return "$pageview";
     case RecordKind::Screen: return "$screen";
     case RecordKind::Group: return "$group";
-    case RecordKind::Identify: return envelope.name.empty() ? "$identify" : std::string_view(envelope.name);
+    case RecordKind::Identify:
+      return envelope.name.empty() ? "$identify" : std::string_view(envelope.name);
     default: return {};
   }
 }

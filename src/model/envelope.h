@@ -15,20 +15,20 @@ namespace weir {
 
 /// Stored numbers; never reuse one.
 enum class RecordKind : uint8_t {
-  Track = 1,       // an event; `name` is its name
-  Identify = 2,    // traits and identities of one person; event `name`, "$identify" when it is empty
-  Page = 3,        // stored as event "$pageview"; page name in property "$page_name"
-  Screen = 4,      // stored as event "$screen"
-  Group = 5,       // event "$group" with property "group_id"; traits are the group's
-  Alias = 6,       // links identities[0] and identities[1]
-  Definition = 16, // `name` = "<type>/<id>", property "body" JsonText; empty body = deleted
-  Tick = 17,       // time passes: timers due by `received_time` fire
-  Attempt = 18,    // a send attempt asks to start; `name` = effect key (RELIABILITY rule 3)
-  Outcome = 19,    // what the vendor answered to an attempt; `name` = effect key
-  Receipt = 20,    // an asynchronous receipt; property "vendor_id" or "effect_key"
-  Erase = 21,      // erase the person of identities[0]
-  Quarantine = 22, // an input that was refused and kept; see collect/quarantine
-  Released = 23,   // a quarantined input was replayed or discarded; `name` = its id
+  Track = 1,     // an event; `name` is its name
+  Identify = 2,  // traits and identities of one person; event `name`, "$identify" when it is empty
+  Page = 3,      // stored as event "$pageview"; page name in property "$page_name"
+  Screen = 4,    // stored as event "$screen"
+  Group = 5,     // event "$group" with property "group_id"; traits are the group's
+  Alias = 6,     // links identities[0] and identities[1]
+  Definition = 16,  // `name` = "<type>/<id>", property "body" JsonText; empty body = deleted
+  Tick = 17,        // time passes: timers due by `received_time` fire
+  Attempt = 18,     // a send attempt asks to start; `name` = effect key (RELIABILITY rule 3)
+  Outcome = 19,     // what the vendor answered to an attempt; `name` = effect key
+  Receipt = 20,     // an asynchronous receipt; property "vendor_id" or "effect_key"
+  Erase = 21,       // erase the person of identities[0]
+  Quarantine = 22,  // an input that was refused and kept; see collect/quarantine
+  Released = 23,    // a quarantined input was replayed or discarded; `name` = its id
 };
 
 /// How far a source can be believed (RELIABILITY rule 6). Public-key events never move money.
@@ -48,12 +48,14 @@ struct Envelope {
   Trust trust = Trust::Public;
   bool historical = false;  // imported history: never triggers (JN3), may be older than a year (G8)
   bool is_test = false;
-  bool time_fixed = false;  // G8: the client's clock was ahead and the time was set to received_time
-  std::string source;       // name of the source: a write key's name, "wechat:main", "import:orders", "weir"
-  std::string message_id;   // dedupe key within the source (G7)
+  bool time_fixed =
+      false;  // G8: the client's clock was ahead and the time was set to received_time
+  std::string
+      source;  // name of the source: a write key's name, "wechat:main", "import:orders", "weir"
+  std::string message_id;  // dedupe key within the source (G7)
   std::string name;
   TimeMs event_time = 0;
-  TimeMs sent_time = 0;     // 0 = the client did not say
+  TimeMs sent_time = 0;  // 0 = the client did not say
   TimeMs received_time = 0;
   std::vector<Identity> identities;  // the first is the one the event is stored under
   Properties properties;

@@ -15,11 +15,15 @@ struct KindName {
   std::string_view name;
 };
 constexpr std::array kKinds = {
-    KindName{IdentityKind::AnonymousId, "anonymous_id"}, KindName{IdentityKind::Device, "device"},
-    KindName{IdentityKind::OpenId, "openid"},            KindName{IdentityKind::UnionId, "unionid"},
+    KindName{IdentityKind::AnonymousId, "anonymous_id"},
+    KindName{IdentityKind::Device, "device"},
+    KindName{IdentityKind::OpenId, "openid"},
+    KindName{IdentityKind::UnionId, "unionid"},
     KindName{IdentityKind::ExternalUserId, "external_userid"},
-    KindName{IdentityKind::Phone, "phone"},              KindName{IdentityKind::Email, "email"},
-    KindName{IdentityKind::UserId, "user_id"},           KindName{IdentityKind::Other, "other"},
+    KindName{IdentityKind::Phone, "phone"},
+    KindName{IdentityKind::Email, "email"},
+    KindName{IdentityKind::UserId, "user_id"},
+    KindName{IdentityKind::Other, "other"},
 };
 
 }  // namespace
@@ -59,7 +63,9 @@ Result<Identity> parse_identity_key(std::string_view key) {
                   std::string(key.substr(end + 1))};
 }
 
-std::string profile_id_text(ProfileOrdinal profile) { return fmt::format("p{}", profile.value); }
+std::string profile_id_text(ProfileOrdinal profile) {
+  return fmt::format("p{}", profile.value);
+}
 
 Result<ProfileOrdinal> parse_profile_id(std::string_view text) {
   uint32_t value = 0;
@@ -68,7 +74,8 @@ Result<ProfileOrdinal> parse_profile_id(std::string_view text) {
     if (error == std::errc() && end == text.data() + text.size()) return ProfileOrdinal(value);
   }
   return fail(ErrorCode::InvalidArgument,
-              fmt::format("profile id \"{}\" is not valid; it looks like p1042", text), "profile_id");
+              fmt::format("profile id \"{}\" is not valid; it looks like p1042", text),
+              "profile_id");
 }
 
 }  // namespace weir

@@ -13,7 +13,7 @@ namespace weir {
 
 /// Numbers are stored: never reuse one. Order has no meaning; priorities are identity's business.
 enum class IdentityKind : uint8_t {
-  AnonymousId = 1,     // an SDK's random id of a browser, app or mini-program installation
+  AnonymousId = 1,  // an SDK's random id of a browser, app or mini-program installation
   Device = 2,
   OpenId = 3,          // scope = appid of the service account or mini program
   UnionId = 4,         // scope = open-platform account, "default" unless configured

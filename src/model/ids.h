@@ -1,5 +1,6 @@
 #pragma once
-// Ids of the domain. Ordinals are dense and assigned in log order, so they are a function of the log.
+// Ids of the domain. Ordinals are dense and assigned in log order, so they are a function of the
+// log.
 
 #include "base/ids.h"
 #include "base/result.h"

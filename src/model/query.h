@@ -1,5 +1,6 @@
 #pragma once
-// Typed questions to the Analytics port (SEMANTICS §1, §2, §6 TL1). analytics/ parses JSON into these.
+// Typed questions to the Analytics port (SEMANTICS §1, §2, §6 TL1). analytics/ parses JSON into
+// these.
 
 #include "base/time.h"
 #include "model/filter.h"
@@ -16,25 +17,38 @@ enum class Interval : uint8_t { Hour, Day, Week, Month };
 enum class WeekStart : uint8_t { Monday, Sunday };
 
 struct Breakdown {
-  std::string prop;           // "event.channel", "profile.city"
-  std::vector<double> bins;   // numeric keys: [b0,b1), [b1,b2) …, [bk,+∞) and below b0 (G15)
+  std::string prop;          // "event.channel", "profile.city"
+  std::vector<double> bins;  // numeric keys: [b0,b1), [b1,b2) …, [bk,+∞) and below b0 (G15)
   /// Funnels only (FN11): which event of the chosen chain names the value.
   enum class Attribution : uint8_t { First, Last, Step, AllSteps };
   Attribution attribution = Attribution::First;
-  int step = 0;               // for Step, 1-based
+  int step = 0;  // for Step, 1-based
 };
 
 struct Measure {
   enum class Kind : uint8_t {
-    Total, Uniques, PerUser, Sum, Avg, Min, Max, P50, P90, P99, Distinct, SumPerUser,
+    Total,
+    Uniques,
+    PerUser,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    P50,
+    P90,
+    P99,
+    Distinct,
+    SumPerUser,
   };
   Kind kind = Kind::Total;
-  std::string prop;           // for aggregates of a property, "event.amt"
+  std::string prop;  // for aggregates of a property, "event.amt"
 };
 
-inline constexpr size_t kSeriesMax = 20, kFunnelStepsMax = 20, kExclusionsMax = 8, kBreakdownMax = 4;
+inline constexpr size_t kSeriesMax = 20, kFunnelStepsMax = 20, kExclusionsMax = 8,
+                        kBreakdownMax = 4;
 
-/// Every person-initiated event: names that do not start with "$", and $pageview, $screen, $identify.
+/// Every person-initiated event: names that do not start with "$", and $pageview, $screen,
+/// $identify.
 inline constexpr std::string_view kAnyActive = "$any_active";
 
 struct SeriesDef {
@@ -53,18 +67,20 @@ struct QueryCommon {
   QueryRange range;
   Interval interval = Interval::Day;
   WeekStart week_start = WeekStart::Monday;
-  Filter filter;                    // on every event
-  std::vector<Breakdown> breakdown; // at most 4
-  TimeMs as_of = 0;                 // filled by analytics/ when absent
+  Filter filter;                     // on every event
+  std::vector<Breakdown> breakdown;  // at most 4
+  TimeMs as_of = 0;                  // filled by analytics/ when absent
   std::string tz = "Asia/Shanghai";
-  std::string segment;              // only persons in this segment; empty = all
+  std::string segment;  // only persons in this segment; empty = all
 };
 
 struct TrendsQuery {
   QueryCommon common;
-  std::vector<SeriesDef> series;    // 1…20
-  struct Formula { std::string name, expression; };
-  std::vector<Formula> formulas;    // over the names of series, evaluated by analytics/
+  std::vector<SeriesDef> series;  // 1…20
+  struct Formula {
+    std::string name, expression;
+  };
+  std::vector<Formula> formulas;  // over the names of series, evaluated by analytics/
   bool cumulative = false;
   /// The range to compare with; analytics/ asks the port twice.
   enum class Compare : uint8_t { None, Previous, YearAgo } compare = Compare::None;
@@ -77,9 +93,9 @@ struct FunnelStep {
 
 struct FunnelQuery {
   QueryCommon common;
-  std::vector<FunnelStep> steps;    // 2…20
+  std::vector<FunnelStep> steps;  // 2…20
   DurationMs window_ms = 7 * kDayMs;
-  bool calendar_day = false;        // window = the local date of the first step
+  bool calendar_day = false;  // window = the local date of the first step
   enum class Order : uint8_t { Sequential, Strict, Any } order = Order::Sequential;
   enum class Entry : uint8_t { Any, First } entry = Entry::Any;
   enum class Counting : uint8_t { Uniques, Totals } counting = Counting::Uniques;
@@ -88,8 +104,8 @@ struct FunnelQuery {
   struct Exclusion {
     std::vector<std::string> events;
     Filter filter;
-    int from = 1, to = 0;           // steps, 1-based; to = 0 means the last one
-    bool person = false;            // FN7 mode "person"
+    int from = 1, to = 0;  // steps, 1-based; to = 0 means the last one
+    bool person = false;   // FN7 mode "person"
   };
   std::vector<Exclusion> exclusions;           // at most 8
   std::vector<std::vector<std::string>> hold;  // ≤ 3 groups, one property name per step (FN8)
@@ -105,7 +121,7 @@ struct TimelineCursor {
 
 struct TimelineQuery {
   ProfileOrdinal profile;
-  std::vector<std::string> names;        // empty = all
+  std::vector<std::string> names;  // empty = all
   size_t limit = 50;
   std::optional<TimelineCursor> before;  // only events older than this
 };

@@ -52,7 +52,9 @@ std::string display_text(const Value& value) {
     std::string operator()(int64_t i) const { return fmt::format("{}", i); }
     std::string operator()(double d) const { return fmt::format("{}", d); }
     std::string operator()(const std::string& s) const { return s; }
-    std::string operator()(const StringList& l) const { return fmt::format("{}", fmt::join(l, ",")); }
+    std::string operator()(const StringList& l) const {
+      return fmt::format("{}", fmt::join(l, ","));
+    }
     std::string operator()(const JsonText& j) const { return j.text; }
     std::string operator()(const Sealed&) const { return "•••"; }
   };

@@ -9,24 +9,27 @@
 
 namespace weir {
 
-/// A personal value under a key that belongs to an identity (ADR 0003). Without the key, `cipher` is noise.
+/// A personal value under a key that belongs to an identity (ADR 0003). Without the key, `cipher`
+/// is noise.
 struct Sealed {
   std::string key_id;  // 16 bytes: which identity's key, which generation (privacy/)
   std::string field;   // name it was sealed under; part of the authenticated data
-  std::string token;   // hex look-up token of the normalised value; empty when it is not looked up by
+  std::string
+      token;  // hex look-up token of the normalised value; empty when it is not looked up by
   std::string cipher;  // nonce ‖ AES-256-GCM ‖ tag
   bool operator==(const Sealed&) const = default;
 };
 
-/// Structured values (lists of objects, nested objects) as compact JSON text. Personal values inside
-/// were sealed as a whole by the vault before they came here.
+/// Structured values (lists of objects, nested objects) as compact JSON text. Personal values
+/// inside were sealed as a whole by the vault before they came here.
 struct JsonText {
   std::string text;
   bool operator==(const JsonText&) const = default;
 };
 
 using StringList = std::vector<std::string>;
-using Value = std::variant<std::monostate, bool, int64_t, double, std::string, StringList, JsonText, Sealed>;
+using Value =
+    std::variant<std::monostate, bool, int64_t, double, std::string, StringList, JsonText, Sealed>;
 
 struct Property {
   std::string name;

@@ -1,7 +1,8 @@
 #pragma once
-// Typed questions over all events (DESIGN §2). Adapters: embedded (the behaviour store, src/columnar);
-// ClickHouse later. Domain code asks questions here and never speaks a query language. One contract
-// test (tests/contract/analytics_test.cc) holds every adapter to the same answers.
+// Typed questions over all events (DESIGN §2). Adapters: embedded (the behaviour store,
+// src/columnar); ClickHouse later. Domain code asks questions here and never speaks a query
+// language. One contract test (tests/contract/analytics_test.cc) holds every adapter to the same
+// answers.
 
 #include "base/result.h"
 #include "model/identity.h"
@@ -19,9 +20,9 @@ namespace weir {
 
 /// What one question may cost, and how to stop it.
 struct QueryControl {
-  uint64_t rows_max = UINT64_MAX;                 // rows looked at
+  uint64_t rows_max = UINT64_MAX;  // rows looked at
   DurationMs time_max_ms = 60 * kSecondMs;
-  const std::atomic<bool>* cancelled = nullptr;   // set it from any thread; outlives the call
+  const std::atomic<bool>* cancelled = nullptr;  // set it from any thread; outlives the call
 };
 
 /// One value per breakdown key, as text; "$none" = the property is missing, "$other" = the rest.
@@ -29,21 +30,21 @@ using BreakdownValues = std::vector<std::string>;
 
 struct TrendsSeries {
   std::string name;
-  BreakdownValues breakdown;                      // empty without breakdown
-  std::vector<std::optional<double>> values;      // per bucket; nullopt = null (TR2)
-  std::optional<double> total;                    // over the whole range, never a sum of uniques (G16)
+  BreakdownValues breakdown;                  // empty without breakdown
+  std::vector<std::optional<double>> values;  // per bucket; nullopt = null (TR2)
+  std::optional<double> total;                // over the whole range, never a sum of uniques (G16)
 };
 
 struct TrendsAnswer {
-  std::vector<TimeMs> buckets;                    // first instant of each; the first may be before the range
-  std::vector<bool> final_flags;                  // G9, per bucket
+  std::vector<TimeMs> buckets;    // first instant of each; the first may be before the range
+  std::vector<bool> final_flags;  // G9, per bucket
   std::vector<TrendsSeries> series;
   uint64_t events_scanned = 0;
 };
 
 struct FunnelBreakdown {
   BreakdownValues values;
-  std::vector<uint64_t> counts;                   // per step
+  std::vector<uint64_t> counts;  // per step
 };
 
 struct FunnelTrendPoint {
@@ -56,40 +57,47 @@ struct TimeToConvert {
   uint64_t count = 0;
   double avg_ms = 0, p50_ms = 0, p90_ms = 0;
   DurationMs min_ms = 0, max_ms = 0;
-  struct Bin { DurationMs from_ms = 0, to_ms = -1; uint64_t count = 0; };  // to_ms -1 = no end
+  struct Bin {
+    DurationMs from_ms = 0, to_ms = -1;
+    uint64_t count = 0;
+  };  // to_ms -1 = no end
   std::vector<Bin> histogram;
-  struct Pair { double avg_ms = 0, p50_ms = 0; };
-  std::vector<Pair> pairs;                        // step k to step k+1
+  struct Pair {
+    double avg_ms = 0, p50_ms = 0;
+  };
+  std::vector<Pair> pairs;  // step k to step k+1
 };
 
 struct FunnelAnswer {
-  std::vector<uint64_t> counts;                   // c_k (FN9)
+  std::vector<uint64_t> counts;  // c_k (FN9)
   std::vector<FunnelBreakdown> breakdown;
   std::vector<FunnelTrendPoint> trend;
-  std::optional<TimeToConvert> time_to_convert;   // when asked and at least one converted
-  uint64_t pending = 0;                           // FN2
+  std::optional<TimeToConvert> time_to_convert;  // when asked and at least one converted
+  uint64_t pending = 0;                          // FN2
   uint64_t events_scanned = 0;
 };
 
 struct TimelineEvent {
   TimeMs time = 0;
   std::string name, source;
-  std::string message_id;                         // empty for derived facts and trimmed log records
-  std::optional<Identity> identity;               // the one it is stored under, when still known
-  Position position = 0;                          // of the log record
-  uint32_t hop = 0;                               // 0 = the record itself
+  std::string message_id;            // empty for derived facts and trimmed log records
+  std::optional<Identity> identity;  // the one it is stored under, when still known
+  Position position = 0;             // of the log record
+  uint32_t hop = 0;                  // 0 = the record itself
   Properties properties;
 };
 
 struct TimelinePage {
-  std::vector<TimelineEvent> events;              // newest first (TL1)
-  std::optional<TimelineCursor> next;             // when there is more
+  std::vector<TimelineEvent> events;   // newest first (TL1)
+  std::optional<TimelineCursor> next;  // when there is more
 };
 
 struct EventSchema {
   std::string name;
   uint64_t count = 0;
-  struct Prop { std::string name, type; };        // "text", "int", "number", "bool", "list", "json"
+  struct Prop {
+    std::string name, type;
+  };  // "text", "int", "number", "bool", "list", "json"
   std::vector<Prop> properties;
 };
 
@@ -97,8 +105,9 @@ class Analytics {
  public:
   virtual ~Analytics() = default;
   // All may be called from any thread but the fold executor; they block until they are answered.
-  // Errors: InvalidArgument (names the field), ResourceExhausted (a limit of `control`), Unavailable
-  // (cancelled), DataLoss (a part of the store is damaged: never answered as if it were empty).
+  // Errors: InvalidArgument (names the field), ResourceExhausted (a limit of `control`),
+  // Unavailable (cancelled), DataLoss (a part of the store is damaged: never answered as if it were
+  // empty).
   virtual Result<TrendsAnswer> trends(const TrendsQuery& query, const QueryControl& control) = 0;
   virtual Result<FunnelAnswer> funnel(const FunnelQuery& query, const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;

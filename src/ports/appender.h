@@ -15,8 +15,8 @@ class Appender {
  public:
   using Done = std::function<void(Result<Position>)>;
   virtual ~Appender() = default;
-  /// Seals personal values, sets received_time when it is 0, applies the clock rules of SEMANTICS G8,
-  /// appends all or nothing. `done` once, after the records are durable, on any thread.
+  /// Seals personal values, sets received_time when it is 0, applies the clock rules of SEMANTICS
+  /// G8, appends all or nothing. `done` once, after the records are durable, on any thread.
   /// ResourceExhausted: the folds or the log are behind; answer 429 and let the sender retry.
   virtual void append(std::vector<Envelope> batch, Done done) = 0;
 };

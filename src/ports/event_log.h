@@ -1,5 +1,6 @@
 #pragma once
-// The log: the truth of everything (DESIGN §2). Adapters: memory (tests), embedded (files); Kafka later.
+// The log: the truth of everything (DESIGN §2). Adapters: memory (tests), embedded (files); Kafka
+// later.
 
 #include "base/result.h"
 #include "base/time.h"
@@ -25,10 +26,11 @@ class EventLog {
 
   virtual ~EventLog() = default;
 
-  /// Appends all of `records` (encoded envelopes), contiguous and in order, or none. `done` is called
-  /// exactly once, from the log's executor, after the batch is durable. Errors: ResourceExhausted (the
-  /// queue or the disk is full: nothing was appended, try later), Unavailable (a sync failed: the log is
-  /// read-only until restart and the batch may or may not be there: resend with the same message ids).
+  /// Appends all of `records` (encoded envelopes), contiguous and in order, or none. `done` is
+  /// called exactly once, from the log's executor, after the batch is durable. Errors:
+  /// ResourceExhausted (the queue or the disk is full: nothing was appended, try later),
+  /// Unavailable (a sync failed: the log is read-only until restart and the batch may or may not be
+  /// there: resend with the same message ids).
   virtual void append(std::vector<std::string> records, AppendDone done) = 0;
 
   /// Records from `from`, at most about `bytes_max` (at least one when there is one). Only durable

@@ -1,8 +1,8 @@
 #pragma once
-// A fold is a pure step from (state, record) to state (DESIGN §1). All folds run on one executor, in a
-// fixed order, one record at a time; each owns its resident state and its key prefix. Nothing in a
-// fold reads a clock, draws a random number or waits: time is `Step::now`, so that the same log gives
-// the same state.
+// A fold is a pure step from (state, record) to state (DESIGN §1). All folds run on one executor,
+// in a fixed order, one record at a time; each owns its resident state and its key prefix. Nothing
+// in a fold reads a clock, draws a random number or waits: time is `Step::now`, so that the same
+// log gives the same state.
 
 #include "base/result.h"
 #include "model/envelope.h"
@@ -23,7 +23,8 @@ struct Step {
   Position position;  // of the log record that caused it
   uint32_t hop;       // 0 = the log record itself; n = fact number n derived from it
   TimeMs now;         // log time: append_time of the record; never decreases
-  /// Whose record it is; set by the identity fold, empty for records of nobody (definitions, ticks).
+  /// Whose record it is; set by the identity fold, empty for records of nobody (definitions,
+  /// ticks).
   std::optional<ProfileOrdinal> profile;
   std::optional<IdentityOrdinal> identity;  // the identity the event is stored under
 };
@@ -39,9 +40,10 @@ class StepContext {
   /// are the same, but nothing is handed to the outside (messaging asks again when live).
   virtual bool live() const = 0;
 
-  /// Folds a derived fact in this same step, after the current record went through all folds (ADR 0004).
-  /// Its message_id, source "weir" and times are filled in; `profile` says whose it is. At most 16 hops
-  /// deep and 1,000 facts a step (RELIABILITY J8): beyond, facts are dropped and counted.
+  /// Folds a derived fact in this same step, after the current record went through all folds (ADR
+  /// 0004). Its message_id, source "weir" and times are filled in; `profile` says whose it is. At
+  /// most 16 hops deep and 1,000 facts a step (RELIABILITY J8): beyond, facts are dropped and
+  /// counted.
   virtual void emit(Envelope fact, ProfileOrdinal profile) = 0;
 
   /// Sets (or moves) the durable timer `key` of the fold called `owner`. It fires once log time
@@ -49,10 +51,11 @@ class StepContext {
   virtual void set_timer(std::string_view owner, std::string_view key, TimeMs due) = 0;
   virtual void cancel_timer(std::string_view owner, std::string_view key) = 0;
 
-  /// Announced by the identity fold when `from` became part of `into`: calls on_merge of every fold,
-  /// in order, before this returns. The announcing fold has changed its own mapping first.
+  /// Announced by the identity fold when `from` became part of `into`: calls on_merge of every
+  /// fold, in order, before this returns. The announcing fold has changed its own mapping first.
   virtual void merged(ProfileOrdinal from, ProfileOrdinal into) = 0;
-  /// Announced by the identity fold when the person is erased: calls on_erase of every fold, in order.
+  /// Announced by the identity fold when the person is erased: calls on_erase of every fold, in
+  /// order.
   virtual void erased(ProfileOrdinal profile) = 0;
 };
 

@@ -8,8 +8,8 @@ namespace weir {
 class Gate {
  public:
   virtual ~Gate() = default;
-  /// Runs `question` on the fold executor soon. It must be short (well under a millisecond per person
-  /// touched, in chunks) and must not block: ingest waits behind it.
+  /// Runs `question` on the fold executor soon. It must be short (well under a millisecond per
+  /// person touched, in chunks) and must not block: ingest waits behind it.
   virtual void run(std::function<void()> question) = 0;
 };
 

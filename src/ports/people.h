@@ -25,7 +25,8 @@ class IdentityReader {
   virtual ProfileOrdinal canonical(ProfileOrdinal profile) const = 0;
   virtual std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const = 0;
   /// Latest-seen identity of a kind (and scope, when not empty).
-  virtual const Identity* latest(ProfileOrdinal profile, IdentityKind kind, std::string_view scope) const = 0;
+  virtual const Identity* latest(ProfileOrdinal profile, IdentityKind kind,
+                                 std::string_view scope) const = 0;
   /// Live profiles with an ordinal ≥ `from`, ascending, at most `limit`.
   virtual std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const = 0;
   virtual uint32_t identity_count() const = 0;
@@ -49,9 +50,11 @@ class ProfileReader {
   /// The sealed phone number or e-mail address to send to; null when there is none.
   virtual const Sealed* address(ProfileOrdinal profile, IdentityKind kind) const = 0;
   /// Consent of one (channel, purpose); the most specific record wins over channel "*".
-  virtual ConsentState consent(ProfileOrdinal profile, std::string_view channel, std::string_view purpose) const = 0;
+  virtual ConsentState consent(ProfileOrdinal profile, std::string_view channel,
+                               std::string_view purpose) const = 0;
   virtual std::vector<Contact> contacts(ProfileOrdinal profile) const = 0;
-  virtual bool follows(ProfileOrdinal profile, std::string_view appid) const = 0;  // a service account
+  virtual bool follows(ProfileOrdinal profile,
+                       std::string_view appid) const = 0;  // a service account
 };
 
 /// Implemented by tags/.
@@ -66,7 +69,8 @@ class SegmentReader {
  public:
   virtual ~SegmentReader() = default;
   virtual bool is_member(ProfileOrdinal profile, std::string_view segment_id) const = 0;
-  /// Members of a named list ("list:promo_skus" has values, not people): true when `value` is in it.
+  /// Members of a named list ("list:promo_skus" has values, not people): true when `value` is in
+  /// it.
   virtual bool list_has(std::string_view list_id, std::string_view value) const = 0;
 };
 
@@ -85,9 +89,10 @@ struct StoredEvent {
 class HistoryReader {
  public:
   virtual ~HistoryReader() = default;
-  /// Events of a person with from ≤ time ≤ to, in order (time, position, hop); all names when `names`
-  /// is empty. Stops when `visit` returns false.
-  virtual void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+  /// Events of a person with from ≤ time ≤ to, in order (time, position, hop); all names when
+  /// `names` is empty. Stops when `visit` returns false.
+  virtual void visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
+                     const std::vector<std::string>& names,
                      const std::function<bool(const StoredEvent&)>& visit) const = 0;
 };
 

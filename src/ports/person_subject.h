@@ -1,5 +1,6 @@
 #pragma once
-// A person as the condition evaluator sees one, over the rooms' readers. Made per evaluation; cheap.
+// A person as the condition evaluator sees one, over the rooms' readers. Made per evaluation;
+// cheap.
 
 #include "model/condition.h"
 #include "ports/people.h"

@@ -1,13 +1,10 @@
 #pragma once
-// State of a fold kept in memory and written back in batches (DESIGN §1: nothing on the hot path reads
-// the disk per event). `Row` is a protobuf message; keys are byte strings under one prefix.
+// State of a fold kept in memory and written back in batches (DESIGN §1: nothing on the hot path
+// reads the disk per event). `Row` is a protobuf message; keys are byte strings under one prefix.
 
 #include "base/result.h"
 #include "base/string_map.h"
 #include "ports/state_store.h"
-
-
-
 
 #include <memory>
 #include <string>

@@ -19,12 +19,14 @@ class StepContext;
 
 /// One attempt of a chain (JN10).
 struct AttemptSpec {
-  std::string channel;             // "mp_template", "mp_customer_service", "wecom_guide_task", "wecom_staff_message", "sms"
-  std::string template_id;         // a message template definition
-  std::vector<std::string> when;   // reasons of the previous attempt that lead here; "*" = any failure; empty for the first
+  std::string channel;            // "mp_template", "mp_customer_service", "wecom_guide_task",
+                                  // "wecom_staff_message", "sms"
+  std::string template_id;        // a message template definition
+  std::vector<std::string> when;  // reasons of the previous attempt that lead here; "*" = any
+                                  // failure; empty for the first
   DurationMs receipt_timeout_ms = 10 * kMinuteMs;
-  bool fallback_on_unknown = false; // go on when nobody can tell whether it arrived (JN10)
-  std::string staff;               // "binding", "nearest_store", "binding|nearest_store"
+  bool fallback_on_unknown = false;  // go on when nobody can tell whether it arrived (JN10)
+  std::string staff;                 // "binding", "nearest_store", "binding|nearest_store"
 };
 
 struct QuietHours {
@@ -34,11 +36,11 @@ struct QuietHours {
 
 /// A send node asks for this once per visit.
 struct SendRequest {
-  std::string request_id;   // hex; effect keys are derived from it and the attempt number
+  std::string request_id;  // hex; effect keys are derived from it and the attempt number
   ProfileOrdinal profile;
   std::string journey_id, enrollment_id, node;
   uint32_t journey_version = 0, visit_no = 0;
-  std::string message;      // id of the message, for reports
+  std::string message;  // id of the message, for reports
   std::string category = "marketing", purpose = "marketing";
   int priority = 50;
   bool transactional = false;  // exempt from quiet hours, caps and marketing consent
@@ -68,8 +70,8 @@ class SendListener {
                        SendResult result, std::string_view reason, std::string_view channel,
                        StepContext& context) = 0;
   /// One line of the per-person trace: "attempt", "accepted", "failed", "deferred", "confirmed" …
-  virtual void on_trace(std::string_view enrollment_id, std::string_view node, std::string_view what,
-                        std::string_view detail, StepContext& context) = 0;
+  virtual void on_trace(std::string_view enrollment_id, std::string_view node,
+                        std::string_view what, std::string_view detail, StepContext& context) = 0;
 };
 
 /// Effect class of RELIABILITY §3: decides what happens when the outcome is unknown.
@@ -77,25 +79,26 @@ enum class EffectClass : uint8_t { Marketing, Notice };
 
 /// What a connector is asked to do. Clear personal values exist only here, in memory.
 struct Delivery {
-  std::string effect_key;     // 32 hex digits; passed to the vendor where it takes a client id
+  std::string effect_key;  // 32 hex digits; passed to the vendor where it takes a client id
   std::string channel, template_id;
-  std::string vendor_template; // the vendor's own template id or code
-  std::string scope;          // appid, corpid or sign the template belongs to
-  std::string recipient;      // openid, external_userid or phone number in clear
-  std::string staff_userid;   // for WeCom tasks and staff messages
-  std::string content;        // rendered text, for text channels
+  std::string vendor_template;                // the vendor's own template id or code
+  std::string scope;                          // appid, corpid or sign the template belongs to
+  std::string recipient;                      // openid, external_userid or phone number in clear
+  std::string staff_userid;                   // for WeCom tasks and staff messages
+  std::string content;                        // rendered text, for text channels
   std::map<std::string, std::string> fields;  // rendered template fields
-  std::string url;            // rendered jump address, may be empty
+  std::string url;                            // rendered jump address, may be empty
 };
 
 enum class DeliveryState : uint8_t { Accepted = 1, Failed = 2, Unknown = 3 };
 
 struct DeliveryOutcome {
   DeliveryState state = DeliveryState::Unknown;
-  std::string reason;     // JN10 reason when failed: not_subscribed, user_refused, window_expired, not_friend, quota …
-  std::string vendor_id;  // message id or task id that receipts will carry
-  std::string detail;     // vendor code, for people: "43004 require subscribe"
-  bool retryable = false; // provider_error: try again later (JN10)
+  std::string reason;      // JN10 reason when failed: not_subscribed, user_refused, window_expired,
+                           // not_friend, quota …
+  std::string vendor_id;   // message id or task id that receipts will carry
+  std::string detail;      // vendor code, for people: "43004 require subscribe"
+  bool retryable = false;  // provider_error: try again later (JN10)
 };
 
 /// Implemented by connectors/, one per channel. Thread-safe; `done` exactly once.
@@ -104,8 +107,8 @@ class Channel {
   virtual ~Channel() = default;
   virtual std::string_view name() const = 0;
   virtual EffectClass effect_class() const = 0;
-  /// True when acceptance is only the start and a Receipt record decides (WeCom tasks need the staff
-  /// member's confirmation).
+  /// True when acceptance is only the start and a Receipt record decides (WeCom tasks need the
+  /// staff member's confirmation).
   virtual bool needs_receipt() const = 0;
   virtual void deliver(Delivery delivery, std::function<void(DeliveryOutcome)> done) = 0;
   /// After a crash or a lost reply: asks the vendor what became of it; Unknown when it cannot tell.
@@ -122,9 +125,9 @@ class CouponIssuer {
  public:
   virtual ~CouponIssuer() = default;
   /// Idempotent by effect_key. Emits coupon_issued when it issues.
-  virtual CouponResult issue(std::string_view template_id, ProfileOrdinal profile, DurationMs valid_for,
-                             std::string_view budget, int per_person, std::string_view effect_key,
-                             StepContext& context) = 0;
+  virtual CouponResult issue(std::string_view template_id, ProfileOrdinal profile,
+                             DurationMs valid_for, std::string_view budget, int per_person,
+                             std::string_view effect_key, StepContext& context) = 0;
 };
 
 }  // namespace weir

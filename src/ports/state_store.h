@@ -1,5 +1,6 @@
 #pragma once
-// State of the folds (DESIGN §2): ordered keys, atomic batches. Adapters: memory, embedded (RocksDB).
+// State of the folds (DESIGN §2): ordered keys, atomic batches. Adapters: memory, embedded
+// (RocksDB).
 
 #include "base/result.h"
 
@@ -38,13 +39,13 @@ class StateStore {
   virtual Result<std::vector<std::optional<std::string>>> get_many(
       const std::vector<std::string>& keys) const = 0;
   /// Visits keys with `prefix` in byte order until `visit` returns false.
-  virtual Status scan(std::string_view prefix,
-                      const std::function<bool(std::string_view key, std::string_view value)>& visit)
-      const = 0;
+  virtual Status scan(
+      std::string_view prefix,
+      const std::function<bool(std::string_view key, std::string_view value)>& visit) const = 0;
   /// All operations or none; later ones win over earlier ones of the same key.
   virtual Status write(const WriteBatch& batch) = 0;
-  /// Everything written so far survives a power cut once this returns. After a crash the store holds
-  /// a prefix of the batches written, at least up to the last flush (RELIABILITY P6).
+  /// Everything written so far survives a power cut once this returns. After a crash the store
+  /// holds a prefix of the batches written, at least up to the last flush (RELIABILITY P6).
   virtual Status flush() = 0;
   /// Rewrites what is stored under `prefix` so that deleted values are gone from the disk, then
   /// flushes. Used to shred keys (L12).

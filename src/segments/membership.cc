@@ -59,7 +59,8 @@ void MembershipTable::forget(ProfileOrdinal profile) {
 }
 
 void MembershipTable::drop_segment(uint32_t segment) {
-  for (ProfileOrdinal profile : members(segment, ProfileOrdinal(0), SIZE_MAX)) remove(profile, segment);
+  for (ProfileOrdinal profile : members(segment, ProfileOrdinal(0), SIZE_MAX))
+    remove(profile, segment);
 }
 
 uint64_t MembershipTable::count(uint32_t segment) const {

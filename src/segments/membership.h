@@ -20,7 +20,9 @@ class MembershipTable {
   void save(WriteBatch& batch) { rows_.save(batch); }
 
   /// False the first time a profile is seen.
-  bool known(ProfileOrdinal profile) const { return rows_.find(ordinal_key(profile.value)) != nullptr; }
+  bool known(ProfileOrdinal profile) const {
+    return rows_.find(ordinal_key(profile.value)) != nullptr;
+  }
   void remember(ProfileOrdinal profile) { rows_.mutate(ordinal_key(profile.value)); }
   bool has(ProfileOrdinal profile, uint32_t segment) const;
   void add(ProfileOrdinal profile, uint32_t segment, TimeMs since);
@@ -28,7 +30,9 @@ class MembershipTable {
   void forget(ProfileOrdinal profile);
   void drop_segment(uint32_t segment);
   uint64_t count(uint32_t segment) const;
-  const pb::Member* of(ProfileOrdinal profile) const { return rows_.find(ordinal_key(profile.value)); }
+  const pb::Member* of(ProfileOrdinal profile) const {
+    return rows_.find(ordinal_key(profile.value));
+  }
   std::vector<ProfileOrdinal> members(uint32_t segment, ProfileOrdinal after, size_t limit) const;
 
  private:

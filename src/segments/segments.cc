@@ -7,9 +7,6 @@
 #include "ports/resident_table.h"
 #include "segments/membership.h"
 
-
-
-
 #include <algorithm>
 #include <set>
 
@@ -52,7 +49,8 @@ class SegmentsFold final : public Segments {
     WEIR_CHECK_OK(members_.load(store));
     Status status;
     definitions_.for_each([&](const std::string& id, const pb::Definition& row) {
-      if (auto compiled = compile(id, row); !compiled) status = std::unexpected<Error>(compiled.error());
+      if (auto compiled = compile(id, row); !compiled)
+        status = std::unexpected<Error>(compiled.error());
       next_number_ = std::max(next_number_, row.number() + 1);
     });
     lists_.for_each([&](const std::string& id, const pb::List&) { index_list(id); });
@@ -89,7 +87,8 @@ class SegmentsFold final : public Segments {
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
-    // Dynamic segments are recomputed (G10). The person keeps the earlier entry; the row of `from` goes.
+    // Dynamic segments are recomputed (G10). The person keeps the earlier entry; the row of `from`
+    // goes.
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
@@ -128,7 +127,8 @@ class SegmentsFold final : public Segments {
       open.pop_back();
       if (name == id) {
         return fail(ErrorCode::InvalidArgument,
-                    "segment \"" + name + "\" would depend on itself; remove that reference", "def");
+                    "segment \"" + name + "\" would depend on itself; remove that reference",
+                    "def");
       }
       auto it = compiled_.find(name);
       if (it == compiled_.end()) {
@@ -189,8 +189,8 @@ class SegmentsFold final : public Segments {
     std::string id(name.substr(8));
     if (json_text.empty()) return remove(id);
     auto body_json = json::parse(json_text);
-    // The API validated it before it was appended; a record that another writer appended may be bad,
-    // and then the older version stays.
+    // The API validated it before it was appended; a record that another writer appended may be
+    // bad, and then the older version stays.
     if (!body_json || !validate_definition(*body_json, calendar_)) return;
     const json::object& o = body_json->get_object();
     pb::Definition& row = definitions_.mutate(id);
@@ -218,7 +218,8 @@ class SegmentsFold final : public Segments {
     lists_.erase(id);
     list_values_.erase(id);
     auto body = json::parse(json_text.empty() ? "{}" : json_text);
-    const json::value* values = body && body->is_object() ? json::find(body->get_object(), "values") : nullptr;
+    const json::value* values =
+        body && body->is_object() ? json::find(body->get_object(), "values") : nullptr;
     if (values == nullptr || !values->is_array()) return;
     pb::List& row = lists_.mutate(id);
     for (const json::value& v : values->get_array()) {
@@ -242,19 +243,22 @@ class SegmentsFold final : public Segments {
 
   // A new definition looks at every person, a chunk a step, so that no step is long.
   void backfill(const std::string& id, uint32_t first, StepContext& context) {
-    std::vector<ProfileOrdinal> chunk = identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
+    std::vector<ProfileOrdinal> chunk =
+        identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
     for (ProfileOrdinal profile : chunk) {
       members_.remember(profile);
       reconsider(id, profile, "definition", context);
     }
     if (chunk.size() < kBackfillChunk) return;
-    context.set_timer(name(), timer_key(kBackfillTimer, id, chunk.back().value + 1), context.now() + 1);
+    context.set_timer(name(), timer_key(kBackfillTimer, id, chunk.back().value + 1),
+                      context.now() + 1);
   }
 
   void reconsider(const std::string& id, ProfileOrdinal profile, std::string_view reason,
                   StepContext& context) {
     const Compiled& c = compiled_.find(id)->second;
-    Answer answer = evaluate(c.condition, PersonSubject(profile, readers_), context.now(), calendar_);
+    Answer answer =
+        evaluate(c.condition, PersonSubject(profile, readers_), context.now(), calendar_);
     std::string key = timer_key(kExpiryTimer, id, profile.value);
     if (answer.next_change == Answer::kNever) {
       context.cancel_timer(name(), key);
@@ -288,7 +292,8 @@ class SegmentsFold final : public Segments {
     int32_t today = calendar_.day_number(now);
     if (row.days_size() == 0 || row.days(row.days_size() - 1).day() != today) {
       row.add_days()->set_day(today);
-      if (row.days_size() > kDaysKept) row.mutable_days()->DeleteSubrange(0, row.days_size() - kDaysKept);
+      if (row.days_size() > kDaysKept)
+        row.mutable_days()->DeleteSubrange(0, row.days_size() - kDaysKept);
     }
     auto* day = row.mutable_days(row.days_size() - 1);
     if (entered) {
@@ -306,8 +311,9 @@ class SegmentsFold final : public Segments {
   }
 
   SegmentInfo info(const std::string& id, const pb::Definition& row) const {
-    SegmentInfo out{id, row.name(), row.version(), members_.count(row.number()), row.updated_at(),
-                    row.body(), {}};
+    SegmentInfo out{
+        id,         row.name(), row.version(), members_.count(row.number()), row.updated_at(),
+        row.body(), {}};
     for (const auto& day : row.days()) out.days.push_back({day.day(), day.entered(), day.left()});
     return out;
   }

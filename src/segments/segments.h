@@ -1,6 +1,7 @@
 #pragma once
-// Segments (人群): computed audiences over traits, tags, consent and behaviour. A fold: membership is
-// right as of every record, entry and exit are facts, and what expires by time does so by a timer.
+// Segments (人群): computed audiences over traits, tags, consent and behaviour. A fold: membership
+// is right as of every record, entry and exit are facts, and what expires by time does so by a
+// timer.
 
 #include "base/json.h"
 #include "base/time.h"
@@ -33,8 +34,8 @@ struct Membership {
   TimeMs since = 0;
 };
 
-/// A segment as the API takes it: {"name","def"}. Used before a Definition record is appended, so that
-/// a bad one is answered with 400 and never reaches the log.
+/// A segment as the API takes it: {"name","def"}. Used before a Definition record is appended, so
+/// that a bad one is answered with 400 and never reaches the log.
 Status validate_definition(const json::value& body, const Calendar& calendar);
 
 /// Everything but the constructor runs on the fold executor.
@@ -52,9 +53,11 @@ class Segments : public Fold, public SegmentReader {
   virtual Result<SegmentInfo> get(std::string_view id) const = 0;
   virtual std::vector<Membership> of(ProfileOrdinal profile) const = 0;
   /// Members in ordinal order after `after`, at most `limit`.
-  virtual std::vector<ProfileOrdinal> members(std::string_view id, ProfileOrdinal after, size_t limit) const = 0;
+  virtual std::vector<ProfileOrdinal> members(std::string_view id, ProfileOrdinal after,
+                                              size_t limit) const = 0;
   /// True when `profile` would be in a segment so defined, now. For previews.
-  virtual bool would_match(const Condition& condition, ProfileOrdinal profile, TimeMs now) const = 0;
+  virtual bool would_match(const Condition& condition, ProfileOrdinal profile,
+                           TimeMs now) const = 0;
 };
 
 }  // namespace weir::segments

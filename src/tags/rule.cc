@@ -14,26 +14,32 @@ constexpr size_t kLayersMax = 50;
 
 Status check_type(const Value& value, std::string_view type, const std::string& where) {
   bool fits = (type == "bool" && std::holds_alternative<bool>(value)) ||
-              (type == "number" && (std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value))) ||
+              (type == "number" &&
+               (std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value))) ||
               ((type == "enum" || type == "date") && std::holds_alternative<std::string>(value));
   if (fits) return {};
-  return fail(ErrorCode::InvalidArgument, fmt::format("{}: the value does not fit value_type {}", where, type), where);
+  return fail(ErrorCode::InvalidArgument,
+              fmt::format("{}: the value does not fit value_type {}", where, type), where);
 }
 
-Status check_choice(const json::object& o, std::string_view key, std::initializer_list<std::string_view> choices) {
+Status check_choice(const json::object& o, std::string_view key,
+                    std::initializer_list<std::string_view> choices) {
   WEIR_TRY(std::string text, json::required_string(o, key));
   if (std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
   return fail(ErrorCode::InvalidArgument,
-              fmt::format("\"{}\" is \"{}\"; use one of {}", key, text, fmt::join(choices, ", ")), std::string(key));
+              fmt::format("\"{}\" is \"{}\"; use one of {}", key, text, fmt::join(choices, ", ")),
+              std::string(key));
 }
 
 }  // namespace
 
-Result<Rule> parse_rule(const json::value& v, std::string_view value_type, const Calendar& calendar) {
+Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
+                        const Calendar& calendar) {
   WEIR_TRY(const json::object* o, json::as_object(v, "rule"));
   WEIR_TRY(const json::array* layers, json::required_array(*o, "layers", "rule"));
   if (layers->empty() || layers->size() > kLayersMax) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("rule.layers must have 1…{} layers", kLayersMax), "rule.layers");
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("rule.layers must have 1…{} layers", kLayersMax), "rule.layers");
   }
   Rule rule;
   for (size_t i = 0; i < layers->size(); ++i) {
@@ -50,7 +56,8 @@ Result<Rule> parse_rule(const json::value& v, std::string_view value_type, const
     WEIR_CHECK_OK(check_type(parsed.value, value_type, where + ".value"));
     rule.layers.push_back(std::move(parsed));
   }
-  if (const json::value* fallback = json::find(*o, "default"); fallback != nullptr && !fallback->is_null()) {
+  if (const json::value* fallback = json::find(*o, "default");
+      fallback != nullptr && !fallback->is_null()) {
     rule.fallback = value_from_json(*fallback);
     WEIR_CHECK_OK(check_type(*rule.fallback, value_type, "rule.default"));
   }
@@ -70,7 +77,8 @@ ConditionInputs inputs_of(const Rule& rule) {
   return all;
 }
 
-RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now, const Calendar& calendar) {
+RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now,
+                    const Calendar& calendar) {
   RuleAnswer answer;
   for (const Rule::Layer& layer : rule.layers) {
     Answer one = weir::evaluate(layer.condition, subject, now, calendar);

@@ -1,6 +1,6 @@
 #pragma once
-// A layered rule (TG2): the first layer whose condition holds gives the value; else the default; else
-// no tag.
+// A layered rule (TG2): the first layer whose condition holds gives the value; else the default;
+// else no tag.
 
 #include "model/condition.h"
 
@@ -19,7 +19,8 @@ struct Rule {
   std::optional<Value> fallback;
 };
 
-Result<Rule> parse_rule(const json::value& rule, std::string_view value_type, const Calendar& calendar);
+Result<Rule> parse_rule(const json::value& rule, std::string_view value_type,
+                        const Calendar& calendar);
 
 ConditionInputs inputs_of(const Rule& rule);
 
@@ -27,6 +28,7 @@ struct RuleAnswer {
   std::optional<Value> value;
   TimeMs next_change = Answer::kNever;
 };
-RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now, const Calendar& calendar);
+RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now,
+                    const Calendar& calendar);
 
 }  // namespace weir::tags

@@ -42,7 +42,8 @@ class TagsFold final : public Tags {
     WEIR_CHECK_OK(values_.load(store));
     Status status;
     definitions_.for_each([&](const std::string& code, const pb::Definition& row) {
-      if (auto compiled = compile(code, row); !compiled) status = std::unexpected<Error>(compiled.error());
+      if (auto compiled = compile(code, row); !compiled)
+        status = std::unexpected<Error>(compiled.error());
     });
     return status;
   }
@@ -56,12 +57,14 @@ class TagsFold final : public Tags {
     if (step.record.kind == RecordKind::Definition) return define(step, context);
     if (!step.profile) return;
     std::string key = ordinal_key(step.profile->value);
-    if (values_.find(key) == nullptr) {  // a new person may have a default or match without an event
+    if (values_.find(key) ==
+        nullptr) {  // a new person may have a default or match without an event
       values_.mutate(key);
       for (const std::string& code : sorted_codes()) reconsider(code, *step.profile, context);
       return;
     }
-    for (const std::string& code : index_.affected_by(step.record)) reconsider(code, *step.profile, context);
+    for (const std::string& code : index_.affected_by(step.record))
+      reconsider(code, *step.profile, context);
   }
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
@@ -98,7 +101,8 @@ class TagsFold final : public Tags {
 
   std::vector<TagInfo> list() const override {
     std::vector<TagInfo> all;
-    for (const std::string& code : sorted_codes()) all.push_back(info(code, *definitions_.find(code)));
+    for (const std::string& code : sorted_codes())
+      all.push_back(info(code, *definitions_.find(code)));
     values_.for_each([&](const std::string&, const ValuesRow& row) {
       for (TagInfo& tag : all) count(tag, row);
     });
@@ -121,7 +125,8 @@ class TagsFold final : public Tags {
     if (row == nullptr) return all;
     for (const auto& [code, entry] : row->entries) {
       const pb::Definition* definition = definitions_.find(code);
-      if (definition != nullptr) all.push_back({code, definition->name(), entry.value, entry.since});
+      if (definition != nullptr)
+        all.push_back({code, definition->name(), entry.value, entry.since});
     }
     return all;
   }
@@ -169,13 +174,15 @@ class TagsFold final : public Tags {
   }
 
   void backfill(const std::string& code, uint32_t first, StepContext& context) {
-    std::vector<ProfileOrdinal> chunk = identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
+    std::vector<ProfileOrdinal> chunk =
+        identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
     for (ProfileOrdinal profile : chunk) {
       values_.mutate(ordinal_key(profile.value));
       reconsider(code, profile, context);
     }
     if (chunk.size() < kBackfillChunk) return;
-    context.set_timer(name(), timer_key(kBackfillTimer, code, chunk.back().value + 1), context.now() + 1);
+    context.set_timer(name(), timer_key(kBackfillTimer, code, chunk.back().value + 1),
+                      context.now() + 1);
   }
 
   void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
@@ -243,7 +250,8 @@ class TagsFold final : public Tags {
 
 }  // namespace
 
-std::unique_ptr<Tags> Tags::make(const IdentityReader& identities, PersonReaders readers, Calendar calendar) {
+std::unique_ptr<Tags> Tags::make(const IdentityReader& identities, PersonReaders readers,
+                                 Calendar calendar) {
   return std::make_unique<TagsFold>(identities, readers, std::move(calendar));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
-// Tags (标签): labels computed by layered rules (SEMANTICS TG1, TG2, TG7). A fold: a value is right as of
-// every record, changes are facts ($tag_changed), and what ages out of a window does so by a timer.
+// Tags (标签): labels computed by layered rules (SEMANTICS TG1, TG2, TG7). A fold: a value is right
+// as of every record, changes are facts ($tag_changed), and what ages out of a window does so by a
+// timer.
 
 #include "base/json.h"
 #include "base/time.h"
@@ -19,8 +20,8 @@ namespace weir::tags {
 struct TagInfo {
   std::string code, name, category, value_type, rule;
   uint32_t version = 0;
-  uint64_t count = 0;                       // persons with a value
-  std::map<std::string, uint64_t> values;   // display text → persons
+  uint64_t count = 0;                      // persons with a value
+  std::map<std::string, uint64_t> values;  // display text → persons
   TimeMs updated_at = 0;
 };
 
@@ -36,7 +37,8 @@ Status validate_definition(const json::value& body, const Calendar& calendar);
 /// Everything but the constructor runs on the fold executor.
 class Tags : public Fold, public TagReader {
  public:
-  static std::unique_ptr<Tags> make(const IdentityReader& identities, PersonReaders readers, Calendar calendar);
+  static std::unique_ptr<Tags> make(const IdentityReader& identities, PersonReaders readers,
+                                    Calendar calendar);
 
   virtual std::vector<TagInfo> list() const = 0;
   virtual Result<TagInfo> get(std::string_view code) const = 0;

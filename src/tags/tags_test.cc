@@ -10,7 +10,8 @@ namespace weir::tags {
 namespace {
 
 constexpr TimeMs kMonday = 1772380800000;  // 2026-03-02 00:00 in Shanghai
-constexpr std::string_view kTier = R"({"name":"价值","category":"value","value_type":"enum","rule":{"layers":[
+constexpr std::string_view kTier =
+    R"({"name":"价值","category":"value","value_type":"enum","rule":{"layers":[
   {"if":{"done":{"event":"order_paid","agg":"sum","prop":"event.fen","op":"gte","value":50000,
                  "window":{"last":30,"unit":"day"}}},"value":"高"},
   {"if":{"done":{"event":"order_paid","agg":"sum","prop":"event.fen","op":"gte","value":10000,
@@ -18,7 +19,8 @@ constexpr std::string_view kTier = R"({"name":"价值","category":"value","value
 
 struct Fixture : ::testing::Test {
   testing::SmallWorld world;
-  std::unique_ptr<Tags> tags = Tags::make(world, {&world, nullptr, nullptr, &world}, Calendar::shanghai());
+  std::unique_ptr<Tags> tags =
+      Tags::make(world, {&world, nullptr, nullptr, &world}, Calendar::shanghai());
   testing::FoldHarness harness{kMonday + 10 * kHourMs, {&world, tags.get()}};
 
   void define(std::string code, std::string body) {

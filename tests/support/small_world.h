@@ -1,6 +1,6 @@
 #pragma once
-// People and their histories, as identity/, profile/ and the behaviour store would answer: one profile
-// per user_id, in order of appearance. For tests of rooms that ask about people.
+// People and their histories, as identity/, profile/ and the behaviour store would answer: one
+// profile per user_id, in order of appearance. For tests of rooms that ask about people.
 
 #include "ports/fold.h"
 #include "ports/people.h"
@@ -33,10 +33,13 @@ class SmallWorld : public IdentityReader, public ProfileReader, public HistoryRe
   ProfileOrdinal owner(IdentityOrdinal o) const override { return ProfileOrdinal(o.value); }
   ProfileOrdinal canonical(ProfileOrdinal p) const override { return p; }
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal) const override { return {}; }
-  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override { return nullptr; }
+  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override {
+    return nullptr;
+  }
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override {
     std::vector<ProfileOrdinal> all;
-    for (uint32_t i = from.value; i < ordinals_.size() && all.size() < limit; ++i) all.emplace_back(i);
+    for (uint32_t i = from.value; i < ordinals_.size() && all.size() < limit; ++i)
+      all.emplace_back(i);
     return all;
   }
   uint32_t identity_count() const override { return profile_count(); }
@@ -60,9 +63,11 @@ class SmallWorld : public IdentityReader, public ProfileReader, public HistoryRe
     auto it = events_.find(p);
     if (it == events_.end()) return;
     for (const auto& [record, position] : it->second) {
-      bool named = names.empty() || std::find(names.begin(), names.end(), record.name) != names.end();
+      bool named =
+          names.empty() || std::find(names.begin(), names.end(), record.name) != names.end();
       if (!named || record.event_time < from || record.event_time > to) continue;
-      StoredEvent event{record.event_time, record.name, IdentityOrdinal(0), position, 0, &record.properties};
+      StoredEvent event{record.event_time, record.name, IdentityOrdinal(0),
+                        position,          0,           &record.properties};
       if (!visit(event)) return;
     }
   }
