@@ -1,5 +1,5 @@
-// How fast bytes become envelopes: one request of 100 events after another, parsed, mapped and handed to
-// an appender that drops them. Items per second are events per second of all threads.
+// How fast bytes become envelopes: one request of 100 events after another, parsed, mapped and
+// handed to an appender that drops them. Items per second are events per second of all threads.
 
 #include "base/gzip.h"
 #include "tests/support/collect_rig.h"
@@ -29,13 +29,15 @@ std::string segment_batch(int events) {
         R"("_metadata":{{"nodeVersion":"v20.20.2","jsRuntime":"node"}}}})",
         i == 0 ? "" : ",", i % 60, i, i % 50, i, 1 + i % 3, i % 20, i);
   }
-  return fmt::format(R"({{"batch":[{}],"writeKey":"wk_demo","sentAt":"2026-11-22T16:56:00.326Z"}})", items);
+  return fmt::format(R"({{"batch":[{}],"writeKey":"wk_demo","sentAt":"2026-11-22T16:56:00.326Z"}})",
+                     items);
 }
 
 struct World {
   testing::Rig rig;
   DroppingAppender appender;
-  Collect collect{{*rig.env, rig.executor, appender, rig.vault, rig.gate, rig.quarantine, rig.imports, rig.people, rig.metrics},
+  Collect collect{{*rig.env, rig.executor, appender, rig.vault, rig.gate, rig.quarantine,
+                   rig.imports, rig.people, rig.metrics},
                   testing::Rig::sources()};
 };
 
@@ -54,8 +56,12 @@ void run(benchmark::State& state, const std::string& body) {
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(body.size()));
 }
 
-void SegmentBatch(benchmark::State& state) { run(state, segment_batch(100)); }
-void SegmentBatchGzip(benchmark::State& state) { run(state, gzip(segment_batch(100))); }
+void SegmentBatch(benchmark::State& state) {
+  run(state, segment_batch(100));
+}
+void SegmentBatchGzip(benchmark::State& state) {
+  run(state, gzip(segment_batch(100)));
+}
 
 BENCHMARK(SegmentBatch)->Threads(1)->Threads(2)->UseRealTime();
 BENCHMARK(SegmentBatchGzip)->Threads(1)->Threads(2)->UseRealTime();

@@ -23,8 +23,8 @@ void take_item(const ReadItem& read, Json item, const ItemContext& context,
 void take_items(const ReadItem& read, const JsonArray& items, const ItemContext& context,
                 const BatchLimits& limits, Intake& intake);
 
-/// For a body that is not valid JSON as a whole: items found by brackets are parsed one by one. Returns
-/// false when there is no such array, and nothing was taken.
+/// For a body that is not valid JSON as a whole: items found by brackets are parsed one by one.
+/// Returns false when there is no such array, and nothing was taken.
 bool take_split_items(const ReadItem& read, std::string_view text, std::string_view key,
                       const ItemContext& context, const BatchLimits& limits, Intake& intake);
 

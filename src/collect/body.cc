@@ -43,10 +43,12 @@ BodyForm body_form(std::string_view body) {
 
 Result<std::string> decode_form_value(std::string_view value) {
   std::string text(value);
-  for (int i = 0; i < 2 && text.find('%') != std::string::npos; ++i) text = percent_decode(text, false);
+  for (int i = 0; i < 2 && text.find('%') != std::string::npos; ++i)
+    text = percent_decode(text, false);
   std::ranges::replace(text, ' ', '+');
   std::erase_if(text, [](char c) { return c == '\r' || c == '\n'; });
-  if (body_form(value) == BodyForm::Document && (value.starts_with('{') || value.starts_with('['))) {
+  if (body_form(value) == BodyForm::Document &&
+      (value.starts_with('{') || value.starts_with('['))) {
     return std::string(value);  // not encoded at all
   }
   WEIR_TRY(std::string bytes, crypto::from_base64(text));

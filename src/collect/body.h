@@ -9,11 +9,12 @@
 
 namespace weir::collect {
 
-inline constexpr size_t kSingleBytesMax = 1 << 20;     // body of a route for one event
-inline constexpr size_t kBatchBytesMax = 4 << 20;      // body of a batch route
+inline constexpr size_t kSingleBytesMax = 1 << 20;  // body of a route for one event
+inline constexpr size_t kBatchBytesMax = 4 << 20;   // body of a batch route
 inline constexpr size_t kInflatedBytesMax = 16 << 20;
 
-/// The body, inflated when it starts like gzip. ResourceExhausted: too large; InvalidArgument: damaged.
+/// The body, inflated when it starts like gzip. ResourceExhausted: too large; InvalidArgument:
+/// damaged.
 Result<std::string> plain_body(const HttpRequest& request, size_t bytes_max);
 
 enum class BodyForm { Empty, Document, Fields };
@@ -30,7 +31,8 @@ HttpResponse error_answer(int status, std::string_view code, std::string_view me
 /// 429 for a full queue, 503 for a broken disk, both with Retry-After.
 HttpResponse busy_answer(const Error& error);
 
-/// Allows a browser page of any origin to send: mirrored origin and headers (§2). Write keys are public.
+/// Allows a browser page of any origin to send: mirrored origin and headers (§2). Write keys are
+/// public.
 void allow_origin(const HttpRequest& request, HttpResponse& response);
 HttpResponse preflight_answer(const HttpRequest& request);
 

@@ -22,7 +22,8 @@ struct Collect::Job {
   size_t accepted = 0, refused = 0;
 
   std::string_view source() const {
-    return intake.source == nullptr ? std::string_view("unknown") : std::string_view(intake.source->name);
+    return intake.source == nullptr ? std::string_view("unknown")
+                                    : std::string_view(intake.source->name);
   }
 };
 
@@ -34,7 +35,9 @@ Collect::Collect(CollectParts parts, SourceRegistry sources)
                 parts.people, parts.metrics}) {}
 Collect::~Collect() = default;
 
-bool Collect::owns(std::string_view path) const { return find(path) != nullptr; }
+bool Collect::owns(std::string_view path) const {
+  return find(path) != nullptr;
+}
 
 const Protocol* Collect::find(std::string_view target) const {
   std::string_view path = target.substr(0, target.find('?'));
@@ -96,8 +99,8 @@ void Collect::seal_refused(Job& job) {
       // Without its payload the item is still counted, and people see why.
       Refusal bare = refusal;
       bare.payload.clear();
-      record = quarantine_record(bare, job.protocol->name(), job.source(), job.now, job.intake.sent_time,
-                                 parts_.vault);
+      record = quarantine_record(bare, job.protocol->name(), job.source(), job.now,
+                                 job.intake.sent_time, parts_.vault);
     }
     if (record) job.intake.accepted.push_back(*std::move(record));
   }
@@ -109,9 +112,11 @@ void Collect::append(std::shared_ptr<Job> job) {
   auto done = [this, job = std::move(job)](Result<Position> position) {
     auto count = [&](std::string_view outcome, size_t n) {
       if (n == 0) return;
-      parts_.metrics.counter("weir_collect_items_total",
-                             fmt::format(R"(protocol="{}",source="{}",outcome="{}")", job->protocol->name(),
-                                         job->source(), outcome)).add(n);
+      parts_.metrics
+          .counter("weir_collect_items_total",
+                   fmt::format(R"(protocol="{}",source="{}",outcome="{}")", job->protocol->name(),
+                               job->source(), outcome))
+          .add(n);
     };
     if (!position) {
       count("not_stored", job->accepted + job->refused);
@@ -131,17 +136,20 @@ void Collect::append(std::shared_ptr<Job> job) {
 void Collect::finish(const Job& job, HttpResponse response) {
   allow_origin(job.request, response);
   std::string_view protocol = job.protocol->name();
-  parts_.metrics.counter("weir_collect_requests_total",
-                         fmt::format(R"(protocol="{}",status="{}")", protocol, response.status)).add();
+  parts_.metrics
+      .counter("weir_collect_requests_total",
+               fmt::format(R"(protocol="{}",status="{}")", protocol, response.status))
+      .add();
   parts_.metrics.histogram("weir_collect_answer_us", fmt::format(R"(protocol="{}")", protocol))
       .observe_us(parts_.env.clock().monotonic_us() - job.start_us);
   job.respond(std::move(response));
 }
 
-// received = accepted + quarantined + not_stored, always; what the log drops as a duplicate later is
-// counted by pipeline/ among the accepted (RELIABILITY P10).
+// received = accepted + quarantined + not_stored, always; what the log drops as a duplicate later
+// is counted by pipeline/ among the accepted (RELIABILITY P10).
 void Collect::count_received(const Job& job) {
-  std::string labels = fmt::format(R"(protocol="{}",source="{}")", job.protocol->name(), job.source());
+  std::string labels =
+      fmt::format(R"(protocol="{}",source="{}")", job.protocol->name(), job.source());
   parts_.metrics.counter("weir_collect_received_total", labels).add(job.accepted + job.refused);
   const ReadCounts& counts = job.intake.counts;
   auto count = [&](std::string_view name, uint64_t n) {

@@ -1,6 +1,6 @@
 #pragma once
-// Stage 1: bytes of any protocol become envelopes in the log. The only header of this room that others
-// include.
+// Stage 1: bytes of any protocol become envelopes in the log. The only header of this room that
+// others include.
 
 #include "base/http.h"
 #include "collect/import/import_client.h"
@@ -33,7 +33,7 @@ struct Intake;
 /// What Collect works with; everything outlives it.
 struct CollectParts {
   Env& env;
-  Executor& executor;    // for sealing refused inputs, which may wait for the disk
+  Executor& executor;  // for sealing refused inputs, which may wait for the disk
   Appender& appender;
   Vault& vault;
   Gate& gate;
@@ -53,18 +53,18 @@ class Collect {
   /// True for the paths of all protocols.
   bool owns(std::string_view path) const;
   /// Answers a request of such a path, in the protocol's own way, once everything that was taken or
-  /// refused is durable. Never blocks, never throws; callable from any thread. Requests still under way
-  /// must be answered before this object goes.
+  /// refused is durable. Never blocks, never throws; callable from any thread. Requests still under
+  /// way must be answered before this object goes.
   void handle(HttpRequest request, HttpResponder respond);
 
-  /// For the routes of the console: the fold behind the quarantine (ask it through the gate), and the
-  /// import routes.
+  /// For the routes of the console: the fold behind the quarantine (ask it through the gate), and
+  /// the import routes.
   const Quarantine& quarantine() const { return parts_.quarantine; }
   ImportService& imports() { return imports_; }
 
   using ReplayDone = std::function<void(Status)>;
-  /// Reads a quarantined input again under the rules and sources of today. On success its records and
-  /// its release are appended together. InvalidArgument: still refused, with the reason as now;
+  /// Reads a quarantined input again under the rules and sources of today. On success its records
+  /// and its release are appended together. InvalidArgument: still refused, with the reason as now;
   /// FailedPrecondition: its source is gone or it was cut. `done` once, on any thread.
   void replay(std::string id, ReplayDone done);
   /// Takes it out of quarantine for good.

@@ -11,12 +11,14 @@
 namespace weir::collect {
 namespace {
 
-// Clients send money as JSON numbers or text. The shortest text of a double is the decimal the client
-// wrote, as long as it has at most 15 digits, which money has.
+// Clients send money as JSON numbers or text. The shortest text of a double is the decimal the
+// client wrote, as long as it has at most 15 digits, which money has.
 Result<Decimal> money(const Value& value) {
   if (const auto* text = std::get_if<std::string>(&value)) return parse_decimal(*text);
-  if (const auto* whole = std::get_if<int64_t>(&value)) return parse_decimal(fmt::format("{}", *whole));
-  if (const auto* real = std::get_if<double>(&value)) return parse_decimal(fmt::format("{}", *real));
+  if (const auto* whole = std::get_if<int64_t>(&value))
+    return parse_decimal(fmt::format("{}", *whole));
+  if (const auto* real = std::get_if<double>(&value))
+    return parse_decimal(fmt::format("{}", *real));
   return fail(ErrorCode::InvalidArgument, "not a number");
 }
 
@@ -67,7 +69,8 @@ void map_products(Properties& properties) {
     items.push_back(order_item(product.get_object(), sku));
   }
   erase_property(properties, "products");
-  if (find_property(properties, "sku_ids") == nullptr) set_property(properties, "sku_ids", std::move(skus));
+  if (find_property(properties, "sku_ids") == nullptr)
+    set_property(properties, "sku_ids", std::move(skus));
   set_property(properties, "items", JsonText{json::to_text(items)});
 }
 
@@ -87,7 +90,8 @@ Verdict map_order(Envelope& e, std::string_view fact) {
       return refuse(reason::kMissing, "properties.total", "an order needs total or revenue");
     }
     auto exact = money(*amount);
-    if (!exact) return refuse(reason::kBadNumber, fmt::format("properties.{}", field), exact.error().message);
+    if (!exact)
+      return refuse(reason::kBadNumber, fmt::format("properties.{}", field), exact.error().message);
     set_property(e.properties, "amount_fen", to_minor_units(*exact));
   }
   if (find_property(e.properties, "currency") == nullptr) {

@@ -9,8 +9,8 @@ namespace weir::collect {
 
 /// "Order Completed" → order_paid with order_id, amount_fen, currency, sku_ids, items;
 /// "Order Refunded" → order_refunded; "Product Added" → add_to_cart; "Product Removed" →
-/// remove_from_cart. Other events are left alone. Refuses an order without id or amount: money that is
-/// not known must not be counted as zero.
+/// remove_from_cart. Other events are left alone. Refuses an order without id or amount: money that
+/// is not known must not be counted as zero.
 Verdict map_commerce(Envelope& envelope);
 
 }  // namespace weir::collect

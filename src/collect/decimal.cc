@@ -20,8 +20,8 @@ std::string plain(std::string_view text) {
   std::string out;
   for (size_t i = 0; i < text.size(); ++i) {
     auto c = static_cast<uint8_t>(text[i]);
-    if (c == 0xef && i + 2 < text.size() && (static_cast<uint8_t>(text[i + 1]) == 0xbc ||
-                                             static_cast<uint8_t>(text[i + 1]) == 0xbd)) {
+    if (c == 0xef && i + 2 < text.size() &&
+        (static_cast<uint8_t>(text[i + 1]) == 0xbc || static_cast<uint8_t>(text[i + 1]) == 0xbd)) {
       auto high = static_cast<uint8_t>(text[i + 1]), low = static_cast<uint8_t>(text[i + 2]);
       char ascii = static_cast<char>(high == 0xbc ? low - 0x80 + 0x20 : low - 0x80 + 0x60);
       i += 2;
@@ -70,7 +70,8 @@ Result<Decimal> parse_decimal(std::string_view text) {
       decimals = 0;
       continue;
     }
-    if (c == 'e' || c == 'E') return bad("it has an exponent, so digits were lost before it came here");
+    if (c == 'e' || c == 'E')
+      return bad("it has an exponent, so digits were lost before it came here");
     if (c < '0' || c > '9') return bad("it holds something else than digits");
     digits = true;
     if (decimals >= kDecimals) {
@@ -109,7 +110,8 @@ int64_t to_minor_units(Decimal amount) {
 
 std::string to_text(Decimal amount) {
   int64_t absolute = amount.micros < 0 ? -amount.micros : amount.micros;
-  std::string text = fmt::format("{}{}.{:06}", amount.micros < 0 ? "-" : "", absolute / kOne, absolute % kOne);
+  std::string text =
+      fmt::format("{}{}.{:06}", amount.micros < 0 ? "-" : "", absolute / kOne, absolute % kOne);
   while (text.ends_with('0')) text.pop_back();
   if (text.ends_with('.')) text.pop_back();
   return text;

@@ -15,8 +15,9 @@ struct Decimal {
   auto operator<=>(const Decimal&) const = default;
 };
 
-/// Parses "1,234.50", "-3", "￥99.9", "(12.00)" (a negative in books), full-width digits. Refuses what
-/// would lose digits: an exponent ("1.38E+10" is a spreadsheet's damage) or more than six decimals.
+/// Parses "1,234.50", "-3", "￥99.9", "(12.00)" (a negative in books), full-width digits. Refuses
+/// what would lose digits: an exponent ("1.38E+10" is a spreadsheet's damage) or more than six
+/// decimals.
 Result<Decimal> parse_decimal(std::string_view text);
 
 /// Checked: ResourceExhausted beyond ±9.2 · 10^12.

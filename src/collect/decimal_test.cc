@@ -25,7 +25,8 @@ TEST(Decimal, ReadsWhatPeopleWrite) {
 }
 
 TEST(Decimal, RefusesWhatWouldLoseDigits) {
-  for (std::string_view text : {"1.38E+10", "", "-", "abc", "1.2.3", "0.0000001", "99999999999999999999", "12元", "--1x"}) {
+  for (std::string_view text :
+       {"1.38E+10", "", "-", "abc", "1.2.3", "0.0000001", "99999999999999999999", "12元", "--1x"}) {
     EXPECT_FALSE(parse_decimal(text)) << text;
   }
 }

@@ -1,5 +1,5 @@
-// Hostile and damaged bodies (collection-protocols §12.3, RELIABILITY E1): nothing crashes, every answer
-// is one the SDK understands, and what was received is accounted for.
+// Hostile and damaged bodies (collection-protocols §12.3, RELIABILITY E1): nothing crashes, every
+// answer is one the SDK understands, and what was received is accounted for.
 
 #include "base/crypto.h"
 #include "base/gzip.h"
@@ -25,10 +25,33 @@ std::string nested(size_t depth, std::string_view open, std::string_view close) 
 }
 
 std::vector<std::string> hostile_values() {
-  return {nested(100, "[", "]"), nested(1'000'000, "[", "]"), nested(100'000, R"({"a":)", "}"), "NaN", "Infinity", "-",
-          "1e999", "-1e-999", "99999999999999999999999", "0x10", "'a'", R"("\ud800")", R"("\u0000")", "\"\xff\xfe\"",
-          "\"\xed\xa0\x80\"", "{\"a\":1,\"a\":2}", "{\"a\"}", "[1,]", "{", "\"", "\\", std::string(1, '\0'), "tru", "null",
-          "\"" + std::string(10 << 20, 'x') + "\"", R"({"":1})", "[" + std::string(100'000, '[')};
+  return {nested(100, "[", "]"),
+          nested(1'000'000, "[", "]"),
+          nested(100'000, R"({"a":)", "}"),
+          "NaN",
+          "Infinity",
+          "-",
+          "1e999",
+          "-1e-999",
+          "99999999999999999999999",
+          "0x10",
+          "'a'",
+          R"("\ud800")",
+          R"("\u0000")",
+          "\"\xff\xfe\"",
+          "\"\xed\xa0\x80\"",
+          "{\"a\":1,\"a\":2}",
+          "{\"a\"}",
+          "[1,]",
+          "{",
+          "\"",
+          "\\",
+          std::string(1, '\0'),
+          "tru",
+          "null",
+          "\"" + std::string(10 << 20, 'x') + "\"",
+          R"({"":1})",
+          "[" + std::string(100'000, '[')};
 }
 
 uint64_t accounted(Rig& rig) {
@@ -38,7 +61,8 @@ uint64_t accounted(Rig& rig) {
       auto labels = fmt::format(R"(protocol="{}",source="{}")", protocol, source);
       uint64_t received = rig.metric("weir_collect_received_total", labels), settled = 0;
       for (std::string_view outcome : {"accepted", "quarantined", "not_stored"}) {
-        settled += rig.metric("weir_collect_items_total", fmt::format(R"({},outcome="{}")", labels, outcome));
+        settled += rig.metric("weir_collect_items_total",
+                              fmt::format(R"({},outcome="{}")", labels, outcome));
       }
       EXPECT_EQ(received, settled) << labels;
       sum += received;
@@ -49,12 +73,26 @@ uint64_t accounted(Rig& rig) {
 
 void send_everywhere(Rig& rig, const std::string& value) {
   std::vector<std::pair<std::string, std::string>> requests = {
-      {"/v1/batch", fmt::format(R"({{"writeKey":"wk_demo","batch":[{},{{"type":"track","userId":"u","event":"x","properties":{{"p":{}}}}},{{"type":"identify","userId":{},"traits":{}}}]}})", value, value, value, value)},
-      {"/v1/track", fmt::format(R"({{"writeKey":"wk_demo","userId":"u","event":{},"timestamp":{}}})", value, value)},
+      {"/v1/batch",
+       fmt::format(
+           R"({{"writeKey":"wk_demo","batch":[{},{{"type":"track","userId":"u","event":"x","properties":{{"p":{}}}}},{{"type":"identify","userId":{},"traits":{}}}]}})",
+           value, value, value, value)},
+      {"/v1/track",
+       fmt::format(R"({{"writeKey":"wk_demo","userId":"u","event":{},"timestamp":{}}})", value,
+                   value)},
       {"/v1/alias", fmt::format(R"({{"writeKey":{},"userId":{},"previousId":1}})", value, value)},
-      {"/batch/", fmt::format(R"({{"api_key":"phc_demo","sent_at":{0},"batch":[{{"event":{0},"distinct_id":{0},"properties":{0},"timestamp":{0}}}]}})", value)},
-      {"/e/", fmt::format(R"([{{"token":"phc_demo","event":"x","distinct_id":"u","$set":{0}}},{0}])", value)},
-      {"/sa?token=t", "data_list=" + percent_encode(crypto::base64(fmt::format(R"([{{"type":"track","event":"x","distinct_id":{0},"time":{0},"identities":{0},"properties":{{"p":{0}}}}},{0}])", value)))},
+      {"/batch/",
+       fmt::format(
+           R"({{"api_key":"phc_demo","sent_at":{0},"batch":[{{"event":{0},"distinct_id":{0},"properties":{0},"timestamp":{0}}}]}})",
+           value)},
+      {"/e/",
+       fmt::format(R"([{{"token":"phc_demo","event":"x","distinct_id":"u","$set":{0}}},{0}])",
+                   value)},
+      {"/sa?token=t",
+       "data_list=" +
+           percent_encode(crypto::base64(fmt::format(
+               R"([{{"type":"track","event":"x","distinct_id":{0},"time":{0},"identities":{0},"properties":{{"p":{0}}}}},{0}])",
+               value)))},
       {"/sa?token=t", "data=" + percent_encode(crypto::base64(gzip(value)))},
       {"/v1/batch", value},
       {"/batch/", value},
@@ -81,9 +119,15 @@ TEST(DirtyTraffic, RandomDamageToGoodRequestsIsAnsweredAndAccountedFor) {
   auto env = SimEnv::make(seed, 0);
   Random& random = env->random();
   std::vector<std::pair<std::string, std::string>> good = {
-      {"/v1/batch", R"({"writeKey":"wk_demo","sentAt":"2026-11-22T16:55:39Z","batch":[{"type":"track","userId":"u","event":"x","properties":{"a":[1,{"b":"c"}],"s":"汉字\n"}},{"type":"identify","anonymousId":"a","traits":{"phone":"13800138000"}}]})"},
-      {"/batch/", R"({"api_key":"phc_demo","batch":[{"event":"$identify","distinct_id":"u","properties":{"$set":{"k":1.5}}}]})"},
-      {"/sa?token=t", "data_list=" + percent_encode(crypto::base64(gzip(R"([{"type":"track","event":"x","distinct_id":"u","properties":{}}])"))) + "&gzip=1"},
+      {"/v1/batch",
+       R"({"writeKey":"wk_demo","sentAt":"2026-11-22T16:55:39Z","batch":[{"type":"track","userId":"u","event":"x","properties":{"a":[1,{"b":"c"}],"s":"汉字\n"}},{"type":"identify","anonymousId":"a","traits":{"phone":"13800138000"}}]})"},
+      {"/batch/",
+       R"({"api_key":"phc_demo","batch":[{"event":"$identify","distinct_id":"u","properties":{"$set":{"k":1.5}}}]})"},
+      {"/sa?token=t",
+       "data_list=" +
+           percent_encode(crypto::base64(
+               gzip(R"([{"type":"track","event":"x","distinct_id":"u","properties":{}}])"))) +
+           "&gzip=1"},
       {"/v1/batch", gzip(R"({"writeKey":"wk_demo","batch":[{"type":"page","userId":"u"}]})")},
   };
   Rig rig;
@@ -95,7 +139,9 @@ TEST(DirtyTraffic, RandomDamageToGoodRequestsIsAnsweredAndAccountedFor) {
       switch (random.below(4)) {
         case 0: body[at] = static_cast<char>(random.below(256)); break;
         case 1: body.erase(at, 1 + random.below(8)); break;
-        case 2: body.insert(at, body.substr(random.below(body.size()), 1 + random.below(16))); break;
+        case 2:
+          body.insert(at, body.substr(random.below(body.size()), 1 + random.below(16)));
+          break;
         default: body.resize(at + 1); break;
       }
       if (body.empty()) body = "{";
@@ -108,7 +154,8 @@ TEST(DirtyTraffic, RandomDamageToGoodRequestsIsAnsweredAndAccountedFor) {
 
 TEST(DirtyTraffic, ALostAnswerAndAResendLeaveOneCopy) {
   Rig rig;
-  std::string body = R"({"writeKey":"wk_demo","batch":[{"type":"track","userId":"u","event":"x","messageId":"m"},{"type":"track"}]})";
+  std::string body =
+      R"({"writeKey":"wk_demo","batch":[{"type":"track","userId":"u","event":"x","messageId":"m"},{"type":"track"}]})";
   rig.appender.lose_answer = true;
   HttpRequest request;
   request.method = "POST";

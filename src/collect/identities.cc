@@ -59,20 +59,25 @@ std::string email_address(std::string_view text) {
   size_t at = text.find('@');
   if (at == 0 || at == std::string_view::npos || text.size() > 254) return {};
   std::string_view host = text.substr(at + 1);
-  if (host.find('@') != std::string_view::npos || host.find('.') == std::string_view::npos) return {};
+  if (host.find('@') != std::string_view::npos || host.find('.') == std::string_view::npos)
+    return {};
   if (host.front() == '.' || host.back() == '.') return {};
-  auto bad = [](char c) { return static_cast<uint8_t>(c) <= 0x20 || c == ',' || c == ';' || c == '"'; };
+  auto bad = [](char c) {
+    return static_cast<uint8_t>(c) <= 0x20 || c == ',' || c == ';' || c == '"';
+  };
   if (std::ranges::any_of(text, bad)) return {};
   return lower(text);
 }
 
-bool add_identity(Envelope& envelope, IdentityKind kind, std::string_view scope, std::string_view value) {
+bool add_identity(Envelope& envelope, IdentityKind kind, std::string_view scope,
+                  std::string_view value) {
   std::string clear(value);
   if (kind == IdentityKind::Phone) clear = phone_number(value);
   if (kind == IdentityKind::Email) clear = email_address(value);
   auto is_control = [](char c) { return static_cast<uint8_t>(c) < 0x20; };
   if (clear.empty() || clear.size() > kValueBytesMax || scope.size() > kValueBytesMax) return false;
-  if (std::ranges::any_of(clear, is_control) || std::ranges::any_of(scope, is_control)) return false;
+  if (std::ranges::any_of(clear, is_control) || std::ranges::any_of(scope, is_control))
+    return false;
   for (const Identity& known : envelope.identities) {
     if (known.kind == kind && known.value == clear && known.scope == scope) return true;
   }
@@ -82,8 +87,10 @@ bool add_identity(Envelope& envelope, IdentityKind kind, std::string_view scope,
 
 void add_trait_identities(Envelope& envelope) {
   static constexpr std::array<std::string_view, 8> kPhones = {
-      "phone", "mobile", "phone_number", "phonenumber", "mobile_phone", "$phone", "$mobile", "手机号"};
-  static constexpr std::array<std::string_view, 4> kEmails = {"email", "$email", "email_address", "邮箱"};
+      "phone",        "mobile", "phone_number", "phonenumber",
+      "mobile_phone", "$phone", "$mobile",      "手机号"};
+  static constexpr std::array<std::string_view, 4> kEmails = {"email", "$email", "email_address",
+                                                              "邮箱"};
   for (const TraitChange& change : envelope.traits) {
     const auto* text = std::get_if<std::string>(&change.value);
     const auto* number = std::get_if<int64_t>(&change.value);

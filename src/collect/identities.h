@@ -17,9 +17,10 @@ std::string phone_number(std::string_view text);
 std::string email_address(std::string_view text);
 
 /// Adds an identity unless it is there already or its value is empty, too long, holds control
-/// characters or does not fit its kind; true when the envelope has it now. A member number that is a
-/// phone number keeps its kind: the vault turns its value into a token all the same (ADR 0003).
-bool add_identity(Envelope& envelope, IdentityKind kind, std::string_view scope, std::string_view value);
+/// characters or does not fit its kind; true when the envelope has it now. A member number that is
+/// a phone number keeps its kind: the vault turns its value into a token all the same (ADR 0003).
+bool add_identity(Envelope& envelope, IdentityKind kind, std::string_view scope,
+                  std::string_view value);
 
 /// Adds phone and e-mail identities for traits called phone, mobile, email and their like.
 void add_trait_identities(Envelope& envelope);

@@ -15,7 +15,8 @@ constexpr size_t kBuffersKept = 8 << 20;
 Verdict from_error(simdjson::error_code error) {
   switch (error) {
     case simdjson::DEPTH_ERROR:
-      return refuse(reason::kTooDeep, "", fmt::format("JSON is nested deeper than {} levels", kDepthMax));
+      return refuse(reason::kTooDeep, "",
+                    fmt::format("JSON is nested deeper than {} levels", kDepthMax));
     case simdjson::UTF8_ERROR: return refuse(reason::kBadJson, "", "text is not valid UTF-8");
     case simdjson::NUMBER_ERROR:
       return refuse(reason::kBadNumber, "", "a number is malformed or outside int64 and double");
@@ -34,8 +35,10 @@ size_t skip_value(std::string_view text, size_t at) {
   for (; at < text.size(); ++at) {
     char c = text[at];
     if (quoted) {
-      if (c == '\\') ++at;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        quoted = false;
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {
@@ -109,7 +112,8 @@ bool has_duplicates(const JsonObject& object, size_t count, std::string_view& wh
 
 Verdict check(Json value, Shape& shape, size_t depth) {
   if (depth > kDepthMax) {
-    return refuse(reason::kTooDeep, "", fmt::format("the item is nested deeper than {} levels", kDepthMax));
+    return refuse(reason::kTooDeep, "",
+                  fmt::format("the item is nested deeper than {} levels", kDepthMax));
   }
   switch (value.type()) {
     case element_type::OBJECT: {
@@ -118,11 +122,13 @@ Verdict check(Json value, Shape& shape, size_t depth) {
       size_t count = object.size();
       shape.keys += count;
       if (shape.keys > kKeysMax) {
-        return refuse(reason::kTooManyKeys, "", fmt::format("the item has more than {} keys", kKeysMax));
+        return refuse(reason::kTooManyKeys, "",
+                      fmt::format("the item has more than {} keys", kKeysMax));
       }
       std::string_view twice;
       if (has_duplicates(object, count, twice)) {
-        return refuse(reason::kDuplicateKey, twice.substr(0, 100), "the key appears twice in one object");
+        return refuse(reason::kDuplicateKey, twice.substr(0, 100),
+                      "the key appears twice in one object");
       }
       for (auto field : object) {
         shape.bytes += field.key.size() + 4;
@@ -166,7 +172,8 @@ Verdict JsonReader::read(std::string& text, Json& out) {
     }
   }
   text.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-  if (auto error = parser_.parse(text.data(), text.size(), false).get(out)) return from_error(error);
+  if (auto error = parser_.parse(text.data(), text.size(), false).get(out))
+    return from_error(error);
   return {};
 }
 
@@ -189,7 +196,8 @@ std::vector<std::string_view> split_items(std::string_view text, std::string_vie
     size_t end = skip_value(text, at);
     if (end == std::string_view::npos) return {};  // the array never ends: a truncated body
     size_t last = text.find_last_not_of(" \t\r\n", end - 1);
-    if (last != std::string_view::npos && last >= at) items.push_back(text.substr(at, last + 1 - at));
+    if (last != std::string_view::npos && last >= at)
+      items.push_back(text.substr(at, last + 1 - at));
     if (text[end] != ',') return items;
     at = end + 1;
   }
@@ -213,7 +221,9 @@ Verdict check_shape(Json item, size_t bytes_max) {
   return refuse(reason::kTooLarge, "", fmt::format("the item is larger than {} bytes", bytes_max));
 }
 
-std::string json_text(Json value) { return simdjson::minify(value); }
+std::string json_text(Json value) {
+  return simdjson::minify(value);
+}
 
 bool find(const JsonObject& object, std::string_view key, Json& out) {
   return object.at_key(key).get(out) == simdjson::SUCCESS;

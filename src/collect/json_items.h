@@ -1,7 +1,7 @@
 #pragma once
-// JSON of untrusted senders (RELIABILITY E1). Uses simdjson's DOM: it checks a whole document before we
-// look at it (On-Demand leaves what we skip unchecked), and its kernels are chosen at run time, while
-// On-Demand is compiled for the baseline CPU of the build.
+// JSON of untrusted senders (RELIABILITY E1). Uses simdjson's DOM: it checks a whole document
+// before we look at it (On-Demand leaves what we skip unchecked), and its kernels are chosen at run
+// time, while On-Demand is compiled for the baseline CPU of the build.
 
 #include "collect/refusal.h"
 
@@ -36,8 +36,8 @@ class JsonReader {
 JsonReader& thread_json_reader();
 
 /// The items of the array called `key` of the outer object (or of the outer array, when `key` is
-/// empty), found by brackets only. Used when the document as a whole is not valid JSON, so that one bad
-/// item does not cost the others. Empty when the shape is not that.
+/// empty), found by brackets only. Used when the document as a whole is not valid JSON, so that one
+/// bad item does not cost the others. Empty when the shape is not that.
 std::vector<std::string_view> split_items(std::string_view text, std::string_view key);
 /// The text of `text` without the items of that array: what remains is parsed for the write key.
 std::string without_items(std::string_view text, std::string_view key);

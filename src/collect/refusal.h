@@ -1,6 +1,6 @@
 #pragma once
-// Why an item was not taken. Refused items are kept in quarantine with this, so that a person can see
-// what was wrong, repair the rule or the sender, and replay.
+// Why an item was not taken. Refused items are kept in quarantine with this, so that a person can
+// see what was wrong, repair the rule or the sender, and replay.
 
 #include <optional>
 #include <string>

@@ -11,7 +11,8 @@
 
 namespace weir::collect {
 
-void Collect::read_payload(std::string id, std::function<void(Result<std::string>, QuarantineItem)> done) {
+void Collect::read_payload(std::string id,
+                           std::function<void(Result<std::string>, QuarantineItem)> done) {
   parts_.gate.run([this, id = std::move(id), done = std::move(done)] {
     auto item = parts_.quarantine.get(id);
     auto sealed = parts_.quarantine.payload(id);
@@ -29,14 +30,16 @@ void Collect::read_payload(std::string id, std::function<void(Result<std::string
 }
 
 void Collect::show(std::string id, std::function<void(Result<std::string>)> done) {
-  read_payload(std::move(id), [done = std::move(done)](Result<std::string> payload, const QuarantineItem&) {
-    if (payload) payload = mask_payload(*payload);
-    done(std::move(payload));
-  });
+  read_payload(std::move(id),
+               [done = std::move(done)](Result<std::string> payload, const QuarantineItem&) {
+                 if (payload) payload = mask_payload(*payload);
+                 done(std::move(payload));
+               });
 }
 
 void Collect::replay(std::string id, ReplayDone done) {
-  auto read = [this, done = std::move(done)](Result<std::string> payload, const QuarantineItem& item) {
+  auto read = [this, done = std::move(done)](Result<std::string> payload,
+                                             const QuarantineItem& item) {
     if (!payload) {
       done(std::unexpected<Error>(std::move(payload).error()));
       return;
@@ -48,8 +51,10 @@ void Collect::replay(std::string id, ReplayDone done) {
     }
     records->push_back(released_record(item.id, "replayed", parts_.env.clock().now()));
     parts_.appender.append(*std::move(records), [done](Result<Position> position) {
-      if (position) done({});
-      else done(std::unexpected<Error>(std::move(position).error()));
+      if (position)
+        done({});
+      else
+        done(std::unexpected<Error>(std::move(position).error()));
     });
   };
   read_payload(std::move(id), std::move(read));
@@ -58,42 +63,53 @@ void Collect::replay(std::string id, ReplayDone done) {
 void Collect::discard(std::string id, ReplayDone done) {
   parts_.gate.run([this, id = std::move(id), done = std::move(done)] {
     if (!parts_.quarantine.get(id)) {
-      done(fail(ErrorCode::NotFound, fmt::format("nothing waits in quarantine under \"{}\"", id), "id"));
+      done(fail(ErrorCode::NotFound, fmt::format("nothing waits in quarantine under \"{}\"", id),
+                "id"));
       return;
     }
     std::vector<Envelope> batch;
     batch.push_back(released_record(id, "discarded", parts_.env.clock().now()));
     parts_.appender.append(std::move(batch), [done](Result<Position> position) {
-      if (position) done({});
-      else done(std::unexpected<Error>(std::move(position).error()));
+      if (position)
+        done({});
+      else
+        done(std::unexpected<Error>(std::move(position).error()));
     });
   });
 }
 
-Result<std::vector<Envelope>> Collect::read_again(std::string payload, const QuarantineItem& item) const {
+Result<std::vector<Envelope>> Collect::read_again(std::string payload,
+                                                  const QuarantineItem& item) const {
   const Protocol* protocol = nullptr;
   for (const auto& p : protocols_) {
     if (p->name() == item.protocol) protocol = p.get();
   }
   if (protocol == nullptr) {
-    return fail(ErrorCode::FailedPrecondition,
-                fmt::format("inputs of \"{}\" cannot be replayed: correct the file and import it again",
-                            item.protocol), "protocol");
+    return fail(
+        ErrorCode::FailedPrecondition,
+        fmt::format("inputs of \"{}\" cannot be replayed: correct the file and import it again",
+                    item.protocol),
+        "protocol");
   }
   if (item.payload_cut) {
-    return fail(ErrorCode::FailedPrecondition, "the input was too long to be kept whole", "payload");
+    return fail(ErrorCode::FailedPrecondition, "the input was too long to be kept whole",
+                "payload");
   }
-  const Source* source = item.write_key.empty() ? sources_.by_name(item.source) : sources_.find(item.write_key);
+  const Source* source =
+      item.write_key.empty() ? sources_.by_name(item.source) : sources_.find(item.write_key);
   if (source == nullptr) {
     return fail(ErrorCode::FailedPrecondition,
-                "no source has the key it came with; add the source to the configuration first", "source");
+                "no source has the key it came with; add the source to the configuration first",
+                "source");
   }
   auto refused = [](const Refusal& bad) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", bad.reason, bad.message), bad.field);
+    return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", bad.reason, bad.message),
+                bad.field);
   };
   Json document;
   if (auto bad = thread_json_reader().read(payload, document)) return refused(*bad);
-  ReadItem read = [protocol](Json json, const ItemContext& context, ReadCounts& counts, Envelope& out) {
+  ReadItem read = [protocol](Json json, const ItemContext& context, ReadCounts& counts,
+                             Envelope& out) {
     return protocol->read_item(json, context, counts, out);
   };
   // Received when it was received: a replay a week later must not move the event by a week.

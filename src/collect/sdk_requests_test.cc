@@ -1,5 +1,5 @@
-// Requests as the published SDKs really sent them (tests/cases/sdk-requests.json): each is accepted, and
-// what lands in the log was decoded from the bodies by hand.
+// Requests as the published SDKs really sent them (tests/cases/sdk-requests.json): each is
+// accepted, and what lands in the log was decoded from the bodies by hand.
 
 #include "base/crypto.h"
 #include "base/real_env.h"
@@ -13,9 +13,9 @@
 namespace weir::collect {
 namespace {
 
+using ::testing::ElementsAre;
 using testing::Rig;
 using testing::text;
-using ::testing::ElementsAre;
 
 const Identity kU1{IdentityKind::UserId, "", "u1"};
 const Identity kAnon1{IdentityKind::AnonymousId, "", "anon1"};
@@ -28,7 +28,8 @@ class SdkRequests : public ::testing::Test {
   SdkRequests() {
     const char* root = std::getenv("WEIR_SOURCE_DIR");
     auto env = make_real_env();
-    auto bytes = env->files().read_all(std::string(root == nullptr ? "." : root) + "/tests/cases/sdk-requests.json");
+    auto bytes = env->files().read_all(std::string(root == nullptr ? "." : root) +
+                                       "/tests/cases/sdk-requests.json");
     EXPECT_TRUE(bytes) << "run with WEIR_SOURCE_DIR set to the repository";
     if (bytes) cases_ = json::parse(*bytes)->get_object().at("requests").get_array();
   }
@@ -65,8 +66,9 @@ TEST_F(SdkRequests, SegmentNodeBatchBecomesSixRecords) {
   EXPECT_EQ(r[0].sent_time, kSegmentTime + 15);
   EXPECT_EQ(r[0].received_time, testing::kNow);
   EXPECT_THAT(r[0].identities, ElementsAre(kU1, Identity{IdentityKind::Phone, "", "13800138000"}));
-  EXPECT_THAT(r[0].traits, ElementsAre(TraitChange{TraitOp::Set, "phone", std::string("13800138000")},
-                                       TraitChange{TraitOp::Set, "city", std::string("杭州")}));
+  EXPECT_THAT(r[0].traits,
+              ElementsAre(TraitChange{TraitOp::Set, "phone", std::string("13800138000")},
+                          TraitChange{TraitOp::Set, "city", std::string("杭州")}));
 
   EXPECT_EQ(r[1].kind, RecordKind::Track);
   EXPECT_EQ(r[1].name, "add_to_cart");

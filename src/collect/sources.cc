@@ -10,7 +10,9 @@ namespace {
 constexpr size_t kKeyBytesMax = 256;
 
 // How many first bytes of two digests agree says nothing about how many of the keys do.
-std::string digest(std::string_view write_key) { return crypto::sha256(write_key); }
+std::string digest(std::string_view write_key) {
+  return crypto::sha256(write_key);
+}
 
 }  // namespace
 
@@ -19,14 +21,16 @@ Result<SourceRegistry> SourceRegistry::open(std::vector<Source> sources) {
   for (Source& source : sources) {
     if (source.name.empty() || source.write_key.empty() || source.write_key.size() > kKeyBytesMax) {
       return fail(ErrorCode::InvalidArgument,
-                  fmt::format("source \"{}\": give it a name and a write_key of 1…{} bytes", source.name,
-                              kKeyBytesMax), "sources");
+                  fmt::format("source \"{}\": give it a name and a write_key of 1…{} bytes",
+                              source.name, kKeyBytesMax),
+                  "sources");
     }
     auto owned = std::make_unique<Source>(std::move(source));
     if (!registry.by_digest_.emplace(digest(owned->write_key), owned.get()).second) {
-      return fail(ErrorCode::InvalidArgument,
-                  fmt::format("source \"{}\": its write_key belongs to another source too", owned->name),
-                  "sources");
+      return fail(
+          ErrorCode::InvalidArgument,
+          fmt::format("source \"{}\": its write_key belongs to another source too", owned->name),
+          "sources");
     }
     registry.sources_.push_back(std::move(owned));
   }

@@ -22,8 +22,8 @@ class SourceRegistry {
  public:
   /// InvalidArgument names a source without name or key, or a key given twice.
   static Result<SourceRegistry> open(std::vector<Source> sources);
-  /// Null when the key is unknown. The time does not tell how much of a key was right: look-up is by its
-  /// SHA-256, and only the winner is compared, in constant time.
+  /// Null when the key is unknown. The time does not tell how much of a key was right: look-up is
+  /// by its SHA-256, and only the winner is compared, in constant time.
   const Source* find(std::string_view write_key) const;
   /// By name, for replays; null when it is no longer configured.
   const Source* by_name(std::string_view name) const;

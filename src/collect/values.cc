@@ -21,7 +21,8 @@ constexpr size_t kIdBytesMax = 255;
 constexpr size_t kListItemsMax = 1000;
 
 bool has_control(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
+  return std::ranges::any_of(text,
+                             [](char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; });
 }
 
 bool is_identifier(std::string_view key) {
@@ -73,15 +74,17 @@ std::string_view cut_utf8(std::string_view text, size_t bytes_max) {
 Verdict check_event_name(std::string_view name, std::string_view field) {
   if (name.empty()) return refuse(reason::kMissing, field, "the event has no name");
   if (name.size() > kNameBytesMax) {
-    return refuse(reason::kBadName, field, fmt::format("event names have at most {} bytes", kNameBytesMax));
+    return refuse(reason::kBadName, field,
+                  fmt::format("event names have at most {} bytes", kNameBytesMax));
   }
-  if (has_control(name)) return refuse(reason::kBadName, field, "the event name holds control characters");
+  if (has_control(name))
+    return refuse(reason::kBadName, field, "the event name holds control characters");
   // What the folds conclude is never believed from outside: a forged entry would start journeys.
   static const StringSet kOurs = {
-      std::string(facts::kProfilesMerged), std::string(facts::kTagChanged),
-      std::string(facts::kSegmentEntered), std::string(facts::kSegmentLeft),
-      std::string(facts::kJourneyEntered), std::string(facts::kJourneyExited),
-      std::string(facts::kMessageSent),    std::string(facts::kMessageFailed),
+      std::string(facts::kProfilesMerged),   std::string(facts::kTagChanged),
+      std::string(facts::kSegmentEntered),   std::string(facts::kSegmentLeft),
+      std::string(facts::kJourneyEntered),   std::string(facts::kJourneyExited),
+      std::string(facts::kMessageSent),      std::string(facts::kMessageFailed),
       std::string(facts::kMessageSuppressed)};
   if (name[0] == '$' && kOurs.contains(name)) {
     return refuse(reason::kReservedName, field, "only Weir itself writes events of this name");
@@ -96,7 +99,8 @@ Verdict check_key(std::string_view key, std::string_view where, const ValueRules
                   "keys are letters, digits, _ and $, at most 100, not starting with a digit");
   }
   if (key.size() > kKeyBytesMax) {
-    return refuse(reason::kBadName, path(where, key), fmt::format("keys have at most {} bytes", kKeyBytesMax));
+    return refuse(reason::kBadName, path(where, key),
+                  fmt::format("keys have at most {} bytes", kKeyBytesMax));
   }
   if (has_control(key)) return refuse(reason::kBadName, where, "a key holds control characters");
   return {};

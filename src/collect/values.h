@@ -29,8 +29,8 @@ Verdict check_key(std::string_view key, std::string_view where, const ValueRules
 Verdict read_value(Json json, std::string_view where, const ValueRules& rules, ReadCounts& counts,
                    Value& out);
 
-/// Appends the members of `object`; nulls are left out, for missing is not a value (G11). `skip` names
-/// members that the caller reads itself.
+/// Appends the members of `object`; nulls are left out, for missing is not a value (G11). `skip`
+/// names members that the caller reads itself.
 Verdict read_properties(const JsonObject& object, std::string_view where, const ValueRules& rules,
                         ReadCounts& counts, Properties& out,
                         const std::function<bool(std::string_view)>& skip = {});

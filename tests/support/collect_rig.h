@@ -1,6 +1,6 @@
 #pragma once
-// A Collect over a simulated clock, an appender that keeps what it gets, and a vault that only marks
-// what it seals. For tests of this room.
+// A Collect over a simulated clock, an appender that keeps what it gets, and a vault that only
+// marks what it seals. For tests of this room.
 
 #include "base/json.h"
 #include "base/metrics.h"
@@ -14,7 +14,8 @@
 
 namespace weir::collect::testing {
 
-inline constexpr TimeMs kNow = 1'795'366'540'000;  // 2026-11-22T16:55:40Z, a little after the SDK cases
+inline constexpr TimeMs kNow =
+    1'795'366'540'000;  // 2026-11-22T16:55:40Z, a little after the SDK cases
 
 /// Drops duplicates by (source, message id) as the pipeline does, and folds the rest.
 class KeepingAppender : public Appender {
@@ -37,8 +38,10 @@ class KeepingAppender : public Appender {
       folds_.apply(std::move(e));
     }
     ++batches;
-    if (lose_answer) lose_answer = false;  // durable, but nobody hears of it
-    else done(first);
+    if (lose_answer)
+      lose_answer = false;  // durable, but nobody hears of it
+    else
+      done(first);
   }
 
   std::vector<Envelope> records;
@@ -57,11 +60,17 @@ class MarkingVault : public Vault {
  public:
   Status seal(std::span<Envelope>) override { return {}; }
   bool needs_seal(const Envelope&) const override { return false; }
-  Result<Sealed> seal_text(std::string_view owner, std::string_view field, std::string_view clear) override {
-    return Sealed{std::string(owner), std::string(field), "", std::string(clear.rbegin(), clear.rend())};
+  Result<Sealed> seal_text(std::string_view owner, std::string_view field,
+                           std::string_view clear) override {
+    return Sealed{std::string(owner), std::string(field), "",
+                  std::string(clear.rbegin(), clear.rend())};
   }
-  Result<std::string> open(const Sealed& s) const override { return std::string(s.cipher.rbegin(), s.cipher.rend()); }
-  Result<std::string> token(IdentityKind, std::string_view clear) const override { return "t" + std::string(clear); }
+  Result<std::string> open(const Sealed& s) const override {
+    return std::string(s.cipher.rbegin(), s.cipher.rend());
+  }
+  Result<std::string> token(IdentityKind, std::string_view clear) const override {
+    return "t" + std::string(clear);
+  }
   std::string masked(const Sealed&) const override { return "***"; }
   Status destroy_keys(std::span<const Identity>) override { return {}; }
 };
@@ -75,7 +84,9 @@ class NobodyKnown : public IdentityReader {
   ProfileOrdinal owner(IdentityOrdinal) const override { return ProfileOrdinal(0); }
   ProfileOrdinal canonical(ProfileOrdinal p) const override { return p; }
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal) const override { return {}; }
-  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override { return nullptr; }
+  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override {
+    return nullptr;
+  }
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal, size_t) const override { return {}; }
   uint32_t identity_count() const override { return 0; }
   uint32_t profile_count() const override { return 0; }
@@ -156,7 +167,8 @@ struct Rig {
   InlineExecutor executor;
   NobodyKnown people;
   Metrics metrics;
-  Collect collect{{*env, executor, appender, vault, gate, quarantine, imports, people, metrics}, sources()};
+  Collect collect{{*env, executor, appender, vault, gate, quarantine, imports, people, metrics},
+                  sources()};
 };
 
 inline std::string text(const Envelope& e, std::string_view name) {

@@ -1,5 +1,6 @@
 #pragma once
-// Runs `weir import` against an ImportService in the same process: files are real, calls are direct.
+// Runs `weir import` against an ImportService in the same process: files are real, calls are
+// direct.
 
 #include "base/real_env.h"
 #include "tests/support/collect_rig.h"
@@ -9,7 +10,8 @@
 
 namespace weir::collect::testing {
 
-/// Calls return at once; every `fail_every`-th is not delivered, or is delivered and its answer lost.
+/// Calls return at once; every `fail_every`-th is not delivered, or is delivered and its answer
+/// lost.
 class DirectHttp : public HttpClient {
  public:
   explicit DirectHttp(Rig& rig) : rig_(rig) {}
@@ -26,9 +28,12 @@ class DirectHttp : public HttpClient {
       return;
     }
     HttpResponse answer;
-    rig_.collect.imports().handle(std::move(request), [&](HttpResponse r) { answer = std::move(r); });
-    if (lost) done(fail(ErrorCode::DeadlineExceeded, "the answer was lost"));
-    else done(std::move(answer));
+    rig_.collect.imports().handle(std::move(request),
+                                  [&](HttpResponse r) { answer = std::move(r); });
+    if (lost)
+      done(fail(ErrorCode::DeadlineExceeded, "the answer was lost"));
+    else
+      done(std::move(answer));
   }
 
   int calls = 0, fail_every = 0, stop_after = INT32_MAX;
@@ -44,7 +49,9 @@ class ImportEnv : public Env {
   Random& random() override { return real_->random(); }
   FileSystem& files() override { return real_->files(); }
   HttpClient& http() override { return http_client; }
-  std::unique_ptr<Executor> make_executor(std::string_view) override { return std::make_unique<InlineExecutor>(); }
+  std::unique_ptr<Executor> make_executor(std::string_view) override {
+    return std::make_unique<InlineExecutor>();
+  }
 
   DirectHttp http_client;
 

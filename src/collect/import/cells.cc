@@ -13,7 +13,9 @@
 namespace weir::collect {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::unexpected<Error> not_a(std::string_view what) {
   return fail(ErrorCode::InvalidArgument, fmt::format("the cell is not {}", what));
@@ -51,11 +53,14 @@ std::string iso_of(std::string_view text) {
     }
     int number = 0;
     size_t digits = 0;
-    for (; i < text.size() && is_digit(text[i]) && digits < 4; ++i, ++digits) number = number * 10 + (text[i] - '0');
+    for (; i < text.size() && is_digit(text[i]) && digits < 4; ++i, ++digits)
+      number = number * 10 + (text[i] - '0');
     parts[n++] = number;
   }
-  if (n < 3 || i < text.size() - std::min<size_t>(text.size(), 3)) return {};  // "日", "秒" may follow
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]);
+  if (n < 3 || i < text.size() - std::min<size_t>(text.size(), 3))
+    return {};  // "日", "秒" may follow
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts[0], parts[1], parts[2], parts[3],
+                     parts[4], parts[5]);
 }
 
 }  // namespace
@@ -67,9 +72,11 @@ std::string cell_text(const Value& cell) {
 
 bool is_rounded_number(std::string_view text) {
   size_t e = text.find_first_of("eE");
-  if (e == std::string_view::npos || e == 0 || e + 2 >= text.size() || text[e + 1] != '+') return false;
+  if (e == std::string_view::npos || e == 0 || e + 2 >= text.size() || text[e + 1] != '+')
+    return false;
   auto number = [](char c) { return is_digit(c) || c == '.'; };
-  return std::ranges::all_of(text.substr(0, e), number) && std::ranges::all_of(text.substr(e + 2), is_digit);
+  return std::ranges::all_of(text.substr(0, e), number) &&
+         std::ranges::all_of(text.substr(e + 2), is_digit);
 }
 
 Result<TimeMs> parse_file_time(std::string_view text, std::string_view time_zone) {
@@ -124,7 +131,8 @@ Result<json::value> cell_value(const Value& cell, CellType type, std::string_vie
   return json::value();
 }
 
-Verdict read_row_ids(const TableRow& row, const ImportMapping& mapping, const TableFile& file, json::array& out) {
+Verdict read_row_ids(const TableRow& row, const ImportMapping& mapping, const TableFile& file,
+                     json::array& out) {
   for (const IdColumn& id : mapping.ids) {
     std::string value = cell_text(row.cells[static_cast<size_t>(id.column)]);
     if (value.empty()) continue;
@@ -132,7 +140,8 @@ Verdict read_row_ids(const TableRow& row, const ImportMapping& mapping, const Ta
       return refuse(reason::kBadNumber, file.columns()[static_cast<size_t>(id.column)],
                     "a spreadsheet rounded this number; export the column as text");
     }
-    out.push_back(json::object{{"kind", to_string(id.kind)}, {"scope", id.scope}, {"value", std::move(value)}});
+    out.push_back(json::object{
+        {"kind", to_string(id.kind)}, {"scope", id.scope}, {"value", std::move(value)}});
   }
   return {};
 }

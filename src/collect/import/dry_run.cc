@@ -45,8 +45,12 @@ struct ImportService::DryRun {
   json::object to_json() const {
     json::object why;
     for (const auto& [reason, rows_of] : reasons) why[reason] = rows_of;
-    return {{"items", items}, {"rows", rows}, {"rejected_rows", rejected_rows},
-            {"persons_new", persons_new}, {"persons_known", persons_known}, {"reasons", std::move(why)}};
+    return {{"items", items},
+            {"rows", rows},
+            {"rejected_rows", rejected_rows},
+            {"persons_new", persons_new},
+            {"persons_known", persons_known},
+            {"reasons", std::move(why)}};
   }
 };
 
@@ -62,7 +66,8 @@ void ImportService::dry_run(ImportProgress progress, std::string body, HttpRespo
   progress.next_item = progress.rows_done = 0;
   auto parsed = json::parse(body);
   if (parsed && parsed->is_object()) {
-    progress.next_item = static_cast<uint64_t>(json::optional_int(parsed->get_object(), "from_item", 0));
+    progress.next_item =
+        static_cast<uint64_t>(json::optional_int(parsed->get_object(), "from_item", 0));
     std::lock_guard lock(run->mutex);
     progress.rows_done = progress.next_item == 0 ? 0 : run->rows;
   }
@@ -109,7 +114,8 @@ void ImportService::look_up(std::shared_ptr<Chunk> chunk, HttpResponder respond)
     }
     for (const auto& [ids, key] : *people) {
       if (!run->persons.insert(key).second) continue;
-      bool known = std::ranges::any_of(ids, [&](const Identity& id) { return parts_.people.find(id).has_value(); });
+      bool known = std::ranges::any_of(
+          ids, [&](const Identity& id) { return parts_.people.find(id).has_value(); });
       ++(known ? run->persons_known : run->persons_new);
     }
     respond(HttpResponse::json(200, json::to_text(run->to_json())));

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kChunkItems = 500;
 constexpr size_t kChunkBytes = 1 << 20;
 constexpr DurationMs kCallTimeout = 60 * kSecondMs;
-constexpr int kAttemptsMax = 60;       // a minute of a busy or restarting server
+constexpr int kAttemptsMax = 60;  // a minute of a busy or restarting server
 constexpr size_t kRejectedShown = 20;
 
 /// Talks to the server; one call at a time, waiting for each answer.
@@ -27,7 +27,8 @@ class ServerLink {
       : options_(options), env_(env), timer_(env.make_executor("import")) {}
 
   /// Repeats while the server is busy or away: every call here may be repeated safely.
-  Result<json::object> call(const std::string& method, const std::string& path, const std::string& body) {
+  Result<json::object> call(const std::string& method, const std::string& path,
+                            const std::string& body) {
     for (int attempt = 1;; ++attempt) {
       auto response = send(method, path, body);
       bool again = !response ? response.error().code == ErrorCode::Unavailable ||
@@ -50,7 +51,8 @@ class ServerLink {
   }
 
  private:
-  Result<HttpResponse> send(const std::string& method, const std::string& path, const std::string& body) {
+  Result<HttpResponse> send(const std::string& method, const std::string& path,
+                            const std::string& body) {
     HttpRequest request;
     request.method = method;
     request.body = body;
@@ -58,8 +60,9 @@ class ServerLink {
     request.headers.set("authorization", "Bearer " + options_.token);
     auto answer = std::make_shared<std::promise<Result<HttpResponse>>>();
     std::future<Result<HttpResponse>> future = answer->get_future();
-    env_.http().send(options_.server + path, std::move(request), kCallTimeout,
-                     [answer](Result<HttpResponse> response) { answer->set_value(std::move(response)); });
+    env_.http().send(
+        options_.server + path, std::move(request), kCallTimeout,
+        [answer](Result<HttpResponse> response) { answer->set_value(std::move(response)); });
     return future.get();
   }
 
@@ -68,12 +71,14 @@ class ServerLink {
     if (response.status == 200 && parsed && parsed->is_object()) return parsed->get_object();
     std::string message = fmt::format("the server answered {}", response.status);
     std::string field;
-    const json::value* error = parsed && parsed->is_object() ? json::find(parsed->get_object(), "error") : nullptr;
+    const json::value* error =
+        parsed && parsed->is_object() ? json::find(parsed->get_object(), "error") : nullptr;
     if (error != nullptr && error->is_object()) {
       message = json::optional_string(error->get_object(), "message", message);
       field = json::optional_string(error->get_object(), "field");
     }
-    ErrorCode code = response.status == 409 ? ErrorCode::FailedPrecondition : ErrorCode::InvalidArgument;
+    ErrorCode code =
+        response.status == 409 ? ErrorCode::FailedPrecondition : ErrorCode::InvalidArgument;
     return fail(code, std::move(message), std::move(field));
   }
 
@@ -84,7 +89,8 @@ class ServerLink {
 
 class ImportRun {
  public:
-  ImportRun(const ImportOptions& options, Env& env) : options_(options), env_(env), server_(options, env) {}
+  ImportRun(const ImportOptions& options, Env& env)
+      : options_(options), env_(env), server_(options, env) {}
 
   int run() {
     if (auto opened = open(); !opened) return stop(opened.error(), 2);
@@ -115,7 +121,8 @@ class ImportRun {
       mapping = config.root();
     }
     if (options_.feed != "events" && options_.feed != "orders" && options_.feed != "profiles") {
-      return fail(ErrorCode::InvalidArgument, fmt::format("--as \"{}\" is not events, orders or profiles", options_.feed));
+      return fail(ErrorCode::InvalidArgument,
+                  fmt::format("--as \"{}\" is not events, orders or profiles", options_.feed));
     }
     WEIR_TRY(auto file, TableFile::open(env_.files(), options_.file, mapping_encoding(mapping)));
     WEIR_TRY(auto columns, read_mapping(mapping, options_.feed, file));
@@ -126,10 +133,12 @@ class ImportRun {
 
   std::string start_body() const {
     size_t slash = options_.file.rfind('/');
-    json::object body{{"file", slash == std::string::npos ? options_.file : options_.file.substr(slash + 1)},
-                      {"checksum", checksum_}, {"as", options_.feed},
-                      {"mapping", mapping_text_.empty() ? "" : to_hex(hash128(mapping_text_))},
-                      {"rows", reader_->rows()}};
+    json::object body{
+        {"file", slash == std::string::npos ? options_.file : options_.file.substr(slash + 1)},
+        {"checksum", checksum_},
+        {"as", options_.feed},
+        {"mapping", mapping_text_.empty() ? "" : to_hex(hash128(mapping_text_))},
+        {"rows", reader_->rows()}};
     return json::to_text(body);
   }
 
@@ -141,7 +150,8 @@ class ImportRun {
     size_t count = 0;
     auto flush = [&]() -> Status {
       if (count == 0) return {};
-      std::string body = fmt::format(R"({{"from_item":{},"rows_done":{},"items":[{}]}})", first, rows, chunk);
+      std::string body =
+          fmt::format(R"({{"from_item":{},"rows_done":{},"items":[{}]}})", first, rows, chunk);
       WEIR_TRY(answer, server_.call("POST", fmt::format("/api/imports/{}{}", id_, verb), body));
       first += count;
       count = 0;
@@ -172,8 +182,9 @@ class ImportRun {
     uint64_t percent = reader_->rows() == 0 ? 100 : rows * 100 / reader_->rows();
     if (percent == percent_) return;
     percent_ = percent;
-    std::string line = fmt::format("\r{}: {} of {} rows ({} %)", options_.dry_run ? "checking" : "importing", rows,
-                                   reader_->rows(), percent);
+    std::string line =
+        fmt::format("\r{}: {} of {} rows ({} %)", options_.dry_run ? "checking" : "importing", rows,
+                    reader_->rows(), percent);
     if (percent == 100) line += '\n';
     say(line);
   }
@@ -186,8 +197,11 @@ class ImportRun {
       if (json::optional_string(*progress, "state") == "done") return report(*progress);
       server_.pause();
     }
-    return stop(Error{ErrorCode::Unavailable, "everything is stored, but the server is still counting; look "
-                      "at the console's imports", {}}, 1);
+    return stop(Error{ErrorCode::Unavailable,
+                      "everything is stored, but the server is still counting; look "
+                      "at the console's imports",
+                      {}},
+                1);
   }
 
   int report(json::object progress) {
@@ -199,7 +213,8 @@ class ImportRun {
     if (options_.json) {
       print(json::to_text(progress) + "\n");
     } else {
-      print(fmt::format("{} rows = {} accepted + {} deduplicated + {} quarantined\n", rows, accepted, again, kept));
+      print(fmt::format("{} rows = {} accepted + {} deduplicated + {} quarantined\n", rows,
+                        accepted, again, kept));
       print_rejected();
     }
     return rows == accepted + again + kept ? 0 : 1;
@@ -215,11 +230,14 @@ class ImportRun {
     print(fmt::format("{} rows would become {} records; {} rows would be quarantined\n",
                       reader_->rows(), json::optional_int(counts, "items", 0),
                       json::optional_int(counts, "rejected_rows", 0)));
-    print(fmt::format("persons: {} new, {} already known (merged)\n", json::optional_int(counts, "persons_new", 0),
+    print(fmt::format("persons: {} new, {} already known (merged)\n",
+                      json::optional_int(counts, "persons_new", 0),
                       json::optional_int(counts, "persons_known", 0)));
-    if (const json::value* reasons = json::find(counts, "reasons"); reasons != nullptr && reasons->is_object()) {
+    if (const json::value* reasons = json::find(counts, "reasons");
+        reasons != nullptr && reasons->is_object()) {
       for (const auto& member : reasons->get_object()) {
-        print(fmt::format("  {}: {} rows\n", std::string(member.key()), json::to_text(member.value())));
+        print(fmt::format("  {}: {} rows\n", std::string(member.key()),
+                          json::to_text(member.value())));
       }
     }
     print_rejected();
@@ -233,7 +251,8 @@ class ImportRun {
                         json::optional_string(o, "column"), json::optional_string(o, "reason"),
                         json::optional_string(o, "message")));
     }
-    if (rejected_.size() == kRejectedShown) print("  … the quarantine in the console lists all of them\n");
+    if (rejected_.size() == kRejectedShown)
+      print("  … the quarantine in the console lists all of them\n");
   }
 
   int stop(const Error& error, int code) {
@@ -244,12 +263,16 @@ class ImportRun {
   }
 
   void print(std::string_view text) {
-    if (options_.print) options_.print(text);
-    else fmt::print(stdout, "{}", text);
+    if (options_.print)
+      options_.print(text);
+    else
+      fmt::print(stdout, "{}", text);
   }
   void say(std::string_view text) {
-    if (options_.progress) options_.progress(text);
-    else fmt::print(stderr, "{}", text);
+    if (options_.progress)
+      options_.progress(text);
+    else
+      fmt::print(stderr, "{}", text);
   }
 
   const ImportOptions& options_;
@@ -263,6 +286,8 @@ class ImportRun {
 
 }  // namespace
 
-int run_import(const ImportOptions& options, Env& env) { return ImportRun(options, env).run(); }
+int run_import(const ImportOptions& options, Env& env) {
+  return ImportRun(options, env).run();
+}
 
 }  // namespace weir::collect

@@ -16,13 +16,13 @@ struct ImportOptions {
   std::string server = "http://127.0.0.1:8420";
   std::string token;
   bool dry_run = false;
-  bool json = false;    // the result as JSON instead of text
+  bool json = false;  // the result as JSON instead of text
   /// Where text goes; standard output and standard error when empty.
   std::function<void(std::string_view)> print, progress;
 };
 
-/// Exit code: 0 every row is accounted for, 1 the import stopped (start it again: it resumes), 2 bad
-/// arguments, file or mapping. Blocks until done. A dry run counts first and writes nothing.
+/// Exit code: 0 every row is accounted for, 1 the import stopped (start it again: it resumes), 2
+/// bad arguments, file or mapping. Blocks until done. A dry run counts first and writes nothing.
 int run_import(const ImportOptions& options, Env& env);
 
 }  // namespace weir::collect

@@ -42,7 +42,8 @@ Verdict read_structured(const JsonObject& o, Envelope& out) {
   if (!find_object(o, "json", structured)) return {};
   for (auto [key, value] : structured) {
     std::string_view text;
-    if (!value.get_string().get(text)) out.properties.push_back({std::string(key), JsonText{std::string(text)}});
+    if (!value.get_string().get(text))
+      out.properties.push_back({std::string(key), JsonText{std::string(text)}});
   }
   return {};
 }
@@ -53,7 +54,8 @@ Verdict read_envelope(const JsonObject& o, Envelope& out) {
   JsonObject members;
   Json value;
   if (find_string(o, "message_id", text)) out.message_id = text;
-  if (out.message_id.empty()) return refuse(reason::kMissing, "message_id", "an item needs a message_id");
+  if (out.message_id.empty())
+    return refuse(reason::kMissing, "message_id", "an item needs a message_id");
   if (find(o, "time", value)) {
     if (auto bad = read_time(value, "time", out.event_time)) return bad;
   }
@@ -89,7 +91,8 @@ Verdict client_refusal(const JsonObject& o) {
 
 }  // namespace
 
-ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed, TimeMs now) {
+ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed,
+                            TimeMs now) {
   ImportItem item;
   JsonObject o;
   if (json.get_object().get(o)) {

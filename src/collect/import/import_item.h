@@ -17,7 +17,9 @@ struct ImportItem {
   Verdict refused;    // by the client or here
 };
 
-/// Never fails: what is wrong with an item is its refusal. The envelope is historical and of server trust.
-ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed, TimeMs now);
+/// Never fails: what is wrong with an item is its refusal. The envelope is historical and of server
+/// trust.
+ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed,
+                            TimeMs now);
 
 }  // namespace weir::collect

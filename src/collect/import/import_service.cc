@@ -36,13 +36,23 @@ HttpResponse wrong_method() {
 }
 
 json::object to_json(const ImportProgress& p) {
-  return {{"id", p.id}, {"file", p.file}, {"as", p.feed}, {"state", p.state}, {"rows", p.rows},
-          {"rows_done", p.rows_done}, {"accepted", p.accepted}, {"deduplicated", p.deduplicated()},
-          {"quarantined", p.quarantined}, {"next_item", p.next_item}, {"started_at", p.started_at},
+  return {{"id", p.id},
+          {"file", p.file},
+          {"as", p.feed},
+          {"state", p.state},
+          {"rows", p.rows},
+          {"rows_done", p.rows_done},
+          {"accepted", p.accepted},
+          {"deduplicated", p.deduplicated()},
+          {"quarantined", p.quarantined},
+          {"next_item", p.next_item},
+          {"started_at", p.started_at},
           {"updated_at", p.updated_at}};
 }
 
-bool is_feed(std::string_view feed) { return feed == "events" || feed == "orders" || feed == "profiles"; }
+bool is_feed(std::string_view feed) {
+  return feed == "events" || feed == "orders" || feed == "profiles";
+}
 
 }  // namespace
 
@@ -59,9 +69,12 @@ void ImportService::handle(HttpRequest request, HttpResponder respond) {
   if (path.starts_with('/')) path.remove_prefix(1);
   bool reads = request.method == "GET", writes = request.method == "POST";
   if (path.empty()) {
-    if (reads) list(std::move(respond));
-    else if (writes) start(std::move(request.body), std::move(respond));
-    else respond(wrong_method());
+    if (reads)
+      list(std::move(respond));
+    else if (writes)
+      start(std::move(request.body), std::move(respond));
+    else
+      respond(wrong_method());
     return;
   }
   size_t slash = path.find('/');
@@ -72,11 +85,15 @@ void ImportService::handle(HttpRequest request, HttpResponder respond) {
   }
   std::string verb(slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1));
   auto next = [this, verb, writes, body = std::move(request.body)](ImportProgress progress,
-                                                                         HttpResponder answer) mutable {
-    if (verb == "items" && writes) take(std::move(progress), std::move(body), std::move(answer));
-    else if (verb == "dry-run" && writes) dry_run(std::move(progress), std::move(body), std::move(answer));
-    else if (verb == "finish" && writes) finish(std::move(progress), std::move(answer));
-    else answer(wrong_method());
+                                                                   HttpResponder answer) mutable {
+    if (verb == "items" && writes)
+      take(std::move(progress), std::move(body), std::move(answer));
+    else if (verb == "dry-run" && writes)
+      dry_run(std::move(progress), std::move(body), std::move(answer));
+    else if (verb == "finish" && writes)
+      finish(std::move(progress), std::move(answer));
+    else
+      answer(wrong_method());
   };
   with_progress(std::move(id), std::move(respond), std::move(next));
 }
@@ -111,11 +128,13 @@ void ImportService::start(std::string body, HttpResponder respond) {
   p.rows = static_cast<uint64_t>(std::max<int64_t>(0, json::optional_int(o, "rows", 0)));
   std::string checksum = json::optional_string(o, "checksum");
   if (!is_feed(p.feed) || checksum.empty()) {
-    respond(error_answer(400, "invalid_argument", "needs \"checksum\", and \"as\": events, orders or profiles",
+    respond(error_answer(400, "invalid_argument",
+                         "needs \"checksum\", and \"as\": events, orders or profiles",
                          checksum.empty() ? "checksum" : "as"));
     return;
   }
-  p.id = to_hex(hash128(fmt::format("{}:{}:{}", checksum, p.feed, json::optional_string(o, "mapping"))));
+  p.id = to_hex(
+      hash128(fmt::format("{}:{}:{}", checksum, p.feed, json::optional_string(o, "mapping"))));
   p.state = "running";
   p.started_at = p.updated_at = parts_.env.clock().now();
   parts_.gate.run([this, p = std::move(p), respond = std::move(respond)]() mutable {
@@ -143,7 +162,8 @@ void ImportService::with_progress(std::string id, HttpResponder respond,
       if (auto it = running_.find(id); it != running_.end()) progress = it->second;
     }
     if (!progress) {
-      respond(error_answer(404, "not_found", "no import has this id; start it by POST /api/imports", "id"));
+      respond(error_answer(404, "not_found", "no import has this id; start it by POST /api/imports",
+                           "id"));
       return;
     }
     parts_.executor.post([progress = *std::move(progress), respond, next]() mutable {
@@ -160,12 +180,16 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
   Json document, value;
   JsonObject o;
   JsonArray items;
-  if (auto refused = thread_json_reader().read(body, document)) return bad(refused->field, refused->message);
+  if (auto refused = thread_json_reader().read(body, document))
+    return bad(refused->field, refused->message);
   if (document.get_object().get(o)) return bad("", "the body must be a JSON object");
   uint64_t from = 0, rows_done = 0;
-  if (!find(o, "from_item", value) || value.get_uint64().get(from)) return bad("from_item", "must be a number");
-  if (!find(o, "rows_done", value) || value.get_uint64().get(rows_done)) return bad("rows_done", "must be a number");
-  if (!find(o, "items", value) || value.get_array().get(items)) return bad("items", "must be a list");
+  if (!find(o, "from_item", value) || value.get_uint64().get(from))
+    return bad("from_item", "must be a number");
+  if (!find(o, "rows_done", value) || value.get_uint64().get(rows_done))
+    return bad("rows_done", "must be a number");
+  if (!find(o, "items", value) || value.get_array().get(items))
+    return bad("items", "must be a list");
   auto chunk = std::make_shared<Chunk>();
   TimeMs now = parts_.env.clock().now();
   uint64_t rows = 0;
@@ -180,7 +204,8 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
   }
   if (from != progress.next_item) {
     return fail(ErrorCode::FailedPrecondition,
-                fmt::format("the next item is {}; continue there", progress.next_item), "from_item");
+                fmt::format("the next item is {}; continue there", progress.next_item),
+                "from_item");
   }
   if (progress.rows_done + rows != rows_done) {
     return bad("rows_done", fmt::format("the items make it {} rows", progress.rows_done + rows));
@@ -196,18 +221,23 @@ void ImportService::take(ImportProgress progress, std::string body, HttpResponde
   {
     std::lock_guard lock(mutex_);
     if (!busy_.insert(id).second) {
-      respond(error_answer(409, "failed_precondition", "another chunk of this import is being written"));
+      respond(error_answer(409, "failed_precondition",
+                           "another chunk of this import is being written"));
       return;
     }
     // Another chunk may have finished since the progress was read.
-    if (auto it = running_.find(id); it != running_.end()) progress = it->second;
-    else running_[id] = progress;
+    if (auto it = running_.find(id); it != running_.end())
+      progress = it->second;
+    else
+      running_[id] = progress;
   }
   auto chunk = read_chunk(std::move(progress), std::move(body));
   if (!chunk || (*chunk)->items.empty()) {
     release(id);
-    respond(chunk ? HttpResponse::json(200, json::to_text(json::object{{"next_item", (*chunk)->progress.next_item}}))
-                  : from_error(chunk.error()));
+    respond(chunk
+                ? HttpResponse::json(
+                      200, json::to_text(json::object{{"next_item", (*chunk)->progress.next_item}}))
+                : from_error(chunk.error()));
     return;
   }
   append(*std::move(chunk), std::move(respond));
@@ -232,48 +262,58 @@ void ImportService::append(std::shared_ptr<Chunk> chunk, HttpResponder respond) 
       return;
     }
     record->properties.push_back({std::string(kImportIdProperty), chunk->progress.id});
-    record->properties.push_back({std::string(kImportRowsProperty), static_cast<int64_t>(item.rows)});
+    record->properties.push_back(
+        {std::string(kImportRowsProperty), static_cast<int64_t>(item.rows)});
     batch.push_back(*std::move(record));
   }
   batch.push_back(progress_record(chunk->progress, now));
   size_t accepted = chunk->items.size() - refused;
-  parts_.appender.append(std::move(batch), [this, chunk, respond = std::move(respond), source, accepted,
-                                            refused](Result<Position> position) {
+  parts_.appender.append(std::move(batch), [this, chunk, respond = std::move(respond), source,
+                                            accepted, refused](Result<Position> position) {
     auto count = [&](std::string_view outcome, size_t n) {
-      parts_.metrics.counter("weir_collect_items_total",
-                             fmt::format(R"(protocol="import",source="{}",outcome="{}")", source, outcome)).add(n);
+      parts_.metrics
+          .counter("weir_collect_items_total",
+                   fmt::format(R"(protocol="import",source="{}",outcome="{}")", source, outcome))
+          .add(n);
     };
     count(position ? "accepted" : "not_stored", position ? accepted : accepted + refused);
     if (position) count("quarantined", refused);
-    parts_.metrics.counter("weir_collect_received_total",
-                           fmt::format(R"(protocol="import",source="{}")", source)).add(accepted + refused);
+    parts_.metrics
+        .counter("weir_collect_received_total",
+                 fmt::format(R"(protocol="import",source="{}")", source))
+        .add(accepted + refused);
     {
       std::lock_guard lock(mutex_);
       if (position) running_[chunk->progress.id] = chunk->progress;
       busy_.erase(chunk->progress.id);
     }
-    respond(position ? HttpResponse::json(200, json::to_text(json::object{{"next_item", chunk->progress.next_item}}))
-                     : from_error(position.error()));
+    respond(position
+                ? HttpResponse::json(
+                      200, json::to_text(json::object{{"next_item", chunk->progress.next_item}}))
+                : from_error(position.error()));
   });
 }
 
 void ImportService::finish(ImportProgress progress, HttpResponder respond) {
   if (progress.rows_done != progress.rows) {
     respond(error_answer(409, "failed_precondition",
-                         fmt::format("{} of {} rows are here; send the rest first", progress.rows_done,
-                                     progress.rows), "rows_done"));
+                         fmt::format("{} of {} rows are here; send the rest first",
+                                     progress.rows_done, progress.rows),
+                         "rows_done"));
     return;
   }
   progress.state = "done";
   std::vector<Envelope> batch;
   batch.push_back(progress_record(progress, parts_.env.clock().now()));
-  parts_.appender.append(std::move(batch), [this, progress, respond = std::move(respond)](Result<Position> position) {
-    if (position) {
-      std::lock_guard lock(mutex_);
-      running_.erase(progress.id);
-    }
-    respond(position ? HttpResponse::json(200, json::to_text(to_json(progress))) : from_error(position.error()));
-  });
+  parts_.appender.append(
+      std::move(batch), [this, progress, respond = std::move(respond)](Result<Position> position) {
+        if (position) {
+          std::lock_guard lock(mutex_);
+          running_.erase(progress.id);
+        }
+        respond(position ? HttpResponse::json(200, json::to_text(to_json(progress)))
+                         : from_error(position.error()));
+      });
 }
 
 void ImportService::release(std::string_view id) {

@@ -7,9 +7,11 @@
 //   POST /api/imports/{id}/finish  {}                                        → progress
 //   GET  /api/imports, GET /api/imports/{id}                                 → progress
 //
-// An item is {"row","rows","message_id","time","name","ids":[{"kind","scope","value"}],"properties":{},
+// An item is
+// {"row","rows","message_id","time","name","ids":[{"kind","scope","value"}],"properties":{},
 // "json":{},"traits":{}}, or {"row","rows","reason","column","message","payload"} for rows that the
-// client could not map. Items without a name are profiles. `json` holds structured properties as text.
+// client could not map. Items without a name are profiles. `json` holds structured properties as
+// text.
 
 #include "base/http.h"
 #include "base/string_map.h"

@@ -9,10 +9,10 @@
 namespace weir::collect {
 namespace {
 
-using testing::Rig;
-using testing::text;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::Rig;
+using testing::text;
 
 class Import : public ::testing::Test {
  protected:
@@ -21,7 +21,8 @@ class Import : public ::testing::Test {
     EXPECT_TRUE(env_.files().write_atomic(path, bytes));
     return path;
   }
-  int run(const std::string& file, std::string_view feed, const std::string& mapping = "", bool dry_run = false) {
+  int run(const std::string& file, std::string_view feed, const std::string& mapping = "",
+          bool dry_run = false) {
     ImportOptions options;
     options.file = file;
     options.feed = feed;
@@ -72,7 +73,8 @@ TEST_F(Import, OrdersAreGroupedSplitIntoSoldAndTakenBackAndAccountedFor) {
   auto kept = rig_.of_kind(RecordKind::Quarantine);
   std::vector<std::string> reasons;
   for (const Envelope& e : kept) reasons.push_back(text(e, "reason") + " " + text(e, "field"));
-  EXPECT_THAT(reasons, ElementsAre("no_identity ", "bad_time pay_time", "bad_number price", "bad_time pay_time"));
+  EXPECT_THAT(reasons, ElementsAre("no_identity ", "bad_time pay_time", "bad_number price",
+                                   "bad_time pay_time"));
   EXPECT_THAT(text(kept[1], "message"), HasSubstr("row 5"));
 }
 
@@ -94,8 +96,9 @@ TEST_F(Import, ALongerExportAddsOnlyWhatIsNew) {
 std::string many_events(size_t n) {
   std::string csv = "event,time,user_id,phone,amount\n";
   for (size_t i = 0; i < n; ++i) {
-    csv += i % 10 == 9 ? fmt::format("visit,bad,u{},,1\n", i)
-                       : fmt::format("visit,2026-03-02 08:30,u{},138001{:05},{}\n", i % 7, i % 7, i);
+    csv += i % 10 == 9
+               ? fmt::format("visit,bad,u{},,1\n", i)
+               : fmt::format("visit,2026-03-02 08:30,u{},138001{:05},{}\n", i % 7, i % 7, i);
   }
   return csv;
 }
@@ -139,7 +142,8 @@ TEST_F(Import, ADryRunCountsPeopleAndWritesNothing) {
   std::string file = write("e.csv", many_events(1000));
   EXPECT_EQ(run(file, "events", "", true), 0) << progress_;
   EXPECT_EQ(rig_.appender.batches, 0u);
-  EXPECT_THAT(out_, HasSubstr("1000 rows would become 1000 records; 100 rows would be quarantined"));
+  EXPECT_THAT(out_,
+              HasSubstr("1000 rows would become 1000 records; 100 rows would be quarantined"));
   EXPECT_THAT(out_, HasSubstr("persons: 5 new, 2 already known (merged)"));
   EXPECT_THAT(out_, HasSubstr("bad_time: 100 rows"));
   EXPECT_THAT(out_, HasSubstr("row 10, column \"time\": bad_time"));
@@ -148,17 +152,22 @@ TEST_F(Import, ADryRunCountsPeopleAndWritesNothing) {
 }
 
 TEST_F(Import, ProfilesOfAGbkFileBecomeTraitsWithPhoneAndLevel) {
-  std::string mapping = write("m.yaml", "as: profiles\nencoding: gbk\ncolumns: {user_id: no, phone: tel}\n"
-                                        "traits: {level: lv, tags: tags, birthday: day}\ntypes: {level: integer, tags: list}\n");
-  std::string csv = "no,tel,lv,tags,day\nm1,+86 138-0013-8000,3,\xd0\xc2\xbf\xcd;vip,1990-01-01\nm2,138****8000,x,,\n,,1,,\n";
+  std::string mapping = write(
+      "m.yaml",
+      "as: profiles\nencoding: gbk\ncolumns: {user_id: no, phone: tel}\n"
+      "traits: {level: lv, tags: tags, birthday: day}\ntypes: {level: integer, tags: list}\n");
+  std::string csv =
+      "no,tel,lv,tags,day\nm1,+86 "
+      "138-0013-8000,3,\xd0\xc2\xbf\xcd;vip,1990-01-01\nm2,138****8000,x,,\n,,1,,\n";
   EXPECT_EQ(run(write("p.csv", csv), "profiles", mapping), 0) << progress_ << out_;
   auto people = rig_.of_kind(RecordKind::Identify);
   ASSERT_EQ(people.size(), 1u);
   EXPECT_THAT(people[0].identities, ElementsAre(Identity{IdentityKind::UserId, "", "m1"},
                                                 Identity{IdentityKind::Phone, "", "13800138000"}));
-  EXPECT_THAT(people[0].traits, ElementsAre(TraitChange{TraitOp::Set, "level", int64_t{3}},
-                                            TraitChange{TraitOp::Set, "tags", StringList{"新客", "vip"}},
-                                            TraitChange{TraitOp::Set, "birthday", std::string("1990-01-01")}));
+  EXPECT_THAT(people[0].traits,
+              ElementsAre(TraitChange{TraitOp::Set, "level", int64_t{3}},
+                          TraitChange{TraitOp::Set, "tags", StringList{"新客", "vip"}},
+                          TraitChange{TraitOp::Set, "birthday", std::string("1990-01-01")}));
   auto kept = rig_.of_kind(RecordKind::Quarantine);
   ASSERT_EQ(kept.size(), 2u);
   EXPECT_EQ(text(kept[0], "field"), "lv");
@@ -166,7 +175,8 @@ TEST_F(Import, ProfilesOfAGbkFileBecomeTraitsWithPhoneAndLevel) {
 }
 
 TEST_F(Import, JsonLinesKeepTheirTypes) {
-  std::string lines = R"({"event":"visit","time":"2026-03-02T00:30:00Z","user_id":"u1","n":5,"ok":true,"o":{"a":1}})";
+  std::string lines =
+      R"({"event":"visit","time":"2026-03-02T00:30:00Z","user_id":"u1","n":5,"ok":true,"o":{"a":1}})";
   EXPECT_EQ(run(write("e.jsonl", lines + "\n"), "events"), 0) << progress_;
   ASSERT_EQ(rig_.of_kind(RecordKind::Track).size(), 1u);
   const Envelope e = rig_.of_kind(RecordKind::Track)[0];
@@ -176,13 +186,17 @@ TEST_F(Import, JsonLinesKeepTheirTypes) {
 
 TEST_F(Import, BadMappingsAreSaidBeforeAnythingIsSent) {
   std::string file = write("o.csv", kOrders);
-  struct Case { std::string yaml, words; };
-  for (const Case& c : {Case{"columns: {order_id: nope}", "no column \"nope\""},
-                        Case{"columns: {order_id: order_no}", "need a column for \"time\""},
-                        Case{"colums: {}", "not a key of a mapping"},
-                        Case{"as: events\ncolumns: {}", "the import for orders"},
-                        Case{"columns: {order_id: order_no, time: pay_time, quantity: qty, unit_price: price}", "identifies a person"},
-                        Case{"time_zone: Mars/Base\ncolumns: {}", "Mars/Base"}}) {
+  struct Case {
+    std::string yaml, words;
+  };
+  for (const Case& c :
+       {Case{"columns: {order_id: nope}", "no column \"nope\""},
+        Case{"columns: {order_id: order_no}", "need a column for \"time\""},
+        Case{"colums: {}", "not a key of a mapping"},
+        Case{"as: events\ncolumns: {}", "the import for orders"},
+        Case{"columns: {order_id: order_no, time: pay_time, quantity: qty, unit_price: price}",
+             "identifies a person"},
+        Case{"time_zone: Mars/Base\ncolumns: {}", "Mars/Base"}}) {
     progress_.clear();
     EXPECT_EQ(run(file, "orders", write("m.yaml", c.yaml)), 2) << c.yaml;
     EXPECT_THAT(progress_, HasSubstr(c.words));
@@ -203,20 +217,27 @@ TEST_F(Import, TheServiceKeepsItsOrder) {
     return answer;
   };
   EXPECT_EQ(call("POST", "/api/imports", R"({"as":"orders"})").status, 400);
-  HttpResponse started = call("POST", "/api/imports", R"({"as":"events","checksum":"c","rows":2,"file":"f"})");
+  HttpResponse started =
+      call("POST", "/api/imports", R"({"as":"events","checksum":"c","rows":2,"file":"f"})");
   std::string id = json::optional_string(json::parse(started.body)->get_object(), "id");
   std::string items = "/api/imports/" + id + "/items";
-  std::string item = R"({"row":1,"message_id":"m","name":"x","ids":[{"kind":"user_id","value":"u"}]})";
-  EXPECT_EQ(call("POST", items, R"({"from_item":5,"rows_done":6,"items":[)" + item + "]}").status, 409);
-  EXPECT_EQ(call("POST", items, R"({"from_item":0,"rows_done":7,"items":[)" + item + "]}").status, 400);
+  std::string item =
+      R"({"row":1,"message_id":"m","name":"x","ids":[{"kind":"user_id","value":"u"}]})";
+  EXPECT_EQ(call("POST", items, R"({"from_item":5,"rows_done":6,"items":[)" + item + "]}").status,
+            409);
+  EXPECT_EQ(call("POST", items, R"({"from_item":0,"rows_done":7,"items":[)" + item + "]}").status,
+            400);
   EXPECT_EQ(call("POST", items, "{").status, 400);
-  EXPECT_EQ(call("POST", items, R"({"from_item":0,"rows_done":1,"items":[)" + item + "]}").status, 200);
+  EXPECT_EQ(call("POST", items, R"({"from_item":0,"rows_done":1,"items":[)" + item + "]}").status,
+            200);
   EXPECT_EQ(call("POST", "/api/imports/" + id + "/finish", "{}").status, 409);
   EXPECT_EQ(call("POST", "/api/imports/nope/items", "{}").status, 404);
   EXPECT_EQ(call("DELETE", "/api/imports", "").status, 405);
-  EXPECT_THAT(call("GET", "/api/imports", "").body, HasSubstr(R"("file":"f","as":"events","state":"running","rows":2)"));
+  EXPECT_THAT(call("GET", "/api/imports", "").body,
+              HasSubstr(R"("file":"f","as":"events","state":"running","rows":2)"));
   rig_.appender.failure = Error{ErrorCode::ResourceExhausted, "behind", ""};
-  EXPECT_EQ(call("POST", items, R"({"from_item":1,"rows_done":2,"items":[)" + item + "]}").status, 429);
+  EXPECT_EQ(call("POST", items, R"({"from_item":1,"rows_done":2,"items":[)" + item + "]}").status,
+            429);
 }
 
 }  // namespace

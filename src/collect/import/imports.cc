@@ -38,8 +38,12 @@ struct Imports::State {
 Imports::Imports() : state_(std::make_unique<State>()) {}
 Imports::~Imports() = default;
 
-Status Imports::load(const StateStore& store) { return state_->rows.load(store); }
-void Imports::save(WriteBatch& batch) { state_->rows.save(batch); }
+Status Imports::load(const StateStore& store) {
+  return state_->rows.load(store);
+}
+void Imports::save(WriteBatch& batch) {
+  state_->rows.save(batch);
+}
 
 void Imports::apply(Step& step, StepContext&) {
   const Envelope& e = step.record;
@@ -66,8 +70,10 @@ void Imports::apply(Step& step, StepContext&) {
   if (id.empty()) return;
   auto rows = static_cast<uint64_t>(int_property(e.properties, kImportRowsProperty, 1));
   proto::ImportRow& row = state_->rows.mutate(id);
-  if (e.kind == RecordKind::Quarantine) row.set_rows_quarantined(row.rows_quarantined() + rows);
-  else row.set_rows_accepted(row.rows_accepted() + rows);
+  if (e.kind == RecordKind::Quarantine)
+    row.set_rows_quarantined(row.rows_quarantined() + rows);
+  else
+    row.set_rows_accepted(row.rows_accepted() + rows);
 }
 
 std::optional<ImportProgress> Imports::get(std::string_view id) const {
@@ -95,8 +101,13 @@ Envelope progress_record(const ImportProgress& p, TimeMs now) {
   e.name = std::string(kNamePrefix) + p.id;
   e.message_id = fmt::format("progress:{}:{}:{}", p.id, p.next_item, p.state);
   e.event_time = e.received_time = now;
-  json::object body{{"file", p.file}, {"as", p.feed}, {"state", p.state}, {"rows", p.rows},
-                    {"rows_done", p.rows_done}, {"next_item", p.next_item}, {"started_at", p.started_at}};
+  json::object body{{"file", p.file},
+                    {"as", p.feed},
+                    {"state", p.state},
+                    {"rows", p.rows},
+                    {"rows_done", p.rows_done},
+                    {"next_item", p.next_item},
+                    {"started_at", p.started_at}};
   e.properties.push_back({"body", JsonText{json::to_text(body)}});
   return e;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// What became of each import: a fold of progress records and of the records that imports brought. The
-// progress travels in the same append as the rows it counts, so it is right after any crash.
+// What became of each import: a fold of progress records and of the records that imports brought.
+// The progress travels in the same append as the rows it counts, so it is right after any crash.
 
 #include "ports/fold.h"
 
@@ -14,11 +14,11 @@
 namespace weir::collect {
 
 struct ImportProgress {
-  std::string id;       // of file, feed and mapping: the same import again is the same id
-  std::string file;     // name for people
-  std::string feed;     // "events", "orders", "profiles"
-  std::string state;    // "running", "done"
-  uint64_t rows = 0;    // in the file
+  std::string id;     // of file, feed and mapping: the same import again is the same id
+  std::string file;   // name for people
+  std::string feed;   // "events", "orders", "profiles"
+  std::string state;  // "running", "done"
+  uint64_t rows = 0;  // in the file
   uint64_t rows_done = 0;
   uint64_t accepted = 0, quarantined = 0;  // rows
   uint64_t next_item = 0;                  // where a client resumes
@@ -47,7 +47,8 @@ class Imports : public Fold {
   std::unique_ptr<State> state_;
 };
 
-/// Properties of imported records: which import brought them, and how many rows of the file they are.
+/// Properties of imported records: which import brought them, and how many rows of the file they
+/// are.
 inline constexpr std::string_view kImportIdProperty = "$import";
 inline constexpr std::string_view kImportRowsProperty = "$import_rows";
 

@@ -17,13 +17,19 @@ std::string order_id_of(const TableRow& row, const ImportMapping& mapping) {
 
 }  // namespace
 
-json::object refused_item(uint64_t row, uint64_t rows, const Refusal& refusal, std::string_view text) {
+json::object refused_item(uint64_t row, uint64_t rows, const Refusal& refusal,
+                          std::string_view text) {
   json::object payload{{"row", row}, {"text", text.substr(0, kTextBytesMax)}};
-  return {{"row", row}, {"rows", rows}, {"reason", refusal.reason}, {"column", refusal.field},
-          {"message", refusal.message}, {"payload", json::to_text(payload)}};
+  return {{"row", row},
+          {"rows", rows},
+          {"reason", refusal.reason},
+          {"column", refusal.field},
+          {"message", refusal.message},
+          {"payload", json::to_text(payload)}};
 }
 
-ItemReader::ItemReader(TableFile file, ImportMapping mapping) : file_(std::move(file)), mapping_(std::move(mapping)) {
+ItemReader::ItemReader(TableFile file, ImportMapping mapping)
+    : file_(std::move(file)), mapping_(std::move(mapping)) {
   scan();
 }
 
@@ -53,7 +59,8 @@ void ItemReader::read_row(const TableRow& row) {
   if (mapping_.feed == "orders") {
     read_order_row(row);
   } else if (!row.error.empty()) {
-    ready_.push_back(refused_item(row.number, 1, *refuse(reason::kBadRow, "", row.error), row.text));
+    ready_.push_back(
+        refused_item(row.number, 1, *refuse(reason::kBadRow, "", row.error), row.text));
   } else {
     ready_.push_back(mapping_.feed == "events" ? read_event(row) : read_profile(row));
   }
@@ -63,8 +70,9 @@ void ItemReader::read_order_row(const TableRow& row) {
   std::string id = order_id_of(row, mapping_);
   if (id.empty() || is_rounded_number(id)) {
     Verdict bad = !row.error.empty() ? refuse(reason::kBadRow, "", row.error)
-                  : id.empty()       ? refuse(reason::kMissing, "order_id", "the row has no order id")
-                                     : refuse(reason::kBadNumber, "order_id", "a spreadsheet rounded this number");
+                  : id.empty()
+                      ? refuse(reason::kMissing, "order_id", "the row has no order id")
+                      : refuse(reason::kBadNumber, "order_id", "a spreadsheet rounded this number");
     ready_.push_back(refused_item(row.number, 1, *bad, row.text));
     return;
   }
@@ -79,7 +87,8 @@ void ItemReader::read_order_row(const TableRow& row) {
 
 std::string ItemReader::row_id(const TableRow& row) const {
   int column = mapping_.word("message_id");
-  std::string given = column < 0 ? std::string() : cell_text(row.cells[static_cast<size_t>(column)]);
+  std::string given =
+      column < 0 ? std::string() : cell_text(row.cells[static_cast<size_t>(column)]);
   return given.empty() ? fmt::format("{}:{}", file_.checksum().substr(0, 16), row.number) : given;
 }
 
@@ -97,8 +106,11 @@ Verdict ItemReader::read_named(const TableRow& row, const std::vector<NamedColum
 Verdict ItemReader::read_when(const TableRow& row, json::object& out) const {
   int column = mapping_.word("time");
   if (column < 0) return {};
-  auto time = parse_file_time(cell_text(row.cells[static_cast<size_t>(column)]), mapping_.time_zone);
-  if (!time) return refuse(reason::kBadTime, file_.columns()[static_cast<size_t>(column)], time.error().message);
+  auto time =
+      parse_file_time(cell_text(row.cells[static_cast<size_t>(column)]), mapping_.time_zone);
+  if (!time)
+    return refuse(reason::kBadTime, file_.columns()[static_cast<size_t>(column)],
+                  time.error().message);
   out["time"] = *time;
   return {};
 }

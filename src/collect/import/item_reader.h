@@ -15,12 +15,13 @@
 
 namespace weir::collect {
 
-/// Items in a fixed order: the same file and mapping give the same sequence, so that an import resumes
-/// by number. Rows of one order are one item (two when it also takes back), which comes at its last row.
+/// Items in a fixed order: the same file and mapping give the same sequence, so that an import
+/// resumes by number. Rows of one order are one item (two when it also takes back), which comes at
+/// its last row.
 class ItemReader {
  public:
-  /// Reads the file once, to count rows and to learn where each order ends; only open orders are held in
-  /// memory later.
+  /// Reads the file once, to count rows and to learn where each order ends; only open orders are
+  /// held in memory later.
   ItemReader(TableFile file, ImportMapping mapping);
 
   uint64_t rows() const { return rows_; }
@@ -33,7 +34,8 @@ class ItemReader {
   void read_order_row(const TableRow& row);
   json::object read_event(const TableRow& row) const;
   json::object read_profile(const TableRow& row) const;
-  Verdict read_named(const TableRow& row, const std::vector<NamedColumn>& columns, json::object& out) const;
+  Verdict read_named(const TableRow& row, const std::vector<NamedColumn>& columns,
+                     json::object& out) const;
   Verdict read_when(const TableRow& row, json::object& out) const;
   std::string row_id(const TableRow& row) const;
 
@@ -46,6 +48,7 @@ class ItemReader {
 };
 
 /// A row that could not be mapped, as an item.
-json::object refused_item(uint64_t row, uint64_t rows, const Refusal& refusal, std::string_view text);
+json::object refused_item(uint64_t row, uint64_t rows, const Refusal& refusal,
+                          std::string_view text);
 
 }  // namespace weir::collect

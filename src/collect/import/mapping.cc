@@ -58,17 +58,23 @@ Result<int> find_column(const TableFile& file, std::string_view key, const json:
   std::string_view column = json::view(name.get_string());
   int index = file.column(column);
   if (index >= 0) return index;
-  return bad(key, fmt::format("the file has no column \"{}\"; it has {}", column, fmt::join(file.columns(), ", ")));
+  return bad(key, fmt::format("the file has no column \"{}\"; it has {}", column,
+                              fmt::join(file.columns(), ", ")));
 }
 
 Result<CellType> parse_type(std::string_view text) {
-  constexpr std::array<std::pair<std::string_view, CellType>, 6> kTypes = {{
-      {"text", CellType::Text}, {"integer", CellType::Integer}, {"number", CellType::Number},
-      {"boolean", CellType::Boolean}, {"time", CellType::Time}, {"list", CellType::List}}};
+  constexpr std::array<std::pair<std::string_view, CellType>, 6> kTypes = {
+      {{"text", CellType::Text},
+       {"integer", CellType::Integer},
+       {"number", CellType::Number},
+       {"boolean", CellType::Boolean},
+       {"time", CellType::Time},
+       {"list", CellType::List}}};
   for (const auto& [name, type] : kTypes) {
     if (name == text) return type;
   }
-  return bad("types", fmt::format("type \"{}\" is not text, integer, number, boolean, time or list", text));
+  return bad("types",
+             fmt::format("type \"{}\" is not text, integer, number, boolean, time or list", text));
 }
 
 bool is_used(const ImportMapping& m, int column) {
@@ -109,29 +115,33 @@ Status take_columns(const json::object& columns, const json::object* scopes, con
     if (std::ranges::find(words, key, &Word::name) != words.end()) {
       m.words[key] = index;
     } else if (std::ranges::find(kIdWords, key, &Word::name) != kIdWords.end()) {
-      add_id(m, key, scopes == nullptr ? std::string() : json::optional_string(*scopes, key), index);
+      add_id(m, key, scopes == nullptr ? std::string() : json::optional_string(*scopes, key),
+             index);
     } else {
-      return bad("columns." + key, fmt::format("\"{}\" is not a word of {}; put it under properties or traits",
-                                               key, m.feed));
+      return bad("columns." + key,
+                 fmt::format("\"{}\" is not a word of {}; put it under properties or traits", key,
+                             m.feed));
     }
   }
   return {};
 }
 
 // "*" = every column without another meaning; else {name: column}.
-Status take_named(const json::value* named, std::string_view key, const TableFile& file, const ImportMapping& m,
-                  std::vector<NamedColumn>& out) {
+Status take_named(const json::value* named, std::string_view key, const TableFile& file,
+                  const ImportMapping& m, std::vector<NamedColumn>& out) {
   if (named == nullptr) return {};
   if (named->is_string() && named->get_string() == "*") {
     for (size_t i = 0; i < file.columns().size(); ++i) {
       int index = static_cast<int>(i);
-      if (!is_used(m, index) && !file.columns()[i].empty()) out.push_back({file.columns()[i], index, CellType::Text});
+      if (!is_used(m, index) && !file.columns()[i].empty())
+        out.push_back({file.columns()[i], index, CellType::Text});
     }
     return {};
   }
   if (!named->is_object()) return bad(key, "must be \"*\" or name: column");
   for (const auto& member : named->get_object()) {
-    WEIR_TRY(int index, find_column(file, fmt::format("{}.{}", key, std::string(member.key())), member.value()));
+    WEIR_TRY(int index, find_column(file, fmt::format("{}.{}", key, std::string(member.key())),
+                                    member.value()));
     out.push_back({std::string(member.key()), index, CellType::Text});
   }
   return {};
@@ -149,7 +159,8 @@ Status take_types(const json::object& types, std::vector<NamedColumn>& columns) 
 Status check(const ImportMapping& m) {
   auto need = [&](std::string_view word) -> Status {
     if (m.word(word) >= 0) return {};
-    return bad(fmt::format("columns.{}", word), fmt::format("{} need a column for \"{}\"", m.feed, word));
+    return bad(fmt::format("columns.{}", word),
+               fmt::format("{} need a column for \"{}\"", m.feed, word));
   };
   if (m.feed == "orders") {
     WEIR_CHECK_OK(need("order_id"));
@@ -164,7 +175,8 @@ Status check(const ImportMapping& m) {
     if (m.event_name.empty()) WEIR_CHECK_OK(need("event"));
   }
   if (m.ids.empty() && m.guest_scope.empty()) {
-    return bad("columns", "no column identifies a person (user_id, phone, email, openid, unionid, …)");
+    return bad("columns",
+               "no column identifies a person (user_id, phone, email, openid, unionid, …)");
   }
   return {};
 }
@@ -172,10 +184,12 @@ Status check(const ImportMapping& m) {
 }  // namespace
 
 std::string mapping_encoding(const json::value& mapping) {
-  return mapping.is_object() ? json::optional_string(mapping.get_object(), "encoding", "auto") : "auto";
+  return mapping.is_object() ? json::optional_string(mapping.get_object(), "encoding", "auto")
+                             : "auto";
 }
 
-Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view feed, const TableFile& file) {
+Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view feed,
+                                   const TableFile& file) {
   ImportMapping m;
   m.feed = feed;
   if (!mapping.is_object()) {
@@ -188,12 +202,13 @@ Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view 
   }
   const json::object& o = mapping.get_object();
   constexpr std::array<std::string_view, 12> kKeys = {
-      "as", "encoding", "time_zone", "currency", "event", "refund_prefix", "guest_scope", "columns", "scopes",
-      "properties", "traits", "types"};
+      "as",          "encoding", "time_zone", "currency",   "event",  "refund_prefix",
+      "guest_scope", "columns",  "scopes",    "properties", "traits", "types"};
   for (const auto& member : o) {
     std::string_view key(member.key().data(), member.key().size());
     if (std::ranges::find(kKeys, key) == kKeys.end()) {
-      return bad(key, fmt::format("\"{}\" is not a key of a mapping; there are {}", key, fmt::join(kKeys, ", ")));
+      return bad(key, fmt::format("\"{}\" is not a key of a mapping; there are {}", key,
+                                  fmt::join(kKeys, ", ")));
     }
   }
   if (std::string as = json::optional_string(o, "as", feed); as != feed) {
@@ -208,8 +223,9 @@ Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view 
   WEIR_TRY(auto zone, Calendar::open(m.time_zone));
   WEIR_TRY(const json::object* columns, json::required_object(o, "columns", "mapping"));
   const json::value* scopes = json::find(o, "scopes");
-  WEIR_CHECK_OK(take_columns(*columns, scopes != nullptr && scopes->is_object() ? &scopes->get_object() : nullptr,
-                             file, m));
+  WEIR_CHECK_OK(take_columns(
+      *columns, scopes != nullptr && scopes->is_object() ? &scopes->get_object() : nullptr, file,
+      m));
   WEIR_CHECK_OK(take_named(json::find(o, "properties"), "properties", file, m, m.properties));
   WEIR_CHECK_OK(take_named(json::find(o, "traits"), "traits", file, m, m.traits));
   if (const json::value* types = json::find(o, "types"); types != nullptr && types->is_object()) {

@@ -1,6 +1,6 @@
 #pragma once
-// Which column of a file means what. A mapping file says it; without one, columns are found by their
-// usual names (collection-protocols §11.2).
+// Which column of a file means what. A mapping file says it; without one, columns are found by
+// their usual names (collection-protocols §11.2).
 
 #include "base/json.h"
 #include "collect/import/table_file.h"
@@ -28,13 +28,13 @@ struct IdColumn {
 };
 
 struct ImportMapping {
-  std::string feed;                       // "events", "orders", "profiles"
+  std::string feed;  // "events", "orders", "profiles"
   std::string encoding = "auto";
   std::string time_zone = "Asia/Shanghai";  // of times without one: the store's
   std::string currency = "CNY";
   std::string event_name;     // events: the name of all of them, when there is no column for it
   std::string refund_prefix;  // orders: order ids that start with it are refunds
-  std::string guest_scope;    // orders: without a customer, the order is its own person of this scope
+  std::string guest_scope;  // orders: without a customer, the order is its own person of this scope
   std::map<std::string, int, std::less<>> words;  // "order_id", "time" … → column
   std::vector<IdColumn> ids;
   std::vector<NamedColumn> properties, traits;
@@ -48,8 +48,9 @@ struct ImportMapping {
 /// Settings that must be known before the file is opened: only the encoding.
 std::string mapping_encoding(const json::value& mapping);
 
-/// `mapping` is null when there is no file. Errors name the key, and the column when the file has none
-/// of that name.
-Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view feed, const TableFile& file);
+/// `mapping` is null when there is no file. Errors name the key, and the column when the file has
+/// none of that name.
+Result<ImportMapping> read_mapping(const json::value& mapping, std::string_view feed,
+                                   const TableFile& file);
 
 }  // namespace weir::collect

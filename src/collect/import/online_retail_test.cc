@@ -22,7 +22,8 @@ struct Totals {
 Totals add_up(const std::vector<Envelope>& records) {
   Totals t;
   for (const Envelope& e : records) {
-    int64_t pence = int_property(e.properties, "amount_fen"), rows = int_property(e.properties, kImportRowsProperty);
+    int64_t pence = int_property(e.properties, "amount_fen"),
+            rows = int_property(e.properties, kImportRowsProperty);
     bool guest = e.identities[0].kind == IdentityKind::Other;
     bool refund = e.name == facts::kOrderRefunded;
     EXPECT_TRUE(refund || e.name == facts::kOrderPaid);
@@ -89,7 +90,8 @@ TEST(OnlineRetail, EveryRowIsAccountedForAndMoneyIsExact) {
   ASSERT_TRUE(env.files().write_atomic(options.mapping, text + "# again\n"));
   ASSERT_EQ(run_import(options, env), 0) << out;
   EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), before);
-  EXPECT_EQ(rig.imports.list().at(0).deduplicated() + rig.imports.list().at(1).deduplicated(), 539'801u);
+  EXPECT_EQ(rig.imports.list().at(0).deduplicated() + rig.imports.list().at(1).deduplicated(),
+            539'801u);
 }
 
 }  // namespace

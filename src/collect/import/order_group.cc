@@ -19,10 +19,13 @@ const Value& cell_of(const TableRow& row, int column) {
 }
 
 std::string_view name_of(const TableFile& file, int column) {
-  return column < 0 ? std::string_view{} : std::string_view(file.columns()[static_cast<size_t>(column)]);
+  return column < 0 ? std::string_view{}
+                    : std::string_view(file.columns()[static_cast<size_t>(column)]);
 }
 
-Decimal absolute(Decimal d) { return {d.micros < 0 ? -d.micros : d.micros}; }
+Decimal absolute(Decimal d) {
+  return {d.micros < 0 ? -d.micros : d.micros};
+}
 
 }  // namespace
 
@@ -37,7 +40,8 @@ void OrderGroup::add(const TableRow& row, const ImportMapping& mapping, const Ta
   if (refused_) refused_->message = fmt::format("row {}: {}", row.number, refused_->message);
 }
 
-Verdict OrderGroup::read_line(const TableRow& row, const ImportMapping& mapping, const TableFile& file) {
+Verdict OrderGroup::read_line(const TableRow& row, const ImportMapping& mapping,
+                              const TableFile& file) {
   if (!row.error.empty()) return refuse(reason::kBadRow, "", row.error);
   if (rows_ == 1) {
     if (auto bad = read_head(row, mapping, file)) return bad;
@@ -53,13 +57,15 @@ Verdict OrderGroup::read_line(const TableRow& row, const ImportMapping& mapping,
   if (!sum) return refuse(reason::kBadNumber, "", sum.error().message);
   side.amount = *sum;
   if (side.rows++ == 0) side.first_row = row.number;
-  if (!sku.empty() && std::ranges::find(side.sku_ids, sku) == side.sku_ids.end()) side.sku_ids.push_back(sku);
+  if (!sku.empty() && std::ranges::find(side.sku_ids, sku) == side.sku_ids.end())
+    side.sku_ids.push_back(sku);
   side.items.push_back(std::move(line));
   return {};
 }
 
 // Customer, time and properties are those of the first line.
-Verdict OrderGroup::read_head(const TableRow& row, const ImportMapping& mapping, const TableFile& file) {
+Verdict OrderGroup::read_head(const TableRow& row, const ImportMapping& mapping,
+                              const TableFile& file) {
   int column = mapping.word("time");
   auto time = parse_file_time(cell_text(cell_of(row, column)), mapping.time_zone);
   if (!time) return refuse(reason::kBadTime, name_of(file, column), time.error().message);
@@ -72,8 +78,9 @@ Verdict OrderGroup::read_head(const TableRow& row, const ImportMapping& mapping,
   return read_row_ids(row, mapping, file, ids_);
 }
 
-Verdict OrderGroup::read_amount(const TableRow& row, const ImportMapping& mapping, const TableFile& file,
-                                bool& takes_back, Decimal& amount, json::object& line) {
+Verdict OrderGroup::read_amount(const TableRow& row, const ImportMapping& mapping,
+                                const TableFile& file, bool& takes_back, Decimal& amount,
+                                json::object& line) {
   auto number = [&](std::string_view word, Decimal& out) -> Verdict {
     int column = mapping.word(word);
     auto parsed = parse_decimal(cell_text(cell_of(row, column)));
@@ -99,7 +106,9 @@ Verdict OrderGroup::read_amount(const TableRow& row, const ImportMapping& mappin
     if (has_total && rows_ > 1) amount = {};  // every line repeats it
   } else {
     auto product = multiply(quantity, price);
-    if (!product) return refuse(reason::kBadNumber, name_of(file, mapping.word("unit_price")), product.error().message);
+    if (!product)
+      return refuse(reason::kBadNumber, name_of(file, mapping.word("unit_price")),
+                    product.error().message);
     amount = *product;
   }
   takes_back = takes_back || quantity.micros < 0 || price.micros < 0 || amount.micros < 0;
@@ -112,7 +121,10 @@ json::object OrderGroup::to_item(const Side& side, std::string_view name, std::s
   properties["order_id"] = order_id_;
   properties["amount_fen"] = to_minor_units(side.amount);
   properties["currency"] = mapping.currency;
-  json::object item{{"row", side.first_row}, {"rows", side.rows}, {"name", name}, {"time", time_},
+  json::object item{{"row", side.first_row},
+                    {"rows", side.rows},
+                    {"name", name},
+                    {"time", time_},
                     {"message_id", fmt::format("{}:{}", prefix, order_id_)}};
   if (!side.sku_ids.empty()) {
     properties["sku_ids"] = json::array(side.sku_ids.begin(), side.sku_ids.end());
@@ -127,10 +139,12 @@ void OrderGroup::finish(const ImportMapping& mapping, std::deque<json::object>& 
   if (!refused_ && ids_.empty()) {
     bool money = sold_.amount.micros != 0 || taken_back_.amount.micros != 0;
     if (mapping.guest_scope.empty() || !money) {
-      refused_ = refuse(reason::kNoIdentity, "", money ? "the order names no customer"
-                                                       : "neither a customer nor money: a movement of stock");
+      refused_ = refuse(reason::kNoIdentity, "",
+                        money ? "the order names no customer"
+                              : "neither a customer nor money: a movement of stock");
     } else {
-      ids_.push_back(json::object{{"kind", "other"}, {"scope", mapping.guest_scope}, {"value", order_id_}});
+      ids_.push_back(
+          json::object{{"kind", "other"}, {"scope", mapping.guest_scope}, {"value", order_id_}});
     }
   }
   if (refused_) {
@@ -138,7 +152,8 @@ void OrderGroup::finish(const ImportMapping& mapping, std::deque<json::object>& 
     return;
   }
   if (sold_.rows > 0) out.push_back(to_item(sold_, facts::kOrderPaid, "order", mapping));
-  if (taken_back_.rows > 0) out.push_back(to_item(taken_back_, facts::kOrderRefunded, "refund", mapping));
+  if (taken_back_.rows > 0)
+    out.push_back(to_item(taken_back_, facts::kOrderRefunded, "refund", mapping));
 }
 
 }  // namespace weir::collect

@@ -37,23 +37,27 @@ char guess_separator(std::string_view text) {
 std::string_view bare_cell(std::string_view cell) {
   auto trim = [&] {
     while (cell.starts_with(' ') || cell.starts_with('\t')) cell.remove_prefix(1);
-    while (cell.ends_with(' ') || cell.ends_with('\t') || cell.ends_with('\r')) cell.remove_suffix(1);
+    while (cell.ends_with(' ') || cell.ends_with('\t') || cell.ends_with('\r'))
+      cell.remove_suffix(1);
   };
   trim();
-  if (cell.size() >= 3 && cell.starts_with("=\"") && cell.ends_with('"')) cell = cell.substr(2, cell.size() - 3);
+  if (cell.size() >= 3 && cell.starts_with("=\"") && cell.ends_with('"'))
+    cell = cell.substr(2, cell.size() - 3);
   if (cell.starts_with('\'')) cell.remove_prefix(1);
   trim();
   return cell;
 }
 
-Result<TableFile> TableFile::open(FileSystem& files, const std::string& path, std::string_view encoding) {
+Result<TableFile> TableFile::open(FileSystem& files, const std::string& path,
+                                  std::string_view encoding) {
   auto mapped = files.map(path);
   if (!mapped) return std::unexpected<Error>(with_context(std::move(mapped).error(), path));
   WEIR_TRY(TableFile file, from_bytes(std::string((*mapped)->bytes()), path, encoding));
   return file;
 }
 
-Result<TableFile> TableFile::from_bytes(std::string bytes, std::string_view name, std::string_view encoding) {
+Result<TableFile> TableFile::from_bytes(std::string bytes, std::string_view name,
+                                        std::string_view encoding) {
   TableFile file;
   file.checksum_ = crypto::to_hex(crypto::sha256(bytes));
   if (looks_like_gzip(bytes)) {
@@ -95,7 +99,8 @@ Status TableFile::read_header() {
   }
   for (std::string& name : columns_) name = bare_cell(name);
   if (columns_.size() > kColumnsMax) {
-    return fail(ErrorCode::InvalidArgument, fmt::format("the header has more than {} columns", kColumnsMax));
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("the header has more than {} columns", kColumnsMax));
   }
   start_ = at_;
   return {};
@@ -125,7 +130,8 @@ bool TableFile::next(TableRow& row) {
 }
 
 // RFC 4180: a quoted cell may hold separators, line ends and doubled quotes.
-bool TableFile::next_record(std::vector<std::string>& cells, std::string_view& text, std::string& error) {
+bool TableFile::next_record(std::vector<std::string>& cells, std::string_view& text,
+                            std::string& error) {
   while (at_ < text_.size() && (text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
   if (at_ >= text_.size()) return false;
   size_t begin = at_, n = 0;
@@ -177,8 +183,10 @@ bool TableFile::next_csv(TableRow& row) {
   }
   for (const std::string& cell : cells) {
     std::string_view bare = bare_cell(cell);
-    if (bare.empty()) row.cells.emplace_back(std::monostate{});
-    else row.cells.emplace_back(std::string(bare));
+    if (bare.empty())
+      row.cells.emplace_back(std::monostate{});
+    else
+      row.cells.emplace_back(std::string(bare));
   }
   return true;
 }

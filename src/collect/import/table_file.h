@@ -24,9 +24,11 @@ struct TableRow {
 class TableFile {
  public:
   /// Opens and decodes. `encoding`: "auto", "utf-8", "utf-16le", "gb18030" ("gbk" is part of it).
-  static Result<TableFile> open(FileSystem& files, const std::string& path, std::string_view encoding);
+  static Result<TableFile> open(FileSystem& files, const std::string& path,
+                                std::string_view encoding);
   /// For tests and uploads: `name` tells the format by its ending.
-  static Result<TableFile> from_bytes(std::string bytes, std::string_view name, std::string_view encoding);
+  static Result<TableFile> from_bytes(std::string bytes, std::string_view name,
+                                      std::string_view encoding);
 
   const std::vector<std::string>& columns() const { return columns_; }
   /// -1 when there is none.

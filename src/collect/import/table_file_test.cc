@@ -11,7 +11,8 @@ namespace {
 
 using ::testing::ElementsAre;
 
-TableFile open(std::string bytes, std::string_view name = "f.csv", std::string_view encoding = "auto") {
+TableFile open(std::string bytes, std::string_view name = "f.csv",
+               std::string_view encoding = "auto") {
   auto file = TableFile::from_bytes(std::move(bytes), name, encoding);
   EXPECT_TRUE(file) << (file ? "" : file.error().message);
   return *std::move(file);
@@ -30,8 +31,9 @@ std::vector<std::vector<std::string>> rows(TableFile& file) {
 TEST(TableFile, ReadsQuotesLineEndsAndBlankLinesOfCsv) {
   TableFile file = open("a,b,c\r\n1,\"two, \"\"2\"\"\",3\r\n\r\n\"x\ny\",,=\"007\"\n'00123, z ,");
   EXPECT_THAT(file.columns(), ElementsAre("a", "b", "c"));
-  EXPECT_THAT(rows(file), ElementsAre(ElementsAre("1", "two, \"2\"", "3"), ElementsAre("x\ny", "", "007"),
-                                      ElementsAre("00123", "z", "")));
+  EXPECT_THAT(rows(file),
+              ElementsAre(ElementsAre("1", "two, \"2\"", "3"), ElementsAre("x\ny", "", "007"),
+                          ElementsAre("00123", "z", "")));
 }
 
 TEST(TableFile, NumbersRowsAndNamesTheOnesItCannotRead) {
@@ -52,16 +54,24 @@ TEST(TableFile, DecodesWhatSpreadsheetsWrite) {
   TableFile chinese = open(gbk);
   EXPECT_THAT(chinese.columns(), ElementsAre("姓名", "n"));
   EXPECT_THAT(rows(chinese), ElementsAre(ElementsAre("李雷", "1")));
-  TableFile marked = open("\xef\xbb\xbf" "a,b\n1,2\n");
+  TableFile marked = open(
+      "\xef\xbb\xbf"
+      "a,b\n1,2\n");
   EXPECT_EQ(marked.column("a"), 0);
-  TableFile wide = open(std::string("\xff\xfe" "a\0\t\0b\0\n\0" "1\0\t\0" "2\0", 16));
+  TableFile wide =
+      open(std::string("\xff\xfe"
+                       "a\0\t\0b\0\n\0"
+                       "1\0\t\0"
+                       "2\0",
+                       16));
   EXPECT_THAT(rows(wide), ElementsAre(ElementsAre("1", "2")));
   EXPECT_FALSE(TableFile::from_bytes(gbk, "f.csv", "utf-8"));
   EXPECT_FALSE(TableFile::from_bytes("a", "f.csv", "latin1"));
 }
 
 TEST(TableFile, ReadsJsonLinesWithTheirTypesAlsoPacked) {
-  TableFile file = open(gzip("{\"a\":1,\"b\":true}\n\nnot json\n{\"b\":\"x\",\"c\":[\"p\",\"q\"]}\n"), "f.jsonl.gz");
+  TableFile file = open(
+      gzip("{\"a\":1,\"b\":true}\n\nnot json\n{\"b\":\"x\",\"c\":[\"p\",\"q\"]}\n"), "f.jsonl.gz");
   EXPECT_THAT(file.columns(), ElementsAre("a", "b", "c"));
   TableRow row;
   ASSERT_TRUE(file.next(row));
@@ -77,9 +87,10 @@ TEST(TableFile, ReadsJsonLinesWithTheirTypesAlsoPacked) {
 
 TEST(Cells, TimesOfFilesAreReadInTheirZone) {
   constexpr TimeMs kTime = 1'772'411'400'000;  // 2026-03-02T08:30:00+08:00
-  for (std::string_view text : {"2026-03-02 08:30:00", "2026-03-02 08:30", "2026/3/2 8:30", "2026年3月2日 8:30",
-                                "2026年03月02日08时30分00秒", "2026-03-02T00:30:00Z", "1772411400", "1772411400000",
-                                "46083.3541666667"}) {
+  for (std::string_view text :
+       {"2026-03-02 08:30:00", "2026-03-02 08:30", "2026/3/2 8:30", "2026年3月2日 8:30",
+        "2026年03月02日08时30分00秒", "2026-03-02T00:30:00Z", "1772411400", "1772411400000",
+        "46083.3541666667"}) {
     auto time = parse_file_time(text, "Asia/Shanghai");
     ASSERT_TRUE(time) << text;
     EXPECT_EQ(*time, kTime) << text;

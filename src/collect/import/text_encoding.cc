@@ -8,7 +8,9 @@
 
 namespace weir::collect {
 
-bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
+bool is_utf8(std::string_view text) {
+  return simdjson::validate_utf8(text.data(), text.size());
+}
 
 std::string_view guess_encoding(std::string_view bytes) {
   if (bytes.starts_with("\xff\xfe")) return "utf-16le";
@@ -20,17 +22,22 @@ Result<std::string> to_utf8(std::string_view bytes, std::string_view encoding) {
   if (encoding == "gbk") encoding = "gb18030";
   if (encoding == "utf-8") {
     if (bytes.starts_with("\xef\xbb\xbf")) bytes.remove_prefix(3);
-    if (!is_utf8(bytes)) return fail(ErrorCode::InvalidArgument, "the file is not UTF-8; name its encoding", "encoding");
+    if (!is_utf8(bytes))
+      return fail(ErrorCode::InvalidArgument, "the file is not UTF-8; name its encoding",
+                  "encoding");
     return std::string(bytes);
   }
   if (encoding != "utf-16le" && encoding != "gb18030") {
-    return fail(ErrorCode::InvalidArgument,
-                fmt::format("encoding \"{}\" is not auto, utf-8, utf-16le, gbk or gb18030", encoding), "encoding");
+    return fail(
+        ErrorCode::InvalidArgument,
+        fmt::format("encoding \"{}\" is not auto, utf-8, utf-16le, gbk or gb18030", encoding),
+        "encoding");
   }
   if (bytes.starts_with("\xff\xfe")) bytes.remove_prefix(2);
   iconv_t converter = iconv_open("UTF-8", std::string(encoding).c_str());
   if (converter == reinterpret_cast<iconv_t>(-1)) {
-    return fail(ErrorCode::Unavailable, fmt::format("this system cannot convert {}", encoding), "encoding");
+    return fail(ErrorCode::Unavailable, fmt::format("this system cannot convert {}", encoding),
+                "encoding");
   }
   std::string out;
   std::string buffer(64 << 10, '\0');
@@ -47,7 +54,8 @@ Result<std::string> to_utf8(std::string_view bytes, std::string_view encoding) {
   iconv_close(converter);
   if (good) return out;
   return fail(ErrorCode::InvalidArgument,
-              fmt::format("byte {} of the file is not {}", bytes.size() - left, encoding), "encoding");
+              fmt::format("byte {} of the file is not {}", bytes.size() - left, encoding),
+              "encoding");
 }
 
 }  // namespace weir::collect

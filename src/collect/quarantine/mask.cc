@@ -8,34 +8,42 @@
 namespace weir::collect {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Part of a number as people write it: "138 0013-8000".
-bool joins_digits(char c) { return c == ' ' || c == '-'; }
+bool joins_digits(char c) {
+  return c == ' ' || c == '-';
+}
 
-// Field names whose text says something about a person. The vault's table (privacy/) is the exact one;
-// this is only for showing, and a broken payload has no fields one could look up.
+// Field names whose text says something about a person. The vault's table (privacy/) is the exact
+// one; this is only for showing, and a broken payload has no fields one could look up.
 bool names_a_person(std::string_view key) {
   static constexpr std::array<std::string_view, 14> kParts = {
-      "phone", "mobile", "email", "name", "address", "content", "remark", "nick", "idcard", "姓名", "手机",
-      "地址", "邮箱", "昵称"};
+      "phone", "mobile", "email", "name", "address", "content", "remark",
+      "nick",  "idcard", "姓名",  "手机", "地址",    "邮箱",    "昵称"};
   std::string small(key);
   for (char& c : small) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + 32);
   }
-  return std::ranges::any_of(kParts, [&](std::string_view part) { return small.find(part) != std::string::npos; });
+  return std::ranges::any_of(
+      kParts, [&](std::string_view part) { return small.find(part) != std::string::npos; });
 }
 
 // End of the quoted text that starts at `from` (a quote).
 size_t quoted_end(std::string_view text, size_t from) {
   for (size_t i = from + 1; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    else if (text[i] == '"') return i;
+    if (text[i] == '\\')
+      ++i;
+    else if (text[i] == '"')
+      return i;
   }
   return text.size();
 }
 
-// Seven and more digits keep their first three and last two, so that one still recognises a time or id.
+// Seven and more digits keep their first three and last two, so that one still recognises a time or
+// id.
 void append_masked_numbers(std::string_view text, std::string& out) {
   for (size_t i = 0; i < text.size();) {
     if (!is_digit(text[i])) {
@@ -44,8 +52,9 @@ void append_masked_numbers(std::string_view text, std::string& out) {
     }
     size_t end = i;
     size_t digits = 0;
-    while (end < text.size() && (is_digit(text[end]) || (joins_digits(text[end]) && end + 1 < text.size() &&
-                                                         is_digit(text[end + 1])))) {
+    while (end < text.size() &&
+           (is_digit(text[end]) ||
+            (joins_digits(text[end]) && end + 1 < text.size() && is_digit(text[end + 1])))) {
       digits += is_digit(text[end]) ? 1 : 0;
       ++end;
     }

@@ -139,7 +139,8 @@ Quarantine::~Quarantine() = default;
 Status Quarantine::load(const StateStore& store) {
   state_->store = &store;
   WEIR_CHECK_OK(state_->rows.load(store));
-  state_->rows.for_each([&](std::string_view, const proto::QuarantineRow& row) { state_->index(row); });
+  state_->rows.for_each(
+      [&](std::string_view, const proto::QuarantineRow& row) { state_->index(row); });
   WEIR_TRY(auto totals, store.get(kTotals));
   if (totals && !state_->totals.ParseFromString(*totals)) {
     return fail(ErrorCode::DataLoss, "the totals of the quarantine are damaged");
@@ -150,8 +151,10 @@ Status Quarantine::load(const StateStore& store) {
 void Quarantine::save(WriteBatch& batch) {
   state_->rows.save(batch);
   for (auto& [key, bytes] : state_->pending) {
-    if (bytes) batch.put(key, std::move(*bytes));
-    else batch.erase(key);
+    if (bytes)
+      batch.put(key, std::move(*bytes));
+    else
+      batch.erase(key);
   }
   state_->pending.clear();
   if (state_->totals_changed) batch.put(kTotals, state_->totals.SerializeAsString());
@@ -195,21 +198,30 @@ std::optional<QuarantineItem> Quarantine::get(std::string_view id) const {
 Result<Sealed> Quarantine::payload(std::string_view id) const {
   auto it = state_->by_id.find(id);
   if (it == state_->by_id.end()) {
-    return fail(ErrorCode::NotFound, fmt::format("nothing waits in quarantine under \"{}\"", id), "id");
+    return fail(ErrorCode::NotFound, fmt::format("nothing waits in quarantine under \"{}\"", id),
+                "id");
   }
   std::string key = kPayloads + ordinal_key(it->second);
-  if (auto pending = state_->pending.find(key); pending != state_->pending.end() && pending->second) {
+  if (auto pending = state_->pending.find(key);
+      pending != state_->pending.end() && pending->second) {
     return unpack(*pending->second);
   }
   WEIR_TRY(auto stored, state_->store->get(key));
   if (!stored) {
-    return fail(ErrorCode::NotFound, fmt::format("the payload of \"{}\" was given up for room", id), "id");
+    return fail(ErrorCode::NotFound, fmt::format("the payload of \"{}\" was given up for room", id),
+                "id");
   }
   return unpack(*stored);
 }
 
-uint64_t Quarantine::received() const { return state_->totals.received(); }
-uint64_t Quarantine::rows_dropped() const { return state_->totals.rows_dropped(); }
-uint64_t Quarantine::payloads_dropped() const { return state_->totals.payloads_dropped(); }
+uint64_t Quarantine::received() const {
+  return state_->totals.received();
+}
+uint64_t Quarantine::rows_dropped() const {
+  return state_->totals.rows_dropped();
+}
+uint64_t Quarantine::payloads_dropped() const {
+  return state_->totals.payloads_dropped();
+}
 
 }  // namespace weir::collect

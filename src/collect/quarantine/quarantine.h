@@ -1,6 +1,7 @@
 #pragma once
 // Refused inputs, kept until an operator replays or discards them (RELIABILITY P10). A fold of
-// Quarantine and Released records; the payloads lie in the StateStore, sealed, and are read on demand.
+// Quarantine and Released records; the payloads lie in the StateStore, sealed, and are read on
+// demand.
 
 #include "collect/refusal.h"
 #include "ports/fold.h"
@@ -16,12 +17,12 @@ namespace weir::collect {
 
 struct QuarantineItem {
   std::string id, protocol, source, reason, field, message;
-  std::string write_key;        // as the client gave it, when no source had it
+  std::string write_key;  // as the client gave it, when no source had it
   TimeMs received_time = 0, sent_time = 0;
   Position position = 0;
   uint64_t payload_bytes = 0;
-  bool payload_cut = false;     // longer than what is kept: shown, but not replayable
-  bool payload_dropped = false; // given up for room
+  bool payload_cut = false;      // longer than what is kept: shown, but not replayable
+  bool payload_dropped = false;  // given up for room
 };
 
 struct QuarantinePage {
@@ -30,8 +31,8 @@ struct QuarantinePage {
   std::string next_cursor;  // empty at the end
 };
 
-/// Without bounds a broken client could fill memory and disk. Beyond them the oldest payload goes first,
-/// then the oldest row; both are counted.
+/// Without bounds a broken client could fill memory and disk. Beyond them the oldest payload goes
+/// first, then the oldest row; both are counted.
 struct QuarantineLimits {
   size_t rows_max = 20'000;
   uint64_t payload_bytes_max = 64 << 20;
@@ -55,7 +56,7 @@ class Quarantine : public Fold {
   std::optional<QuarantineItem> get(std::string_view id) const;
   /// NotFound: no such item, or its payload was given up.
   Result<Sealed> payload(std::string_view id) const;
-  uint64_t received() const;   // ever
+  uint64_t received() const;  // ever
   uint64_t rows_dropped() const;
   uint64_t payloads_dropped() const;
 
@@ -75,8 +76,8 @@ Result<Envelope> quarantine_record(const Refusal& refusal, std::string_view prot
 /// "replayed" or "discarded".
 Envelope released_record(std::string_view id, std::string_view outcome, TimeMs now);
 
-/// What the console shows of a payload: digits of long numbers, addresses and the values of personal
-/// fields are masked. Errs towards masking.
+/// What the console shows of a payload: digits of long numbers, addresses and the values of
+/// personal fields are masked. Errs towards masking.
 std::string mask_payload(std::string_view clear);
 
 }  // namespace weir::collect

@@ -9,18 +9,21 @@
 namespace weir::collect {
 namespace {
 
-using testing::Rig;
-using testing::text;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::Rig;
+using testing::text;
 
 constexpr std::string_view kBadOrder =
     R"({"type":"track","userId":"u1","messageId":"o1","event":"Order Completed","properties":{"order_id":"o1"}})";
 
 void send_bad(Rig& rig, std::string_view id = "o1", size_t padding = 0) {
-  rig.post("/v1/batch", fmt::format(R"({{"writeKey":"wk_demo","sentAt":"2026-11-22T16:55:39Z","batch":[{{"type":"track","userId":"u1",
-      "messageId":"{}","event":"Order Completed","properties":{{"order_id":"o1","phone":"13800138000","pad":"{}"}}}}]}})", id,
-                                    std::string(padding, 'x')));
+  rig.post(
+      "/v1/batch",
+      fmt::format(
+          R"({{"writeKey":"wk_demo","sentAt":"2026-11-22T16:55:39Z","batch":[{{"type":"track","userId":"u1",
+      "messageId":"{}","event":"Order Completed","properties":{{"order_id":"o1","phone":"13800138000","pad":"{}"}}}}]}})",
+          id, std::string(padding, 'x')));
 }
 
 Status replay(Rig& rig, const std::string& id) {
@@ -52,7 +55,8 @@ TEST(Quarantine, TheConsoleSeesAMaskedPayload) {
   Rig rig;
   send_bad(rig);
   std::string shown;
-  rig.collect.show(rig.quarantine.list(1, "").items[0].id, [&](Result<std::string> r) { shown = r ? *r : r.error().message; });
+  rig.collect.show(rig.quarantine.list(1, "").items[0].id,
+                   [&](Result<std::string> r) { shown = r ? *r : r.error().message; });
   EXPECT_THAT(shown, HasSubstr(R"("order_id":"o1")"));
   EXPECT_THAT(shown, HasSubstr(R"("phone":"***")"));
   EXPECT_THAT(shown, Not(HasSubstr("13800138000")));
@@ -71,10 +75,14 @@ TEST(Quarantine, AReplayUnderNewRulesAppendsTheEventAsOfItsTimeAndReleasesIt) {
   Rig rig;
   // A source that was not configured yet.
   rig.post("/sa?token=wk_server", "data=");  // nothing
-  auto record = quarantine_record({std::string(reason::kUnknownSource), "token", "m",
-                                   R"([{"type":"track","event":"x","distinct_id":"u","time":1795366530000,"properties":{}}])",
-                                   "wk_server", {}},
-                                  "sensors", "", testing::kNow, 0, rig.vault);
+  auto record = quarantine_record(
+      {std::string(reason::kUnknownSource),
+       "token",
+       "m",
+       R"([{"type":"track","event":"x","distinct_id":"u","time":1795366530000,"properties":{}}])",
+       "wk_server",
+       {}},
+      "sensors", "", testing::kNow, 0, rig.vault);
   ASSERT_TRUE(record);
   rig.appender.append({*record}, [](Result<Position>) {});
   rig.env->run_for(3 * kDayMs);

@@ -12,7 +12,8 @@ Result<Envelope> quarantine_record(const Refusal& refusal, std::string_view prot
   Envelope e;
   e.kind = RecordKind::Quarantine;
   e.source = source.empty() ? "unknown" : source;
-  std::string same = refusal.same_as.empty() ? refusal.reason + '\x1f' + refusal.payload : refusal.same_as;
+  std::string same =
+      refusal.same_as.empty() ? refusal.reason + '\x1f' + refusal.payload : refusal.same_as;
   e.name = to_hex(hash128(fmt::format("{}\x1f{}\x1f{}", protocol, source, same)));
   e.message_id = "quarantine:" + e.name;
   e.event_time = e.received_time = received_time;

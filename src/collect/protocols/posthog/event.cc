@@ -26,7 +26,8 @@ std::string any_text(Json json) {
   return std::string(cut_utf8(out, kDistinctIdBytesMax));
 }
 
-bool find_any(const JsonObject& event, const JsonObject* properties, std::string_view key, std::string& out) {
+bool find_any(const JsonObject& event, const JsonObject* properties, std::string_view key,
+              std::string& out) {
   Json value;
   bool found = find(event, key, value) || (properties != nullptr && find(*properties, key, value));
   if (!found || value.is_null()) return false;
@@ -45,17 +46,20 @@ bool is_anonymous(std::string_view distinct_id, const JsonObject* properties) {
   bool flag = false;
   if (find_bool(properties, "$is_identified", flag)) return !flag;
   std::string_view other;
-  if (properties != nullptr && find_string(*properties, "$device_id", other) && other == distinct_id) {
+  if (properties != nullptr && find_string(*properties, "$device_id", other) &&
+      other == distinct_id) {
     return true;
   }
-  if (properties != nullptr && find_string(*properties, "$user_id", other) && other == distinct_id) {
+  if (properties != nullptr && find_string(*properties, "$user_id", other) &&
+      other == distinct_id) {
     return false;
   }
   if (find_bool(properties, "$is_server", flag) && flag) return false;
   return looks_random(distinct_id);
 }
 
-Verdict read_person(const JsonObject& holder, std::string_view where, ReadCounts& counts, Envelope& out) {
+Verdict read_person(const JsonObject& holder, std::string_view where, ReadCounts& counts,
+                    Envelope& out) {
   JsonObject set;
   if (find_object(holder, "$set", set)) {
     if (auto bad = read_traits(set, TraitOp::Set, where, {}, counts, out.traits)) return bad;
@@ -68,7 +72,8 @@ Verdict read_person(const JsonObject& holder, std::string_view where, ReadCounts
   if (find(holder, "$unset", unset) && !unset.get_array().get(names)) {
     for (Json name : names) {
       std::string_view trait;
-      if (!name.get_string().get(trait)) out.traits.push_back({TraitOp::Unset, std::string(trait), {}});
+      if (!name.get_string().get(trait))
+        out.traits.push_back({TraitOp::Unset, std::string(trait), {}});
     }
   }
   return {};
@@ -80,7 +85,8 @@ Verdict read_when(const JsonObject& event, const ItemContext& context, Envelope&
     return read_time(value, "timestamp", out.event_time);
   }
   int64_t offset = 0;
-  if (find(event, "offset", value) && !value.get_int64().get(offset) && offset >= 0 && offset < kDayMs) {
+  if (find(event, "offset", value) && !value.get_int64().get(offset) && offset >= 0 &&
+      offset < kDayMs) {
     out.event_time = context.received_time - offset;
     out.sent_time = 0;  // relative to the receipt already
   }
@@ -122,7 +128,8 @@ Verdict read_group(const JsonObject* properties, ReadCounts& counts, std::string
   return {};
 }
 
-Verdict read_named(std::string_view name, const JsonObject* properties, ReadCounts& counts, Envelope& out) {
+Verdict read_named(std::string_view name, const JsonObject* properties, ReadCounts& counts,
+                   Envelope& out) {
   if (name == "$create_alias" || name == "$merge_dangerously") return read_alias(properties, out);
   if (name == "$identify" || name == "$set") {
     out.kind = RecordKind::Identify;
@@ -138,7 +145,8 @@ Verdict read_named(std::string_view name, const JsonObject* properties, ReadCoun
     out.name = name;
   }
   if (properties == nullptr) return {};
-  if (auto bad = read_properties(*properties, "properties", {}, counts, out.properties, is_envelope_key)) {
+  if (auto bad =
+          read_properties(*properties, "properties", {}, counts, out.properties, is_envelope_key)) {
     return bad;
   }
   return map_commerce(out);
@@ -153,7 +161,8 @@ std::string_view event_token(Json json) {
   for (std::string_view key : {"token", "api_key", "$token"}) {
     if (find_string(event, key, token)) return token;
   }
-  if (find_object(event, "properties", properties) && find_string(properties, "token", token)) return token;
+  if (find_object(event, "properties", properties) && find_string(properties, "token", token))
+    return token;
   return {};
 }
 
@@ -163,7 +172,8 @@ Verdict read_event(Json json, const ItemContext& context, ReadCounts& counts, En
   Json value;
   const JsonObject* properties = nullptr;
   if (find(event, "properties", value) && !value.is_null()) {
-    if (value.get_object().get(inner)) return refuse(reason::kBadType, "properties", "must be an object");
+    if (value.get_object().get(inner))
+      return refuse(reason::kBadType, "properties", "must be an object");
     properties = &inner;
   }
   std::string_view name;
@@ -176,7 +186,8 @@ Verdict read_event(Json json, const ItemContext& context, ReadCounts& counts, En
     return refuse(reason::kNoIdentity, "distinct_id", "the event has no distinct_id");
   }
   bool anonymous = is_anonymous(distinct_id, properties);
-  if (!add_identity(out, anonymous ? IdentityKind::AnonymousId : IdentityKind::UserId, {}, distinct_id)) {
+  if (!add_identity(out, anonymous ? IdentityKind::AnonymousId : IdentityKind::UserId, {},
+                    distinct_id)) {
     return refuse(reason::kBadType, "distinct_id", "the id holds control characters");
   }
   if (auto bad = read_when(event, context, out)) return bad;

@@ -13,23 +13,25 @@ namespace weir::collect {
 namespace {
 
 constexpr BatchLimits kLimits{.item_bytes_max = 256 << 10};
-constexpr std::array<std::string_view, 7> kPaths = {
-    "/batch", "/capture", "/e", "/i/v0/e", "/track", "/engage", "/i/v0/batch"};
+constexpr std::array<std::string_view, 7> kPaths = {"/batch", "/capture", "/e",         "/i/v0/e",
+                                                    "/track", "/engage",  "/i/v0/batch"};
 
 std::string_view without_slash(std::string_view path) {
   if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   return path;
 }
 
-HttpResponse success() { return HttpResponse::json(200, R"({"status":1})"); }
+HttpResponse success() {
+  return HttpResponse::json(200, R"({"status":1})");
+}
 
 HttpResponse unauthorised(std::string_view message) {
   return error_answer(401, "unauthenticated", message, "api_key");
 }
 
 HttpResponse bad_request(const Refusal& refusal) {
-  return error_answer(refusal.reason == reason::kTooLarge ? 413 : 400, refusal.reason, refusal.message,
-                      refusal.field);
+  return error_answer(refusal.reason == reason::kTooLarge ? 413 : 400, refusal.reason,
+                      refusal.message, refusal.field);
 }
 
 // The JSON text of the request, wherever it is.
@@ -41,8 +43,8 @@ Result<std::string> request_text(const HttpRequest& request, const QueryString& 
     if (fields.has("data")) return decode_form_value(fields.get("data"));
   }
   if (form == BodyForm::Empty && query.has("data")) return decode_form_value(query.get("data"));
-  if (form == BodyForm::Document && query.get("compression") == "base64" && !body.starts_with('{') &&
-      !body.starts_with('[')) {
+  if (form == BodyForm::Document && query.get("compression") == "base64" &&
+      !body.starts_with('{') && !body.starts_with('[')) {
     return decode_form_value(body);
   }
   return body;
@@ -65,7 +67,8 @@ Verdict open(Json root, Document& out) {
   } else if (root.get_object().get(object)) {
     return refuse(reason::kBadType, "", "the body must be a JSON object or list");
   } else if (find(object, "batch", batch)) {
-    if (batch.get_array().get(out.items)) return refuse(reason::kBadType, "batch", "must be a list");
+    if (batch.get_array().get(out.items))
+      return refuse(reason::kBadType, "batch", "must be a list");
     out.is_list = true;
     if (!find_string(object, "api_key", out.token)) find_string(object, "token", out.token);
   } else {
@@ -92,14 +95,15 @@ class Posthog : public Protocol {
   }
   HttpResponse busy(const Error& error) const override { return busy_answer(error); }
 
-  Intake read(const HttpRequest& request, const SourceRegistry& sources, TimeMs now) const override {
+  Intake read(const HttpRequest& request, const SourceRegistry& sources,
+              TimeMs now) const override {
     Intake intake;
     QueryString query(request.query());
     auto text = request_text(request, query);
     if (!text) {
       bool large = text.error().code == ErrorCode::ResourceExhausted;
-      intake.answer = bad_request(*refuse(large ? reason::kTooLarge : reason::kBadJson, "",
-                                          text.error().message));
+      intake.answer = bad_request(
+          *refuse(large ? reason::kTooLarge : reason::kBadJson, "", text.error().message));
       return intake;
     }
     read_text(*text, query, sources, now, intake);
@@ -112,8 +116,8 @@ class Posthog : public Protocol {
   }
 
  private:
-  void read_text(std::string& text, const QueryString& query, const SourceRegistry& sources, TimeMs now,
-                 Intake& intake) const {
+  void read_text(std::string& text, const QueryString& query, const SourceRegistry& sources,
+                 TimeMs now, Intake& intake) const {
     Json root;
     Verdict bad = thread_json_reader().read(text, root);
     if (bad) {
@@ -139,8 +143,8 @@ class Posthog : public Protocol {
     answer(intake);
   }
 
-  static bool authorise(const Document& document, const QueryString& query, const SourceRegistry& sources,
-                        Intake& intake) {
+  static bool authorise(const Document& document, const QueryString& query,
+                        const SourceRegistry& sources, Intake& intake) {
     std::string_view token = document.token;
     if (token.empty()) token = query.has("api_key") ? query.get("api_key") : query.get("token");
     if (!document.tokens_agree) {
@@ -149,14 +153,16 @@ class Posthog : public Protocol {
     }
     intake.source = sources.find(token);
     if (intake.source == nullptr) {
-      intake.answer = unauthorised(token.starts_with("phx_")
-                                       ? "a personal key cannot send events; use the project's key"
-                                       : "the project key is missing or unknown; send it as \"api_key\"");
+      intake.answer =
+          unauthorised(token.starts_with("phx_")
+                           ? "a personal key cannot send events; use the project's key"
+                           : "the project key is missing or unknown; send it as \"api_key\"");
     }
     return intake.source != nullptr;
   }
 
-  static ItemContext context_of(Json root, const QueryString& query, const Source& source, TimeMs now) {
+  static ItemContext context_of(Json root, const QueryString& query, const Source& source,
+                                TimeMs now) {
     ItemContext context{source, now};
     JsonObject object;
     Json value;
@@ -180,12 +186,13 @@ class Posthog : public Protocol {
 
   // The SDKs drop what was answered with 400, so only a request without any good event gets one.
   static void answer(Intake& intake) {
-    intake.answer = intake.accepted.empty() && !intake.refused.empty() ? bad_request(intake.refused.front())
-                                                                       : success();
+    intake.answer = intake.accepted.empty() && !intake.refused.empty()
+                        ? bad_request(intake.refused.front())
+                        : success();
   }
 
-  void read_broken(std::string& text, const QueryString& query, const SourceRegistry& sources, TimeMs now,
-                   Refusal bad, Intake& intake) const {
+  void read_broken(std::string& text, const QueryString& query, const SourceRegistry& sources,
+                   TimeMs now, Refusal bad, Intake& intake) const {
     size_t start = text.find_first_not_of(" \t\r\n");
     bool bare_list = start != std::string::npos && text[start] == '[';
     std::string_view key = bare_list ? "" : "batch";
@@ -211,6 +218,8 @@ class Posthog : public Protocol {
 
 }  // namespace
 
-std::unique_ptr<Protocol> make_posthog() { return std::make_unique<Posthog>(); }
+std::unique_ptr<Protocol> make_posthog() {
+  return std::make_unique<Posthog>();
+}
 
 }  // namespace weir::collect

@@ -1,5 +1,6 @@
 #pragma once
-// PostHog v0 capture (collection-protocols §6.1): one event, a list, or a batch; JSON, gzip or form.
+// PostHog v0 capture (collection-protocols §6.1): one event, a list, or a batch; JSON, gzip or
+// form.
 
 #include "collect/protocol.h"
 

@@ -16,7 +16,8 @@ struct Message {
   Json timestamp, original_timestamp, sent_at;
   JsonObject properties, traits, context;
   bool has_user_id = false, has_anonymous_id = false, has_group_id = false, has_previous_id = false;
-  bool has_timestamp = false, has_original_timestamp = false, has_sent_at = false, has_category = false;
+  bool has_timestamp = false, has_original_timestamp = false, has_sent_at = false,
+       has_category = false;
   bool has_properties = false, has_traits = false, has_context = false;
   std::string_view category;
 };
@@ -42,21 +43,36 @@ void keep(Json value, Json& out, bool& has) {
 Verdict read_members(const JsonObject& o, Message& m) {
   for (auto [key, value] : o) {
     Verdict bad;
-    if (key == "type") bad = text(value, key, m.type);
-    else if (key == "event") bad = text(value, key, m.event);
-    else if (key == "messageId") bad = text(value, key, m.message_id);
-    else if (key == "name") bad = text(value, key, m.name);
-    else if (key == "category") bad = text(value, key, m.category);
-    else if (key == "properties") bad = object(value, key, m.properties, m.has_properties);
-    else if (key == "traits") bad = object(value, key, m.traits, m.has_traits);
-    else if (key == "context") bad = object(value, key, m.context, m.has_context);
-    else if (key == "userId") keep(value, m.user_id, m.has_user_id);
-    else if (key == "anonymousId") keep(value, m.anonymous_id, m.has_anonymous_id);
-    else if (key == "groupId") keep(value, m.group_id, m.has_group_id);
-    else if (key == "previousId") keep(value, m.previous_id, m.has_previous_id);
-    else if (key == "timestamp") keep(value, m.timestamp, m.has_timestamp);
-    else if (key == "originalTimestamp") keep(value, m.original_timestamp, m.has_original_timestamp);
-    else if (key == "sentAt") keep(value, m.sent_at, m.has_sent_at);
+    if (key == "type")
+      bad = text(value, key, m.type);
+    else if (key == "event")
+      bad = text(value, key, m.event);
+    else if (key == "messageId")
+      bad = text(value, key, m.message_id);
+    else if (key == "name")
+      bad = text(value, key, m.name);
+    else if (key == "category")
+      bad = text(value, key, m.category);
+    else if (key == "properties")
+      bad = object(value, key, m.properties, m.has_properties);
+    else if (key == "traits")
+      bad = object(value, key, m.traits, m.has_traits);
+    else if (key == "context")
+      bad = object(value, key, m.context, m.has_context);
+    else if (key == "userId")
+      keep(value, m.user_id, m.has_user_id);
+    else if (key == "anonymousId")
+      keep(value, m.anonymous_id, m.has_anonymous_id);
+    else if (key == "groupId")
+      keep(value, m.group_id, m.has_group_id);
+    else if (key == "previousId")
+      keep(value, m.previous_id, m.has_previous_id);
+    else if (key == "timestamp")
+      keep(value, m.timestamp, m.has_timestamp);
+    else if (key == "originalTimestamp")
+      keep(value, m.original_timestamp, m.has_original_timestamp);
+    else if (key == "sentAt")
+      keep(value, m.sent_at, m.has_sent_at);
     if (bad) return bad;
   }
   return {};
@@ -78,7 +94,8 @@ Verdict read_ids(const Message& m, Envelope& out) {
     if (auto bad = add_id(m.user_id, "userId", IdentityKind::UserId, out)) return bad;
   }
   if (m.has_anonymous_id) {
-    if (auto bad = add_id(m.anonymous_id, "anonymousId", IdentityKind::AnonymousId, out)) return bad;
+    if (auto bad = add_id(m.anonymous_id, "anonymousId", IdentityKind::AnonymousId, out))
+      return bad;
   }
   if (out.identities.empty()) {
     return refuse(reason::kNoIdentity, "userId", "the message has neither userId nor anonymousId");
@@ -92,7 +109,8 @@ Verdict read_times(const Message& m, Envelope& out) {
     // A broken sentAt only costs the correction of the clock.
     if (!read_time(m.sent_at, "sentAt", sent)) out.sent_time = sent;
   }
-  if (m.has_original_timestamp) return read_time(m.original_timestamp, "originalTimestamp", out.event_time);
+  if (m.has_original_timestamp)
+    return read_time(m.original_timestamp, "originalTimestamp", out.event_time);
   if (m.has_timestamp) return read_time(m.timestamp, "timestamp", out.event_time);
   return {};
 }
@@ -144,9 +162,11 @@ Verdict add_properties(const Message& m, ReadCounts& counts, Envelope& out) {
 Verdict read_identify(const Message& m, ReadCounts& counts, Envelope& out) {
   out.kind = RecordKind::Identify;
   if (m.has_traits) {
-    if (auto bad = read_traits(m.traits, TraitOp::Set, "traits", {}, counts, out.traits)) return bad;
+    if (auto bad = read_traits(m.traits, TraitOp::Set, "traits", {}, counts, out.traits))
+      return bad;
   } else if (JsonObject traits; m.has_context && find_object(m.context, "traits", traits)) {
-    if (auto bad = read_traits(traits, TraitOp::Set, "context.traits", {}, counts, out.traits)) return bad;
+    if (auto bad = read_traits(traits, TraitOp::Set, "context.traits", {}, counts, out.traits))
+      return bad;
   }
   add_trait_identities(out);
   return {};
@@ -210,11 +230,17 @@ Verdict read_message(Json json, std::string_view type, const ItemContext& contex
   if (m.type.empty()) return refuse(reason::kMissing, "type", "the message has no type");
   if (auto bad = read_ids(m, out)) return bad;
   Verdict bad;
-  if (m.type == "track") bad = read_track(m, counts, out);
-  else if (m.type == "identify") bad = read_identify(m, counts, out);
-  else if (m.type == "page" || m.type == "screen") bad = read_view(m, m.type == "page", counts, out);
-  else if (m.type == "group") bad = read_group(m, counts, out);
-  else return refuse(reason::kBadType, "type", "must be track, identify, page, screen, group or alias");
+  if (m.type == "track")
+    bad = read_track(m, counts, out);
+  else if (m.type == "identify")
+    bad = read_identify(m, counts, out);
+  else if (m.type == "page" || m.type == "screen")
+    bad = read_view(m, m.type == "page", counts, out);
+  else if (m.type == "group")
+    bad = read_group(m, counts, out);
+  else
+    return refuse(reason::kBadType, "type",
+                  "must be track, identify, page, screen, group or alias");
   if (!bad && m.has_context) read_context(m.context, out);
   return bad;
 }

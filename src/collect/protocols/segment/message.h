@@ -5,8 +5,8 @@
 
 namespace weir::collect::segment {
 
-/// `type` is given by routes for one message, else the message's own "type" counts. `out` is a fresh
-/// envelope with source, trust and times of the request.
+/// `type` is given by routes for one message, else the message's own "type" counts. `out` is a
+/// fresh envelope with source, trust and times of the request.
 Verdict read_message(Json message, std::string_view type, const ItemContext& context,
                      ReadCounts& counts, Envelope& out);
 

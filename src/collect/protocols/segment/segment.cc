@@ -21,10 +21,13 @@ struct Route {
   std::string_view type;  // of the one message; empty for batches
 };
 constexpr std::array kRoutes = {
-    Route{"track", "track"}, Route{"identify", "identify"}, Route{"page", "page"},
-    Route{"screen", "screen"}, Route{"group", "group"}, Route{"alias", "alias"}, Route{"batch", ""},
-    Route{"t", "track"}, Route{"i", "identify"}, Route{"p", "page"},
-    Route{"s", "screen"}, Route{"g", "group"}, Route{"a", "alias"}, Route{"b", ""},
+    Route{"track", "track"}, Route{"identify", "identify"},
+    Route{"page", "page"},   Route{"screen", "screen"},
+    Route{"group", "group"}, Route{"alias", "alias"},
+    Route{"batch", ""},      Route{"t", "track"},
+    Route{"i", "identify"},  Route{"p", "page"},
+    Route{"s", "screen"},    Route{"g", "group"},
+    Route{"a", "alias"},     Route{"b", ""},
 };
 
 const Route* find_route(std::string_view path) {
@@ -50,21 +53,25 @@ void name_type(const JsonObject& message, std::string_view type, std::string& pa
   payload.insert(1, fmt::format("\"type\":\"{}\",", type));
 }
 
-HttpResponse success() { return HttpResponse::json(200, R"({"success":true})"); }
+HttpResponse success() {
+  return HttpResponse::json(200, R"({"success":true})");
+}
 
 HttpResponse unauthorised() {
   return error_answer(401, "unauthenticated",
                       "the write key is missing or unknown; send it as the user name of Basic "
-                      "authentication or as \"writeKey\" in the body", "writeKey");
+                      "authentication or as \"writeKey\" in the body",
+                      "writeKey");
 }
 
 HttpResponse bad_request(const Refusal& refusal) {
-  return error_answer(refusal.reason == reason::kTooLarge ? 413 : 400, refusal.reason, refusal.message,
-                      refusal.field);
+  return error_answer(refusal.reason == reason::kTooLarge ? 413 : 400, refusal.reason,
+                      refusal.message, refusal.field);
 }
 
 // Basic "key:", or "writeKey" in the query (beacons) or in the body.
-const Source* find_source(const HttpRequest& request, const SourceRegistry& sources, const JsonObject* body) {
+const Source* find_source(const HttpRequest& request, const SourceRegistry& sources,
+                          const JsonObject* body) {
   auto [user, password] = parse_basic_auth(request.headers.get("authorization"));
   if (!user.empty()) return sources.find(user);
   if (!request.query().empty()) {
@@ -82,7 +89,8 @@ class Segment : public Protocol {
   bool owns(std::string_view path) const override { return find_route(path) != nullptr; }
   HttpResponse busy(const Error& error) const override { return busy_answer(error); }
 
-  Intake read(const HttpRequest& request, const SourceRegistry& sources, TimeMs now) const override {
+  Intake read(const HttpRequest& request, const SourceRegistry& sources,
+              TimeMs now) const override {
     Intake intake;
     const Route& route = *find_route(request.path());
     if (request.method != "POST") {
@@ -146,20 +154,22 @@ class Segment : public Protocol {
     Json batch;
     JsonArray items;
     if (!find(body, "batch", batch) || batch.get_array().get(items)) {
-      intake.answer = bad_request(*refuse(reason::kMissing, "batch", "\"batch\" must be a list of messages"));
+      intake.answer =
+          bad_request(*refuse(reason::kMissing, "batch", "\"batch\" must be a list of messages"));
       return;
     }
     take_items(reader({}), items, context, kLimits, intake);
   }
 
-  // The whole is not JSON. Items that are can still be told apart; the rest is kept in quarantine, for
-  // SDKs drop what was answered with 400.
+  // The whole is not JSON. Items that are can still be told apart; the rest is kept in quarantine,
+  // for SDKs drop what was answered with 400.
   void read_broken(const HttpRequest& request, const SourceRegistry& sources, const Route& route,
                    TimeMs now, std::string& body, Refusal bad, Intake& intake) const {
     std::string frame = without_items(body, "batch");
     Json outer;
     JsonObject object;
-    bool frame_is_good = !thread_json_reader().read(frame, outer) && !outer.get_object().get(object);
+    bool frame_is_good =
+        !thread_json_reader().read(frame, outer) && !outer.get_object().get(object);
     intake.source = find_source(request, sources, frame_is_good ? &object : nullptr);
     if (intake.source == nullptr) {
       intake.answer = unauthorised();
@@ -183,6 +193,8 @@ class Segment : public Protocol {
 
 }  // namespace
 
-std::unique_ptr<Protocol> make_segment() { return std::make_unique<Segment>(); }
+std::unique_ptr<Protocol> make_segment() {
+  return std::make_unique<Segment>();
+}
 
 }  // namespace weir::collect

@@ -8,32 +8,38 @@
 namespace weir::collect {
 namespace {
 
-using testing::Rig;
-using testing::text;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::Rig;
+using testing::text;
 
 constexpr std::string_view kSuccess = R"({"success":true})";
 
 std::string batch(std::string_view items) {
   return fmt::format(R"({{"writeKey":"wk_demo","batch":[{}]}})", items);
 }
-std::string track(std::string_view event, std::string_view properties = "{}", std::string_view id = "m1") {
-  return fmt::format(R"({{"type":"track","userId":"u1","event":"{}","messageId":"{}","properties":{}}})", event, id,
-                     properties);
+std::string track(std::string_view event, std::string_view properties = "{}",
+                  std::string_view id = "m1") {
+  return fmt::format(
+      R"({{"type":"track","userId":"u1","event":"{}","messageId":"{}","properties":{}}})", event,
+      id, properties);
 }
 
 TEST(Segment, EveryRouteAndShortFormTakesItsKindOfMessage) {
   Rig rig;
-  std::string_view body = R"({"writeKey":"wk_demo","userId":"u1","anonymousId":"a1","previousId":"a1","groupId":"g1",
+  std::string_view body =
+      R"({"writeKey":"wk_demo","userId":"u1","anonymousId":"a1","previousId":"a1","groupId":"g1",
       "event":"x","name":"home","traits":{"city":"杭州"},"messageId":")";
   std::vector<std::pair<std::string, RecordKind>> routes = {
-      {"/v1/track", RecordKind::Track}, {"/v1/t", RecordKind::Track}, {"/v1/identify", RecordKind::Identify},
-      {"/v1/i", RecordKind::Identify}, {"/v1/page", RecordKind::Page}, {"/v1/p/", RecordKind::Page},
-      {"/v1/screen", RecordKind::Screen}, {"/v1/s", RecordKind::Screen}, {"/v1/group", RecordKind::Group},
-      {"/v1/g", RecordKind::Group}, {"/v1/alias", RecordKind::Alias}, {"/v1/a", RecordKind::Alias}};
+      {"/v1/track", RecordKind::Track},       {"/v1/t", RecordKind::Track},
+      {"/v1/identify", RecordKind::Identify}, {"/v1/i", RecordKind::Identify},
+      {"/v1/page", RecordKind::Page},         {"/v1/p/", RecordKind::Page},
+      {"/v1/screen", RecordKind::Screen},     {"/v1/s", RecordKind::Screen},
+      {"/v1/group", RecordKind::Group},       {"/v1/g", RecordKind::Group},
+      {"/v1/alias", RecordKind::Alias},       {"/v1/a", RecordKind::Alias}};
   for (const auto& [path, kind] : routes) {
-    HttpResponse answer = rig.post(path, std::string(body) + path + R"("})", {{"content-type", "text/plain"}});
+    HttpResponse answer =
+        rig.post(path, std::string(body) + path + R"("})", {{"content-type", "text/plain"}});
     EXPECT_EQ(answer.body, kSuccess) << path;
     EXPECT_EQ(rig.records().back().kind, kind) << path;
   }
@@ -45,20 +51,23 @@ TEST(Segment, EveryRouteAndShortFormTakesItsKindOfMessage) {
 
 TEST(Segment, AMissingOrUnknownWriteKeyIs401AndNothingIsKept) {
   Rig rig;
-  for (std::string_view body : {R"({"batch":[]})", R"({"writeKey":"nope","batch":[{"type":"track"}]})", "{", ""}) {
+  for (std::string_view body :
+       {R"({"batch":[]})", R"({"writeKey":"nope","batch":[{"type":"track"}]})", "{", ""}) {
     HttpResponse answer = rig.post("/v1/batch", std::string(body));
     EXPECT_EQ(answer.status, 401) << body;
     EXPECT_THAT(answer.body, HasSubstr("write key"));
   }
-  EXPECT_EQ(rig.post("/v1/batch", batch(track("x")), {{"authorization", "Basic bm9wZTo="}}).status, 401);
+  EXPECT_EQ(rig.post("/v1/batch", batch(track("x")), {{"authorization", "Basic bm9wZTo="}}).status,
+            401);
   EXPECT_EQ(rig.appender.batches, 0u);
 }
 
 TEST(Segment, ABadItemIsKeptInQuarantineAndTheOthersAreTaken) {
   Rig rig;
-  HttpResponse answer = rig.post("/v1/batch", batch(track("good") + "," + R"({"type":"track","userId":"u1"})" + "," +
-                                                    R"({"type":"track","event":"nobody"})" + ",7," +
-                                                    track("also good", "{}", "m2")));
+  HttpResponse answer =
+      rig.post("/v1/batch", batch(track("good") + "," + R"({"type":"track","userId":"u1"})" + "," +
+                                  R"({"type":"track","event":"nobody"})" + ",7," +
+                                  track("also good", "{}", "m2")));
   EXPECT_EQ(answer.status, 200);
   EXPECT_EQ(answer.body, kSuccess);
   EXPECT_EQ(answer.headers.get("x-weir-quarantined"), "3");
@@ -70,18 +79,24 @@ TEST(Segment, ABadItemIsKeptInQuarantineAndTheOthersAreTaken) {
   EXPECT_EQ(text(kept[1], "reason"), reason::kNoIdentity);
   EXPECT_EQ(text(kept[2], "reason"), reason::kBadType);
   EXPECT_EQ(rig.metric("weir_collect_received_total", R"(protocol="segment",source="web")"), 5u);
-  EXPECT_EQ(rig.metric("weir_collect_items_total", R"(protocol="segment",source="web",outcome="accepted")"), 2u);
-  EXPECT_EQ(rig.metric("weir_collect_items_total", R"(protocol="segment",source="web",outcome="quarantined")"), 3u);
+  EXPECT_EQ(rig.metric("weir_collect_items_total",
+                       R"(protocol="segment",source="web",outcome="accepted")"),
+            2u);
+  EXPECT_EQ(rig.metric("weir_collect_items_total",
+                       R"(protocol="segment",source="web",outcome="quarantined")"),
+            3u);
 }
 
 TEST(Segment, OneItemThatIsNotJsonDoesNotCostTheBatch) {
-  for (std::string_view broken : {R"({"type":"track","userId":"u1","event":"half \ud83d"})",
-                                  R"({"type":"track","userId":"u1","event":"x","properties":{"a":NaN}})",
-                                  R"({"type":"track","userId":"u1","event":"x","properties":{"a":1e999}})",
-                                  R"({"type":"track",,})"}) {
+  for (std::string_view broken :
+       {R"({"type":"track","userId":"u1","event":"half \ud83d"})",
+        R"({"type":"track","userId":"u1","event":"x","properties":{"a":NaN}})",
+        R"({"type":"track","userId":"u1","event":"x","properties":{"a":1e999}})",
+        R"({"type":"track",,})"}) {
     Rig rig;
-    HttpResponse answer = rig.post("/v1/batch", batch(track("before") + "," + std::string(broken) + "," +
-                                                      track("after", R"({"s":"a, [b] {c} \" d"})", "m2")));
+    HttpResponse answer =
+        rig.post("/v1/batch", batch(track("before") + "," + std::string(broken) + "," +
+                                    track("after", R"({"s":"a, [b] {c} \" d"})", "m2")));
     EXPECT_EQ(answer.status, 200) << broken;
     EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), 2u) << broken;
     EXPECT_EQ(rig.of_kind(RecordKind::Quarantine).size(), 1u) << broken;
@@ -90,7 +105,8 @@ TEST(Segment, OneItemThatIsNotJsonDoesNotCostTheBatch) {
 
 TEST(Segment, ABodyThatIsNotJsonAtAllIs400AndKept) {
   Rig rig;
-  HttpResponse answer = rig.post("/v1/batch", "this is no JSON", {{"authorization", "Basic d2tfZGVtbzo="}});
+  HttpResponse answer =
+      rig.post("/v1/batch", "this is no JSON", {{"authorization", "Basic d2tfZGVtbzo="}});
   EXPECT_EQ(answer.status, 400);
   EXPECT_THAT(answer.body, HasSubstr(R"("code":"bad_json")"));
   EXPECT_EQ(rig.of_kind(RecordKind::Quarantine).size(), 1u);
@@ -101,7 +117,9 @@ TEST(Segment, ABodyThatIsNotJsonAtAllIs400AndKept) {
 
 TEST(Segment, OrderCompletedBecomesOrderPaidWithExactMoney) {
   Rig rig;
-  rig.post("/v1/track", R"({"writeKey":"wk_server","userId":"u1","messageId":"o1","event":"Order Completed","properties":{
+  rig.post(
+      "/v1/track",
+      R"({"writeKey":"wk_server","userId":"u1","messageId":"o1","event":"Order Completed","properties":{
       "order_id":50314027,"total":1234.55,"currency":"CNY","coupon":"ABC","products":[
       {"product_id":"p1","sku":"S-1","name":"茶","price":19.9,"quantity":2},{"product_id":"p2","quantity":1}]}})");
   ASSERT_EQ(rig.records().size(), 1u);
@@ -111,16 +129,18 @@ TEST(Segment, OrderCompletedBecomesOrderPaidWithExactMoney) {
   EXPECT_EQ(text(e, "order_id"), "50314027");
   EXPECT_EQ(int_property(e.properties, "amount_fen"), 123455);
   EXPECT_EQ(*find_property(e.properties, "sku_ids"), Value(StringList({"S-1", "p2"})));
-  EXPECT_THAT(std::get<JsonText>(*find_property(e.properties, "items")).text, HasSubstr(R"("title":"茶")"));
+  EXPECT_THAT(std::get<JsonText>(*find_property(e.properties, "items")).text,
+              HasSubstr(R"("title":"茶")"));
   EXPECT_EQ(find_property(e.properties, "products"), nullptr);
   EXPECT_EQ(text(e, "coupon"), "ABC");
 }
 
 TEST(Segment, AnOrderWithoutAmountIsNotCountedAsZero) {
   Rig rig;
-  rig.post("/v1/batch", batch(track("Order Completed", R"({"order_id":"o1"})") + "," +
-                              track("Order Completed", R"({"order_id":"o1","total":"about 10"})", "m2") + "," +
-                              track("order_paid", R"({"order_id":"o1","amount_fen":1990})", "m3")));
+  rig.post("/v1/batch",
+           batch(track("Order Completed", R"({"order_id":"o1"})") + "," +
+                 track("Order Completed", R"({"order_id":"o1","total":"about 10"})", "m2") + "," +
+                 track("order_paid", R"({"order_id":"o1","amount_fen":1990})", "m3")));
   auto kept = rig.of_kind(RecordKind::Quarantine);
   ASSERT_EQ(kept.size(), 2u);
   EXPECT_EQ(text(kept[0], "field"), "properties.total");
@@ -135,7 +155,10 @@ TEST(Segment, TimesAreCorrectedByTheClockOfTheSender) {
   rig.post("/v1/batch", R"({"writeKey":"wk_demo","sentAt":"2026-11-21T16:55:40Z","batch":[
       {"type":"track","userId":"u","event":"x","messageId":"1","timestamp":"2026-11-21T16:55:30Z"}]})");
   EXPECT_EQ(rig.records()[0].event_time, testing::kNow - 10'000);
-  rig.post("/v1/batch", batch(R"({"type":"track","userId":"u","event":"x","messageId":"2","timestamp":"2020-01-01T00:00:00Z"},
+  rig.post(
+      "/v1/batch",
+      batch(
+          R"({"type":"track","userId":"u","event":"x","messageId":"2","timestamp":"2020-01-01T00:00:00Z"},
       {"type":"track","userId":"u","event":"x","messageId":"3","timestamp":"yesterday"},
       {"type":"track","userId":"u","event":"x","messageId":"4","timestamp":1795366540},
       {"type":"track","userId":"u","event":"x","messageId":"5","timestamp":-5})"));
@@ -144,7 +167,8 @@ TEST(Segment, TimesAreCorrectedByTheClockOfTheSender) {
   EXPECT_EQ(text(kept[0], "reason"), reason::kTooOld);
   EXPECT_EQ(text(kept[1], "reason"), reason::kBadTime);
   EXPECT_EQ(text(kept[2], "reason"), reason::kBadTime);
-  EXPECT_EQ(rig.of_kind(RecordKind::Track).back().event_time, testing::kNow) << "seconds are recognised";
+  EXPECT_EQ(rig.of_kind(RecordKind::Track).back().event_time, testing::kNow)
+      << "seconds are recognised";
 }
 
 TEST(Segment, WhatWeirConcludesIsNotBelievedFromOutside) {
@@ -157,7 +181,8 @@ TEST(Segment, WhatWeirConcludesIsNotBelievedFromOutside) {
 
 TEST(Segment, ValuesKeepTheirTypes) {
   Rig rig;
-  rig.post("/v1/batch", batch(track("x", R"({"i":9007199254740993,"d":1.5,"b":true,"n":null,"s":"","l":["a","b"],
+  rig.post("/v1/batch",
+           batch(track("x", R"({"i":9007199254740993,"d":1.5,"b":true,"n":null,"s":"","l":["a","b"],
       "m":["a",1],"o":{"k":[1]},"e":[]})")));
   const Properties& p = rig.records()[0].properties;
   EXPECT_EQ(*find_property(p, "i"), Value(int64_t{9007199254740993}));
@@ -172,7 +197,9 @@ TEST(Segment, ValuesKeepTheirTypes) {
 
 TEST(Segment, NullTraitsAreUnsetAndPhoneAndEmailIdentify) {
   Rig rig;
-  rig.post("/v1/identify", R"({"writeKey":"wk_demo","userId":42,"traits":{"phone":"+86 138-0013-8000","Email":"A@B.cn",
+  rig.post(
+      "/v1/identify",
+      R"({"writeKey":"wk_demo","userId":42,"traits":{"phone":"+86 138-0013-8000","Email":"A@B.cn",
       "mobile":"138****8000","plan":null}})");
   const Envelope& e = rig.records()[0];
   EXPECT_THAT(e.identities, ElementsAre(Identity{IdentityKind::UserId, "", "42"},
@@ -186,7 +213,8 @@ TEST(Segment, BrowserPagesOfAnyOriginMaySend) {
   HttpRequest preflight;
   preflight.method = "OPTIONS";
   preflight.target = "/v1/t";
-  preflight.headers.items = {{"origin", "https://shop.cn"}, {"access-control-request-headers", "content-type"}};
+  preflight.headers.items = {{"origin", "https://shop.cn"},
+                             {"access-control-request-headers", "content-type"}};
   HttpResponse answer = rig.send(preflight);
   EXPECT_EQ(answer.status, 204);
   EXPECT_EQ(answer.headers.get("access-control-allow-origin"), "https://shop.cn");
@@ -204,7 +232,9 @@ TEST(Segment, AFullQueueIs429AndABrokenDisk503) {
   EXPECT_EQ(answer.headers.get("retry-after"), "1");
   rig.appender.failure = Error{ErrorCode::Unavailable, "the log is read-only", ""};
   EXPECT_EQ(rig.post("/v1/batch", batch(track("x"))).status, 503);
-  EXPECT_EQ(rig.metric("weir_collect_items_total", R"(protocol="segment",source="web",outcome="not_stored")"), 2u);
+  EXPECT_EQ(rig.metric("weir_collect_items_total",
+                       R"(protocol="segment",source="web",outcome="not_stored")"),
+            2u);
 }
 
 TEST(Segment, LimitsRefuseTheItemThatBreaksThem) {
@@ -215,14 +245,17 @@ TEST(Segment, LimitsRefuseTheItemThatBreaksThem) {
   for (int i = 0; i < 600; ++i) many += fmt::format(R"({}"k{}":1)", i == 0 ? "" : ",", i);
   many += "}";
   std::string big_property = R"({"a":")" + big + R"("})", long_name(201, 'n');
-  rig.post("/v1/batch", batch(track("deep", deep) + "," + track("many", many, "m2") + "," +
-                              track("big", big_property, "m3") + "," +
-                              track("twice", R"({"a":1,"a":2})", "m4") + "," + track(long_name, "{}", "m5") + "," +
-                              track("huge", R"({"a":18446744073709551615})", "m6") + "," + track("fine", "{}", "m7")));
+  rig.post("/v1/batch",
+           batch(track("deep", deep) + "," + track("many", many, "m2") + "," +
+                 track("big", big_property, "m3") + "," + track("twice", R"({"a":1,"a":2})", "m4") +
+                 "," + track(long_name, "{}", "m5") + "," +
+                 track("huge", R"({"a":18446744073709551615})", "m6") + "," +
+                 track("fine", "{}", "m7")));
   std::vector<std::string> reasons;
-  for (const Envelope& e : rig.of_kind(RecordKind::Quarantine)) reasons.push_back(text(e, "reason"));
-  EXPECT_THAT(reasons, ElementsAre(reason::kTooDeep, reason::kTooManyKeys, reason::kTooLarge, reason::kDuplicateKey,
-                                   reason::kBadName, reason::kBadNumber));
+  for (const Envelope& e : rig.of_kind(RecordKind::Quarantine))
+    reasons.push_back(text(e, "reason"));
+  EXPECT_THAT(reasons, ElementsAre(reason::kTooDeep, reason::kTooManyKeys, reason::kTooLarge,
+                                   reason::kDuplicateKey, reason::kBadName, reason::kBadNumber));
   EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), 1u);
 }
 

@@ -20,7 +20,9 @@ bool crc_differs(std::string_view given, std::string_view base64) {
 
 }  // namespace
 
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find_first_of("?&")); }
+std::string_view path_of(std::string_view target) {
+  return target.substr(0, target.find_first_of("?&"));
+}
 
 int32_t check_value(std::string_view base64) {
   uint32_t hash = 0;

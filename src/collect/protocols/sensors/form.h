@@ -11,10 +11,10 @@
 namespace weir::collect::sensors {
 
 struct Form {
-  std::string text;          // JSON of one record or of a list; empty when nothing was sent
+  std::string text;  // JSON of one record or of a list; empty when nothing was sent
   std::string token, project;
-  bool encrypted = false;    // gzip=9: a payload only the vendor's server can open
-  bool crc_mismatch = false; // counted, not refused: proxies mangle
+  bool encrypted = false;     // gzip=9: a payload only the vendor's server can open
+  bool crc_mismatch = false;  // counted, not refused: proxies mangle
 };
 
 /// The target may be "/sa&data=…": clients append to a server_url without a question mark.

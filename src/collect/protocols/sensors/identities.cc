@@ -28,10 +28,11 @@ constexpr std::array kKnownKeys = {
 };
 
 bool is_client_library(std::string_view lib) {
-  // Servers (Node, Java, python …) name their users; clients draw random ids until somebody logs in.
+  // Servers (Node, Java, python …) name their users; clients draw random ids until somebody logs
+  // in.
   static constexpr std::array<std::string_view, 10> kClients = {
-      "js", "MiniProgram", "Android", "iOS", "HarmonyOS", "MiniGame", "QuickApp", "Flutter", "AlipayMini",
-      "BytedanceMini"};
+      "js",       "MiniProgram", "Android", "iOS",        "HarmonyOS",
+      "MiniGame", "QuickApp",    "Flutter", "AlipayMini", "BytedanceMini"};
   return std::ranges::find(kClients, lib) != kClients.end();
 }
 
@@ -47,20 +48,23 @@ bool has_value(const Envelope& e, std::string_view value) {
 
 std::string app_id(const JsonObject* properties) {
   std::string_view id;
-  return properties != nullptr && find_string(*properties, "$app_id", id) ? std::string(id) : std::string();
+  return properties != nullptr && find_string(*properties, "$app_id", id) ? std::string(id)
+                                                                          : std::string();
 }
 
 // "$identity_mp_<appid>_openid" and the older "$identity_mp_openid".
 bool read_openid_key(std::string_view key, const JsonObject* properties, std::string& scope) {
   constexpr std::string_view kPrefix = "$identity_mp_", kSuffix = "openid";
   if (!key.starts_with(kPrefix) || !key.ends_with(kSuffix)) return false;
-  std::string_view middle = key.substr(kPrefix.size(), key.size() - kPrefix.size() - kSuffix.size());
+  std::string_view middle =
+      key.substr(kPrefix.size(), key.size() - kPrefix.size() - kSuffix.size());
   if (middle.ends_with('_')) middle.remove_suffix(1);
   scope = middle.empty() ? app_id(properties) : std::string(middle);
   return true;
 }
 
-void add_key(std::string_view key, Json value, const JsonObject* properties, ReadCounts& counts, Envelope& out) {
+void add_key(std::string_view key, Json value, const JsonObject* properties, ReadCounts& counts,
+             Envelope& out) {
   std::string id;
   if (!id_text(value, id)) {
     JsonArray several;
@@ -68,7 +72,8 @@ void add_key(std::string_view key, Json value, const JsonObject* properties, Rea
       ++counts.keys_ignored;
       return;
     }
-    for (Json one : several) add_key(key, one, properties, counts, out);  // lists since ID-Mapping 3.0
+    for (Json one : several)
+      add_key(key, one, properties, counts, out);  // lists since ID-Mapping 3.0
     return;
   }
   for (const KnownKey& known : kKnownKeys) {
@@ -83,7 +88,8 @@ void add_key(std::string_view key, Json value, const JsonObject* properties, Rea
   } else if (!key.starts_with('$') && key.size() <= 100) {
     add_identity(out, IdentityKind::Other, key, id);
   } else if (key != "$identity_distinct_id") {
-    ++counts.keys_ignored;  // the vendor refuses the whole record; an unknown key is no reason to lose it
+    ++counts.keys_ignored;  // the vendor refuses the whole record; an unknown key is no reason to
+                            // lose it
   }
 }
 
@@ -118,7 +124,9 @@ void read_identities(const JsonObject& record, const JsonObject* properties, boo
     std::string id = id_of(record, key);
     if (!has_value(out, id)) add_identity(out, IdentityKind::AnonymousId, {}, id);
   }
-  auto rank = [](const Identity& i) { return i.kind == IdentityKind::UserId ? 0 : is_personal(i.kind) ? 2 : 1; };
+  auto rank = [](const Identity& i) {
+    return i.kind == IdentityKind::UserId ? 0 : is_personal(i.kind) ? 2 : 1;
+  };
   std::ranges::stable_sort(out.identities, {}, rank);
 }
 

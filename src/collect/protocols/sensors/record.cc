@@ -20,11 +20,12 @@ struct Record {
   const JsonObject* properties_or_null() const { return has_properties ? &properties : nullptr; }
 };
 
-// _track_id is short and random, so the whole content counts; _flush_time changes with every attempt.
+// _track_id is short and random, so the whole content counts; _flush_time changes with every
+// attempt.
 std::string message_id(const Record& r, const ItemContext& context) {
   std::string text = context.source.name;
-  for (std::string_view key : {"distinct_id", "type", "event", "time", "_track_id", "item_type", "item_id",
-                               "properties", "identities"}) {
+  for (std::string_view key : {"distinct_id", "type", "event", "time", "_track_id", "item_type",
+                               "item_id", "properties", "identities"}) {
     Json value;
     text.push_back('\x1f');
     if (find(r.members, key, value)) text += json_text(value);
@@ -39,7 +40,8 @@ Verdict read_when(const Record& r, const ItemContext& context, Envelope& out) {
   if (find(r.members, "time_free", value) && !value.get_bool().get(free) && free) {
     out.historical = out.historical || context.source.trust >= Trust::Server;
   }
-  if (find(r.members, "time", value) && !value.is_null()) return read_time(value, "time", out.event_time);
+  if (find(r.members, "time", value) && !value.is_null())
+    return read_time(value, "time", out.event_time);
   return {};
 }
 
@@ -54,7 +56,8 @@ std::optional<TraitOp> trait_op(std::string_view type) {
 
 Verdict read_profile(const Record& r, TraitOp op, ReadCounts& counts, Envelope& out) {
   out.kind = RecordKind::Identify;
-  if (!r.has_properties) return refuse(reason::kMissing, "properties", "a profile record needs properties");
+  if (!r.has_properties)
+    return refuse(reason::kMissing, "properties", "a profile record needs properties");
   if (op == TraitOp::Unset) {
     for (auto [key, value] : r.properties) {
       if (auto bad = check_key(key, "properties", kRules)) return bad;
@@ -62,7 +65,8 @@ Verdict read_profile(const Record& r, TraitOp op, ReadCounts& counts, Envelope& 
     }
     return {};
   }
-  if (auto bad = read_traits(r.properties, op, "properties", kRules, counts, out.traits)) return bad;
+  if (auto bad = read_traits(r.properties, op, "properties", kRules, counts, out.traits))
+    return bad;
   add_trait_identities(out);
   return {};
 }
@@ -85,7 +89,8 @@ Verdict read_bind(const Record& r, std::string_view name, ReadCounts& counts, En
   out.kind = RecordKind::Identify;
   out.name = r.event.empty() ? name : r.event;
   if (out.identities.size() < 2) {
-    return refuse(reason::kNoIdentity, "original_id", "the record names fewer than two ids to bind");
+    return refuse(reason::kNoIdentity, "original_id",
+                  "the record names fewer than two ids to bind");
   }
   return read_event_properties(r, counts, out);
 }
@@ -121,12 +126,15 @@ Verdict read_thing(const Record& r, ReadCounts& counts, Envelope& out) {
 
 Verdict read_record(Json json, const ItemContext& context, ReadCounts& counts, Envelope& out) {
   Record r;
-  if (json.get_object().get(r.members)) return refuse(reason::kBadType, "", "a record is an object");
-  if (!find_string(r.members, "type", r.type)) return refuse(reason::kMissing, "type", "the record has no type");
+  if (json.get_object().get(r.members))
+    return refuse(reason::kBadType, "", "a record is an object");
+  if (!find_string(r.members, "type", r.type))
+    return refuse(reason::kMissing, "type", "the record has no type");
   find_string(r.members, "event", r.event);
   Json value;
   if (find(r.members, "properties", value) && !value.is_null()) {
-    if (value.get_object().get(r.properties)) return refuse(reason::kBadType, "properties", "must be an object");
+    if (value.get_object().get(r.properties))
+      return refuse(reason::kBadType, "properties", "must be an object");
     r.has_properties = true;
   }
   if (auto bad = read_when(r, context, out)) return bad;
@@ -136,7 +144,8 @@ Verdict read_record(Json json, const ItemContext& context, ReadCounts& counts, E
   bool binds = r.type == "track_signup";
   read_identities(r.members, r.properties_or_null(), binds, counts, out);
   if (out.identities.empty()) {
-    return refuse(reason::kNoIdentity, "distinct_id", "the record has neither distinct_id nor identities");
+    return refuse(reason::kNoIdentity, "distinct_id",
+                  "the record has neither distinct_id nor identities");
   }
   if (r.type == "track") return read_track(r, counts, out);
   if (binds) return read_bind(r, "$SignUp", counts, out);
@@ -144,8 +153,9 @@ Verdict read_record(Json json, const ItemContext& context, ReadCounts& counts, E
   if (r.type == "track_id_unbind") return read_unbind(r, counts, out);
   if (auto op = trait_op(r.type)) return read_profile(r, *op, counts, out);
   if (r.type == "profile_delete") {
-    return refuse(reason::kNotSupported, "type",
-                  "people are erased by an operator (POST /api/profiles/{id}/erase), not by a client");
+    return refuse(
+        reason::kNotSupported, "type",
+        "people are erased by an operator (POST /api/profiles/{id}/erase), not by a client");
   }
   return refuse(reason::kNotSupported, "type", "this type of record is not known");
 }

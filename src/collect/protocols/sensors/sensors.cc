@@ -14,7 +14,10 @@ constexpr BatchLimits kLimits{.item_bytes_max = 256 << 10};
 
 // A transparent pixel, for clients that load an image.
 constexpr std::string_view kPixel(
-    "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02""D\x01\0;", 43);
+    "GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff!\xf9\x04\x01\0\0\0\0,"
+    "\0\0\0\0\x01\0\x01\0\0\x02\x02"
+    "D\x01\0;",
+    43);
 
 HttpResponse accepted(std::string_view path) {
   if (path == "/sa.gif") {
@@ -25,7 +28,8 @@ HttpResponse accepted(std::string_view path) {
   return HttpResponse::text(200, path == "/debug" ? "{}" : "");
 }
 
-const Source* find_source(const sensors::Form& form, const SourceRegistry& sources, Json* document) {
+const Source* find_source(const sensors::Form& form, const SourceRegistry& sources,
+                          Json* document) {
   const Source* source = sources.find(form.token);
   if (source == nullptr) source = sources.find(form.project);
   JsonObject record;
@@ -54,14 +58,16 @@ class Sensors : public Protocol {
     return response;
   }
 
-  Intake read(const HttpRequest& request, const SourceRegistry& sources, TimeMs now) const override {
+  Intake read(const HttpRequest& request, const SourceRegistry& sources,
+              TimeMs now) const override {
     Intake intake;
     std::string_view path = sensors::path_of(request.target);
     intake.answer = accepted(path);
     auto form = sensors::read_form(request);
     if (!form) {
       bool large = form.error().code == ErrorCode::ResourceExhausted;
-      Refusal bad = *refuse(large ? reason::kTooLarge : reason::kBadJson, "data", form.error().message);
+      Refusal bad =
+          *refuse(large ? reason::kTooLarge : reason::kBadJson, "data", form.error().message);
       if (!large) bad.payload = request.body.empty() ? request.target : request.body;
       intake.refused.push_back(std::move(bad));
     } else if (!form->text.empty()) {
@@ -77,24 +83,30 @@ class Sensors : public Protocol {
   }
 
  private:
-  static void read_text(sensors::Form& form, const SourceRegistry& sources, TimeMs now, Intake& intake) {
+  static void read_text(sensors::Form& form, const SourceRegistry& sources, TimeMs now,
+                        Intake& intake) {
     if (form.crc_mismatch) ++intake.counts.crc_mismatches;
     Json document;
-    Verdict bad = form.encrypted ? refuse(reason::kEncrypted, "gzip", "the payload is encrypted; switch "
+    Verdict bad = form.encrypted ? refuse(reason::kEncrypted, "gzip",
+                                          "the payload is encrypted; switch "
                                           "encryption off in the SDK's settings")
                                  : thread_json_reader().read(form.text, document);
     intake.source = find_source(form, sources, bad ? nullptr : &document);
     if (intake.source == nullptr) {
-      bad = refuse(reason::kUnknownSource, "token", "neither token nor project belongs to a source");
+      bad =
+          refuse(reason::kUnknownSource, "token", "neither token nor project belongs to a source");
       bad->write_key = form.token.empty() ? form.project : form.token;
     } else if (!bad) {
       ItemContext context{*intake.source, now};
       JsonArray list;
-      if (document.get_array().get(list)) take_item(sensors::read_record, document, context, kLimits, intake);
-      else take_items(sensors::read_record, list, context, kLimits, intake);
+      if (document.get_array().get(list))
+        take_item(sensors::read_record, document, context, kLimits, intake);
+      else
+        take_items(sensors::read_record, list, context, kLimits, intake);
       return;
-    } else if (!form.encrypted && take_split_items(sensors::read_record, form.text, "",
-                                                   ItemContext{*intake.source, now}, kLimits, intake)) {
+    } else if (!form.encrypted &&
+               take_split_items(sensors::read_record, form.text, "",
+                                ItemContext{*intake.source, now}, kLimits, intake)) {
       return;
     }
     bad->payload = std::move(form.text);
@@ -116,6 +128,8 @@ class Sensors : public Protocol {
 
 }  // namespace
 
-std::unique_ptr<Protocol> make_sensors() { return std::make_unique<Sensors>(); }
+std::unique_ptr<Protocol> make_sensors() {
+  return std::make_unique<Sensors>();
+}
 
 }  // namespace weir::collect

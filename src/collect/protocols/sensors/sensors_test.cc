@@ -11,27 +11,36 @@
 namespace weir::collect {
 namespace {
 
-using testing::Rig;
-using testing::text;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using testing::Rig;
+using testing::text;
 
 constexpr std::string_view kVector =
-    "eyJ0eXBlIjoidHJhY2siLCJldmVudCI6IkJ1eU9LIiwiZGlzdGluY3RfaWQiOiJ1MSIsInRpbWUiOjE3NjcyMjU2MDAwMDAsInByb3BlcnRpZXMiOnsi"
+    "eyJ0eXBlIjoidHJhY2siLCJldmVudCI6IkJ1eU9LIiwiZGlzdGluY3RfaWQiOiJ1MSIsInRpbWUiOjE3NjcyMjU2MDAwMD"
+    "AsInByb3BlcnRpZXMiOnsi"
     "JGxpYiI6ImpzIiwiYW1vdW50Ijo5Ljl9fQ==";
 
-std::string data(std::string_view json) { return "data=" + percent_encode(crypto::base64(json)); }
-std::string list(std::string_view json) { return "data_list=" + percent_encode(crypto::base64(json)); }
+std::string data(std::string_view json) {
+  return "data=" + percent_encode(crypto::base64(json));
+}
+std::string list(std::string_view json) {
+  return "data_list=" + percent_encode(crypto::base64(json));
+}
 
-TEST(Sensors, TheCheckValueOfTheVectorIsRight) { EXPECT_EQ(sensors::check_value(kVector), 1994776328); }
+TEST(Sensors, TheCheckValueOfTheVectorIsRight) {
+  EXPECT_EQ(sensors::check_value(kVector), 1994776328);
+}
 
 TEST(Sensors, EveryFormOfRequestIsTheSameRecord) {
-  std::string json = R"({"type":"track","event":"BuyOK","distinct_id":"u1","time":1795366500000,"properties":{"$lib":"js","amount":9.9}})";
+  std::string json =
+      R"({"type":"track","event":"BuyOK","distinct_id":"u1","time":1795366500000,"properties":{"$lib":"js","amount":9.9}})";
   std::string encoded = percent_encode(crypto::base64(json));
   std::string padless = crypto::base64_url(json);
   Rig rig;
   EXPECT_EQ(rig.get("/sa?project=default&token=t&data=" + encoded + "&ext=crc%3D1").body, "");
-  EXPECT_EQ(rig.get("/sa&token=t&data=" + encoded).status, 200) << "a server_url without a question mark";
+  EXPECT_EQ(rig.get("/sa&token=t&data=" + encoded).status, 200)
+      << "a server_url without a question mark";
   HttpResponse pixel = rig.get("/sa.gif?token=t&data=" + encoded);
   EXPECT_EQ(pixel.headers.get("content-type"), "image/gif");
   EXPECT_EQ(pixel.body.size(), 43u);
@@ -40,16 +49,21 @@ TEST(Sensors, EveryFormOfRequestIsTheSameRecord) {
   rig.post("/sa?token=t", "data=" + crypto::base64(json)) /* unescaped + and = */;
   rig.post("/sa?token=t", "data=" + percent_encode(encoded)) /* encoded twice */;
   rig.post("/sa?token=t", "data_list=" + percent_encode(crypto::base64("[" + json + "]")));
-  rig.post("/sa?token=t", "data_list=" + percent_encode(crypto::base64(gzip("[" + json + "]"))) + "&gzip=1");
-  rig.post("/sa?token=t", "data_list=" + percent_encode(crypto::base64(gzip("[" + json + "]")))) /* no flag */;
+  rig.post("/sa?token=t",
+           "data_list=" + percent_encode(crypto::base64(gzip("[" + json + "]"))) + "&gzip=1");
+  rig.post("/sa?token=t",
+           "data_list=" + percent_encode(crypto::base64(gzip("[" + json + "]")))) /* no flag */;
   rig.post("/sa?token=t", "data=" + encoded + "&gzip=1") /* flag without gzip */;
   rig.post("/sa?token=t", json, {{"content-type", "application/json"}});
   ASSERT_EQ(rig.records().size(), 1u) << "one record, all others are duplicates of it";
   EXPECT_EQ(rig.appender.duplicates, 11u);
   EXPECT_EQ(rig.records()[0].name, "BuyOK");
   EXPECT_EQ(*find_property(rig.records()[0].properties, "amount"), Value(9.9));
-  EXPECT_THAT(rig.records()[0].identities, ElementsAre(Identity{IdentityKind::AnonymousId, "", "u1"}));
-  EXPECT_EQ(rig.metric("weir_collect_crc_mismatches_total", R"(protocol="sensors",source="sensors")"), 1u);
+  EXPECT_THAT(rig.records()[0].identities,
+              ElementsAre(Identity{IdentityKind::AnonymousId, "", "u1"}));
+  EXPECT_EQ(
+      rig.metric("weir_collect_crc_mismatches_total", R"(protocol="sensors",source="sensors")"),
+      1u);
 }
 
 TEST(Sensors, TheMiniProgramSequenceNamesTheBridges) {
@@ -74,9 +88,12 @@ TEST(Sensors, TheMiniProgramSequenceNamesTheBridges) {
   EXPECT_THAT(r[1].identities, ElementsAre(user, mp, openid));
   EXPECT_EQ(event_name(r[2]), "$BindID");
   EXPECT_THAT(r[2].identities, ElementsAre(user, phone));
-  EXPECT_THAT(r[3].identities, ElementsAre(user, mp, Identity{IdentityKind::UnionId, "default", "oU"},
-                                           Identity{IdentityKind::Other, "card", "c1"}));
-  EXPECT_EQ(rig.metric("weir_collect_identity_keys_ignored_total", R"(protocol="sensors",source="sensors")"), 1u);
+  EXPECT_THAT(r[3].identities,
+              ElementsAre(user, mp, Identity{IdentityKind::UnionId, "default", "oU"},
+                          Identity{IdentityKind::Other, "card", "c1"}));
+  EXPECT_EQ(rig.metric("weir_collect_identity_keys_ignored_total",
+                       R"(protocol="sensors",source="sensors")"),
+            1u);
 }
 
 TEST(Sensors, ProfileRecordsAreTraitChanges) {
@@ -108,10 +125,12 @@ TEST(Sensors, ProfileRecordsAreTraitChanges) {
 
 TEST(Sensors, NothingIsEverRefusedByStatus) {
   Rig rig;
-  for (std::string body : {std::string("data=%%%"), std::string("data=!!!!"), data("not json"), data("[]"), data("[1,null,\"a\"]"),
-                           list(R"([{"type":"track"}])"), std::string("gzip=9&data_list=abcd"), std::string("x=1"), std::string(),
-                           "data=" + percent_encode(crypto::base64(gzip(std::string(64 << 20, ' ')))),
-                           "data=" + percent_encode(crypto::base64("\x1f\x8b\x08 truncated"))}) {
+  for (std::string body :
+       {std::string("data=%%%"), std::string("data=!!!!"), data("not json"), data("[]"),
+        data("[1,null,\"a\"]"), list(R"([{"type":"track"}])"), std::string("gzip=9&data_list=abcd"),
+        std::string("x=1"), std::string(),
+        "data=" + percent_encode(crypto::base64(gzip(std::string(64 << 20, ' ')))),
+        "data=" + percent_encode(crypto::base64("\x1f\x8b\x08 truncated"))}) {
     EXPECT_EQ(rig.post("/sa?token=t", body).status, 200) << body.substr(0, 40);
   }
   EXPECT_TRUE(rig.of_kind(RecordKind::Track).empty());
@@ -120,7 +139,10 @@ TEST(Sensors, NothingIsEverRefusedByStatus) {
 
 TEST(Sensors, AnUnknownTokenIsKeptUntilSomebodyAddsTheSource) {
   Rig rig;
-  EXPECT_EQ(rig.post("/sa?token=later", data(R"({"type":"track","event":"x","distinct_id":"u","properties":{}})")).status, 200);
+  EXPECT_EQ(rig.post("/sa?token=later",
+                     data(R"({"type":"track","event":"x","distinct_id":"u","properties":{}})"))
+                .status,
+            200);
   auto kept = rig.of_kind(RecordKind::Quarantine);
   ASSERT_EQ(kept.size(), 1u);
   EXPECT_EQ(text(kept[0], "reason"), reason::kUnknownSource);
@@ -132,25 +154,30 @@ TEST(Sensors, LongStringsAreCutAtACharacterAndBadKeysRefused) {
   Rig rig;
   std::string longer;
   for (int i = 0; i < 3000; ++i) longer += "汉";
-  rig.post("/sa?token=t", list(fmt::format(R"([{{"type":"track","event":"x","distinct_id":"u","properties":{{"a":"{}"}}}},
+  rig.post("/sa?token=t",
+           list(fmt::format(
+               R"([{{"type":"track","event":"x","distinct_id":"u","properties":{{"a":"{}"}}}},
       {{"type":"track","event":"x","distinct_id":"u","properties":{{"1a":1}}}},
       {{"type":"track","event":"x","distinct_id":"u","properties":{{"{}":1}}}},
-      {{"type":"track","event":"x","distinct_id":"u","properties":{{"{}":1}}}}])", longer, std::string(100, 'k'),
-                                           std::string(101, 'k'))));
+      {{"type":"track","event":"x","distinct_id":"u","properties":{{"{}":1}}}}])",
+               longer, std::string(100, 'k'), std::string(101, 'k'))));
   auto tracks = rig.of_kind(RecordKind::Track);
   ASSERT_EQ(tracks.size(), 2u);
   EXPECT_EQ(text(tracks[0], "a").size(), 8190u);
-  EXPECT_EQ(rig.metric("weir_collect_strings_cut_total", R"(protocol="sensors",source="sensors")"), 1u);
+  EXPECT_EQ(rig.metric("weir_collect_strings_cut_total", R"(protocol="sensors",source="sensors")"),
+            1u);
   EXPECT_EQ(rig.of_kind(RecordKind::Quarantine).size(), 2u);
 }
 
 TEST(Sensors, TheDebugRouteShowsErrorsAndADryRunStoresNothing) {
   Rig rig;
-  HttpResponse good = rig.post("/debug?token=t", data(R"({"type":"track","event":"x","distinct_id":"u","properties":{}})"),
-                               {{"dry-run", "true"}});
+  HttpResponse good = rig.post(
+      "/debug?token=t", data(R"({"type":"track","event":"x","distinct_id":"u","properties":{}})"),
+      {{"dry-run", "true"}});
   EXPECT_EQ(good.status, 200);
   EXPECT_EQ(good.body, "{}");
-  HttpResponse bad = rig.post("/debug?token=t", data(R"({"type":"track","distinct_id":"u"})"), {{"dry-run", "true"}});
+  HttpResponse bad = rig.post("/debug?token=t", data(R"({"type":"track","distinct_id":"u"})"),
+                              {{"dry-run", "true"}});
   EXPECT_EQ(bad.status, 400);
   EXPECT_THAT(bad.body, HasSubstr("event"));
   EXPECT_EQ(rig.appender.batches, 0u);
@@ -159,12 +186,16 @@ TEST(Sensors, TheDebugRouteShowsErrorsAndADryRunStoresNothing) {
 TEST(Sensors, AResendWithANewFlushTimeIsTheSameMessage) {
   Rig rig;
   for (std::string_view flush : {"1795366539000", "1795366539999"}) {
-    rig.post("/sa?token=t", data(fmt::format(R"({{"_track_id":5,"type":"track","event":"x","distinct_id":"u",
-        "time":1795366500000,"_flush_time":{},"properties":{{}}}})", flush)));
+    rig.post("/sa?token=t",
+             data(fmt::format(R"({{"_track_id":5,"type":"track","event":"x","distinct_id":"u",
+        "time":1795366500000,"_flush_time":{},"properties":{{}}}})",
+                              flush)));
   }
   EXPECT_EQ(rig.records().size(), 1u);
   rig.appender.failure = Error{ErrorCode::Unavailable, "disk", ""};
-  EXPECT_EQ(rig.post("/sa?token=t", data(R"({"type":"track","event":"y","distinct_id":"u"})")).status, 503);
+  EXPECT_EQ(
+      rig.post("/sa?token=t", data(R"({"type":"track","event":"y","distinct_id":"u"})")).status,
+      503);
 }
 
 }  // namespace
