@@ -33,6 +33,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
 SETTLE_SECONDS = 120
+STUCK_SECONDS = 15  # no progress for so long means that nothing more will come
 
 
 class RunFailed(Exception):
@@ -212,13 +213,15 @@ def stored(server: Server, client: Client) -> tuple[int, int, int]:
 def check_events(server: Server, clients, when: str) -> list[str]:
     """Waits until the folds caught up, then compares the store with the oracle."""
     findings = []
+    moved = time.monotonic()
     for client in clients:
         expected = (client.acked, client.acked, client.sum)
-        deadline = time.monotonic() + SETTLE_SECONDS
         found = stored(server, client)
-        while found[0] < client.acked and time.monotonic() < deadline:
+        while found[0] < client.acked and time.monotonic() - moved < STUCK_SECONDS:
             time.sleep(0.2)
-            found = stored(server, client)
+            before, found = found, stored(server, client)
+            if found != before:
+                moved = time.monotonic()
         if found != expected:
             findings.append(f"{when}: client {client.number} has (events, ids, sum) {found} in the store, "
                             f"acknowledged were {expected}")

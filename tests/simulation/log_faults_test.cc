@@ -332,6 +332,69 @@ TEST(LogDisk, AFullDiskRefusesAndHeals) {
   }
 }
 
+/// The code of the answer to one append; nothing when it was taken.
+std::optional<ErrorCode> refusal(SimEnv& env, EventLog& log, std::vector<std::string> batch) {
+  std::optional<ErrorCode> code;
+  log.append(std::move(batch), [&](Result<Position> r) {
+    if (!r) code = r.error().code;
+  });
+  env.run_ready();
+  return code;
+}
+
+TEST(LogLimits, ARecordThatWouldEatTheReserveIsRefused) {
+  auto env = SimEnv::make(1, kStart);
+  EventLogOptions options = options_of(1 << 20);
+  options.disk_reserve_bytes = env->files().free_bytes("/").value() + 1;
+  auto log = EmbeddedEventLog::open(*env, options).value();
+  EXPECT_EQ(refusal(*env, *log, {"x"}), ErrorCode::ResourceExhausted);
+  EXPECT_TRUE(log->writable()) << "space may come back";
+}
+
+TEST(LogLimits, AFullQueueRefusesAndTheRestIsStored) {
+  auto env = SimEnv::make(1, kStart);
+  EventLogOptions options = options_of(1 << 20);
+  options.queue_bytes_max = 1000;
+  auto log = EmbeddedEventLog::open(*env, options).value();
+  int taken = 0, refused = 0;
+  for (int i = 0; i < 30; ++i) {
+    log->append({std::string(100, 'x')}, [&](Result<Position> r) {
+      r ? ++taken : ++refused;
+      if (!r) {
+        EXPECT_EQ(r.error().code, ErrorCode::ResourceExhausted);
+      }
+    });
+  }
+  env->run_ready();
+  EXPECT_EQ(taken, 9);
+  EXPECT_EQ(refused, 21);
+  EXPECT_EQ(log->end(), 9u);
+  EXPECT_EQ(refusal(*env, *log, {"x"}), std::nullopt) << "the queue is empty again";
+}
+
+TEST(LogLimits, ABatchLargerThanAFrameIsTheCallersMistake) {
+  auto env = SimEnv::make(1, kStart);
+  auto log = open_log(*env, 1 << 30).value();
+  std::string large(embedded::kFramePayloadBytesMax, 'x');
+  EXPECT_EQ(refusal(*env, *log, {large}), ErrorCode::InvalidArgument);
+  large.resize(large.size() - 10);
+  EXPECT_EQ(refusal(*env, *log, {large}), std::nullopt);
+  EXPECT_EQ(log->read(0, 1).value().front().bytes, large);
+}
+
+TEST(LogLimits, ClosingFinishesWhatIsQueuedAndRefusesTheRest) {
+  auto env = SimEnv::make(1, kStart);
+  auto log = open_log(*env, 1 << 30).value();
+  int taken = 0;
+  for (int i = 0; i < 10; ++i) {
+    log->append({std::string(300'000, 'x')}, [&](Result<Position> r) { taken += r ? 1 : 0; });
+  }
+  ASSERT_TRUE(log->close());
+  EXPECT_EQ(taken, 10);
+  EXPECT_EQ(refusal(*env, *log, {"late"}), ErrorCode::Unavailable);
+  EXPECT_EQ(log->end(), 10u);
+}
+
 /// Appends from several clients at once, cuts the power at a seeded moment, and looks what is left.
 void cut_power_once(uint64_t seed) {
   auto env = SimEnv::make(seed, kStart);
