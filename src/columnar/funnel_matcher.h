@@ -27,7 +27,7 @@ struct FunnelRules {
     int from = 0, to = 1;   // steps, 0-based
     bool person = false;    // remove the whole group when its best chain is hit
   };
-  std::vector<Exclusion> exclusions;  // at most 8
+  std::vector<Exclusion> exclusions = {};  // at most 8
 };
 
 struct FunnelOutcome {

@@ -48,7 +48,8 @@ class StoreTest : public ::testing::Test {
       if (i % 2 == 0) row.cells.push_back(cell);
       cell.property = "price";
       cell.type = CellType::Double;
-      cell.bits = std::bit_cast<uint64_t>(i % 8 == 0 ? 0.1 * static_cast<double>(i) : static_cast<double>(i) / 4);
+      cell.bits = std::bit_cast<uint64_t>(i % 8 == 0 ? 0.1 * static_cast<double>(i)
+                                                     : static_cast<double>(i) / 4);
       if (i % 5 == 0) row.cells.push_back(cell);
       cell.property = "raw";
       cell.type = CellType::Json;
@@ -76,12 +77,14 @@ class StoreTest : public ::testing::Test {
       Status s = store.visit(group, INT64_MIN, INT64_MAX, all, [&](const Store::Found& f) {
         std::vector<std::string> cells;
         for (const auto& [property, cell] : f.cells) {
-          std::string value = cell.type == CellType::Text ? std::string(dictionary[Family::Value].text(cell.code()))
-                                                          : std::to_string(cell.bits) + std::string(cell.bytes);
+          std::string value = cell.type == CellType::Text
+                                  ? std::string(dictionary[Family::Value].text(cell.code()))
+                                  : std::to_string(cell.bits) + std::string(cell.bytes);
           cells.push_back(std::string(dictionary[Family::Property].text(property)) + "=" + value);
         }
         std::sort(cells.begin(), cells.end());
-        out += std::to_string(f.time) + "/" + std::to_string(f.position) + "/" + std::to_string(f.subject) + " " +
+        out += std::to_string(f.time) + "/" + std::to_string(f.position) + "/" +
+               std::to_string(f.subject) + " " +
                std::string(dictionary[Family::Event].text(f.event));
         for (const std::string& cell : cells) out += " " + cell;
         out += "\n";
@@ -97,7 +100,8 @@ class StoreTest : public ::testing::Test {
   }
   std::vector<std::string> part_files() {
     std::vector<std::string> out;
-    for (const std::string& name : *env_->files().list("/store")) {
+    auto listed = env_->files().list("/store");
+    for (const std::string& name : *listed) {
       if (name.starts_with("part-")) out.push_back("/store/" + name);
     }
     return out;
@@ -147,9 +151,11 @@ TEST_F(StoreTest, TheSameInputGivesTheSameBytes) {
     }
     ASSERT_TRUE(*store->merge_once());
   }
-  for (const std::string& name : *env_->files().list("/store")) {
+  auto listed = env_->files().list("/store");
+  for (const std::string& name : *listed) {
     if (name == "LOCK") continue;
-    EXPECT_EQ(*env_->files().read_all("/store/" + name), *env_->files().read_all("/other/" + name)) << name;
+    EXPECT_EQ(*env_->files().read_all("/store/" + name), *env_->files().read_all("/other/" + name))
+        << name;
   }
 }
 
@@ -162,7 +168,8 @@ TEST_F(StoreTest, DamageInAnySectionIsFoundAndNothingIsDeleted) {
   ASSERT_GE(sections.size(), 12u);
   for (const SectionRef& section : sections) {
     std::string bad = good;
-    bad[section.offset + section.size / 2] = static_cast<char>(bad[section.offset + section.size / 2] ^ 0x10);
+    bad[section.offset + section.size / 2] =
+        static_cast<char>(bad[section.offset + section.size / 2] ^ 0x10);
     store_.reset();
     overwrite(path, bad);
     open();
@@ -174,14 +181,16 @@ TEST_F(StoreTest, DamageInAnySectionIsFoundAndNothingIsDeleted) {
   // A reader that meets the damage says so, instead of missing values.
   std::string bad = good;
   for (const SectionRef& section : sections) {
-    if (section.kind == SectionKind::Property) bad[section.offset] = static_cast<char>(bad[section.offset] ^ 1);
+    if (section.kind == SectionKind::Property)
+      bad[section.offset] = static_cast<char>(bad[section.offset] ^ 1);
   }
   store_.reset();
   overwrite(path, bad);
   open();
   assign_all();
-  Status visited = store_->visit(0, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
-                                 [](const Store::Found&) { return true; });
+  Status visited = store_->visit(
+      0, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
+      [](const Store::Found&) { return true; });
   ASSERT_FALSE(visited);
   EXPECT_EQ(visited.error().code, ErrorCode::DataLoss);
 }
@@ -190,7 +199,8 @@ TEST_F(StoreTest, DamagedOrMissingFilesStopTheOpening) {
   append(0, 100, *store_);
   ASSERT_TRUE(store_->seal(100));
   store_.reset();
-  for (const std::string& name : *env_->files().list("/store")) {
+  auto listed = env_->files().list("/store");
+  for (const std::string& name : *listed) {
     if (name == "LOCK") continue;
     std::string path = "/store/" + name, good = *env_->files().read_all(path);
     for (std::string bad : {good.substr(0, good.size() - 3), good.substr(0, 4), std::string()}) {
@@ -255,7 +265,8 @@ TEST_F(StoreTest, ManyDictionaryFilesAreWrittenTogether) {
     ASSERT_TRUE(store_->seal(i + 1));
   }
   size_t files = 0;
-  for (const std::string& name : *env_->files().list("/store")) files += name.starts_with("dict-") ? 1 : 0;
+  auto listed = env_->files().list("/store");
+  for (const std::string& name : *listed) files += name.starts_with("dict-") ? 1 : 0;
   EXPECT_LE(files, 8u);
   open();
   EXPECT_EQ(store_->dictionary()[Family::Value].size(), 40u);
