@@ -26,7 +26,7 @@ void put_bytes(std::string_view bytes, HeadChunk& chunk, HeadCell& to) {
 
 char* HeadChunk::allocate(size_t size) {
   size_t words = (size + 7) / 8;
-  if (used_ + words > capacity_) {
+  if (blocks_.empty() || used_ + words > capacity_) {
     capacity_ = std::max(kBlockWords, words);
     blocks_.push_back(std::make_unique<uint64_t[]>(capacity_));
     used_ = 0;
