@@ -233,13 +233,20 @@ TEST(FunnelMatcher, TheOrderOfSimultaneousEventsDoesNotMatter) {
   }
 }
 
+FunnelRules two_steps(FunnelOrder order = FunnelOrder::Sequential) {
+  FunnelRules rules;
+  rules.steps = 2;
+  rules.order = order;
+  return rules;
+}
+
 FunnelEvent at(int64_t time, uint32_t steps, int64_t window, uint32_t exclusions = 0) {
   return {time, steps, exclusions, (steps & 1) != 0, time + window};
 }
 
 TEST(FunnelMatcher, OneEventFillsOneStep) {
   std::vector<FunnelEvent> one = {at(0, 3, 10)}, two = {at(0, 3, 10), at(0, 3, 10)};
-  FunnelMatcher matcher({.steps = 2});
+  FunnelMatcher matcher(two_steps());
   EXPECT_EQ(matcher.match(one, WantChain::No).depth, 1);
   EXPECT_EQ(matcher.match(two, WantChain::No).depth, 2);
 }
@@ -247,12 +254,13 @@ TEST(FunnelMatcher, OneEventFillsOneStep) {
 TEST(FunnelMatcher, StrictGoesOnAfterAnIntruder) {
   // A X A B: the first attempt breaks, the second converts (ClickHouse's strict_order gives 1).
   std::vector<FunnelEvent> events = {at(0, 1, 10), at(1, 0, 0), at(2, 1, 10), at(3, 2, 0)};
-  EXPECT_EQ(FunnelMatcher({.steps = 2, .order = FunnelOrder::Strict}).match(events, WantChain::No).depth, 2);
+  EXPECT_EQ(FunnelMatcher(two_steps(FunnelOrder::Strict)).match(events, WantChain::No).depth, 2);
 }
 
 TEST(FunnelMatcher, AnExclusionOfModePersonRemovesTheWholeGroup) {
   std::vector<FunnelEvent> events = {at(0, 1, 10), at(1, 0, 0, 1), at(2, 2, 0)};
-  FunnelRules rules{.steps = 2, .exclusions = {{0, 1, true}}};
+  FunnelRules rules = two_steps();
+  rules.exclusions = {{0, 1, true}};
   EXPECT_TRUE(FunnelMatcher(rules).match(events, WantChain::No).removed);
   rules.exclusions[0].person = false;
   FunnelOutcome chain = FunnelMatcher(rules).match(events, WantChain::No);
@@ -265,7 +273,7 @@ TEST(FunnelMatcher, AttemptsFollowOneAnother) {
   std::vector<FunnelEvent> events = {at(0, 1, 5),  at(1, 1, 5),  at(2, 2, 0),
                                      at(10, 1, 5), at(20, 1, 5), at(21, 2, 0)};
   std::vector<int> depths;
-  FunnelMatcher({.steps = 2}).attempts(events, [&](const FunnelOutcome& o, int64_t) { depths.push_back(o.depth); });
+  FunnelMatcher(two_steps()).attempts(events, [&](const FunnelOutcome& o, int64_t) { depths.push_back(o.depth); });
   EXPECT_EQ(depths, (std::vector<int>{2, 1, 2}));
 }
 
