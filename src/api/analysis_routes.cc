@@ -14,8 +14,8 @@ void query(Services& s, const Request& request, Reply reply) {
 json::array trait_part(Services& s) {
   json::array traits;
   for (const auto& t : s.profiles.registry()) {
-    traits.push_back(json::object{
-        {"name", t.name}, {"type", t.type}, {"data_class", t.personal ? "personal" : "public"}});
+    traits.push_back(
+        json::object{{"name", t.name}, {"type", t.type}, {"data_class", t.data_class}});
   }
   return traits;
 }

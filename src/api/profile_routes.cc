@@ -80,6 +80,10 @@ std::vector<ProfileOrdinal> search(Services& s, const std::string& text) {
     auto token = s.vault.token(kind, text);
     if (!token) continue;
     if (auto ordinal = s.identities.find({kind, "", *token})) add(s.identities.owner(*ordinal));
+    // A member number that is a phone number is stored as its token too (ADR 0003).
+    if (auto ordinal = s.identities.find({IdentityKind::UserId, "", *token})) {
+      add(s.identities.owner(*ordinal));
+    }
   }
   for (IdentityKind kind :
        {IdentityKind::UserId, IdentityKind::OpenId, IdentityKind::UnionId,
@@ -171,7 +175,7 @@ void add_facts(Services& s, ProfileOrdinal profile, json::object& out) {
     json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
     traits.push_back(json::object{{"name", t.name},
                                   {"value", std::move(shown)},
-                                  {"data_class", t.personal ? "personal" : "public"},
+                                  {"data_class", t.data_class},
                                   {"source", t.source},
                                   {"time", t.time}});
   }

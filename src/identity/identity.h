@@ -82,8 +82,6 @@ class IdentityFold : public Fold, public IdentityReader {
     ProfileOrdinal canonical;
   };
   virtual std::optional<ProfileInfo> info(ProfileOrdinal profile) const = 0;
-  /// More identities than the soft limit: such a person gets no automatic sends (I5).
-  virtual bool oversized(ProfileOrdinal profile) const = 0;
   virtual uint64_t merges_total() const = 0;
   virtual uint64_t links_refused_total() const = 0;  // ledger rows with a refusal
 

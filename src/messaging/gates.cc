@@ -1,5 +1,5 @@
-// What must hold at the moment a message starts (RELIABILITY rule 3). All of it is asked again after a
-// deferral, because days can lie between planning and sending.
+// What must hold at the moment a message starts (RELIABILITY rule 3). All of it is asked again
+// after a deferral, because days can lie between planning and sending.
 
 #include "messaging/flow.h"
 #include "messaging/quiet_hours.h"
@@ -13,7 +13,9 @@ namespace {
 
 constexpr std::string_view kMarketing = "marketing";
 
-bool is_wecom(std::string_view channel) { return channel.starts_with("wecom_"); }
+bool is_wecom(std::string_view channel) {
+  return channel.starts_with("wecom_");
+}
 
 }  // namespace
 
@@ -24,18 +26,24 @@ std::string_view consent_channel(std::string_view channel) {
 }
 
 std::optional<Flow::Refusal> Flow::gate(const pb::Intent& row, TimeMs now) const {
-  auto suppress = [](std::string reason) { return Refusal{Refusal::Kind::Suppress, std::move(reason), ""}; };
+  auto suppress = [](std::string reason) {
+    return Refusal{Refusal::Kind::Suppress, std::move(reason), ""};
+  };
   const std::string& channel = current(row).channel();
   ProfileOrdinal profile(row.profile());
   // Longer than a day late: what it reacted to is over (JN16).
   if (now - row.due() > options_.stale_after_ms) return suppress("stale");
-  if (deps_.segments != nullptr && deps_.segments->list_has(options_.blocklist, profile_id_text(profile))) {
+  // An oversized cluster is several people: nothing automatic goes to any of them (I5).
+  if (deps_.identities.oversized(profile)) return suppress("oversized");
+  if (deps_.segments != nullptr &&
+      deps_.segments->list_has(options_.blocklist, profile_id_text(profile))) {
     return suppress("blocklist");
   }
   if (row.transactional()) return std::nullopt;
   ConsentState consent = deps_.profiles.consent(profile, consent_channel(channel), row.purpose());
   // Following a service account and being somebody's contact are permissions the person gave on the
-  // platform, which also enforces them. A phone number gives none: there, unknown is not granted (L24).
+  // platform, which also enforces them. A phone number gives none: there, unknown is not granted
+  // (L24).
   bool needs_grant = channel == "sms" && row.purpose() == kMarketing;
   if (consent == ConsentState::Withdrawn) return suppress("no_consent");
   if (needs_grant && consent != ConsentState::Granted) return suppress("no_consent");
@@ -59,20 +67,24 @@ std::optional<Flow::Refusal> Flow::prepare(pb::Intent& row) const {
   };
   const pb::Intent::Attempt& attempt = current(row);
   if (channel(attempt.channel()) == nullptr) {
-    return fail_with("provider_error", fmt::format("no connector has channel \"{}\"", attempt.channel()));
+    return fail_with("provider_error",
+                     fmt::format("no connector has channel \"{}\"", attempt.channel()));
   }
   auto known = parsed_.find(attempt.template_id());
   if (known == parsed_.end()) {
-    return fail_with("invalid_content", fmt::format("template \"{}\" does not exist", attempt.template_id()));
+    return fail_with("invalid_content",
+                     fmt::format("template \"{}\" does not exist", attempt.template_id()));
   }
   const TemplateDef& definition = known->second;
   if (definition.channel != attempt.channel()) {
-    return fail_with("invalid_content", fmt::format("template \"{}\" is for channel {}", definition.id,
-                                                    definition.channel));
+    return fail_with("invalid_content", fmt::format("template \"{}\" is for channel {}",
+                                                    definition.id, definition.channel));
   }
-  bool marketing_sms = attempt.channel() == "sms" && row.purpose() == kMarketing && !row.transactional();
+  bool marketing_sms =
+      attempt.channel() == "sms" && row.purpose() == kMarketing && !row.transactional();
   if (marketing_sms && !has_opt_out_text(definition)) {
-    return fail_with("invalid_content", "a marketing SMS must say how to opt out (拒收请回复R, 退订回T)");
+    return fail_with("invalid_content",
+                     "a marketing SMS must say how to opt out (拒收请回复R, 退订回T)");
   }
   std::map<std::string, std::string> vars;
   for (const pb::Pair& var : row.vars()) vars[var.name()] = var.value();
@@ -104,16 +116,19 @@ std::optional<Flow::Refusal> Flow::address(pb::Intent& row) const {
   }
   if (is_wecom(attempt.channel())) {
     std::vector<Contact> contacts = deps_.profiles.contacts(profile);
-    std::erase_if(contacts, [&](const Contact& c) { return !row.scope().empty() && c.corp != row.scope(); });
-    if (attempt.staff() == "nearest_store") contacts.clear();  // stores are not known to this version
+    std::erase_if(contacts,
+                  [&](const Contact& c) { return !row.scope().empty() && c.corp != row.scope(); });
+    if (attempt.staff() == "nearest_store")
+      contacts.clear();  // stores are not known to this version
     if (contacts.empty()) {
-      bool known = deps_.identities.latest(profile, IdentityKind::ExternalUserId, row.scope()) != nullptr;
+      bool known =
+          deps_.identities.latest(profile, IdentityKind::ExternalUserId, row.scope()) != nullptr;
       return known ? missing("not_friend", "no contact with any staff member")
                    : missing("no_identifier", "no WeCom contact");
     }
     // The binding is the latest valid contact (G10).
-    const Contact& binding = *std::max_element(
-        contacts.begin(), contacts.end(), [](const Contact& a, const Contact& b) {
+    const Contact& binding =
+        *std::max_element(contacts.begin(), contacts.end(), [](const Contact& a, const Contact& b) {
           return std::tie(a.since, a.staff_userid) < std::tie(b.since, b.staff_userid);
         });
     row.set_recipient(binding.external_userid);
@@ -121,7 +136,8 @@ std::optional<Flow::Refusal> Flow::address(pb::Intent& row) const {
     return std::nullopt;
   }
   const Identity* openid = deps_.identities.latest(profile, IdentityKind::OpenId, row.scope());
-  if (openid == nullptr) return missing("no_identifier", fmt::format("no openid of {}", row.scope()));
+  if (openid == nullptr)
+    return missing("no_identifier", fmt::format("no openid of {}", row.scope()));
   row.set_recipient(openid->value);
   return std::nullopt;
 }

@@ -29,6 +29,8 @@ class IdentityReader {
                                  std::string_view scope) const = 0;
   /// Live profiles with an ordinal ≥ `from`, ascending, at most `limit`.
   virtual std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const = 0;
+  /// More identities than a person should have: gets no automatic sends (RELIABILITY I5).
+  virtual bool oversized(ProfileOrdinal) const { return false; }
   virtual uint32_t identity_count() const = 0;
   virtual uint32_t profile_count() const = 0;  // live profiles: not merged away, not erased
 };
