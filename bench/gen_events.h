@@ -1,8 +1,8 @@
 #pragma once
-// Deterministic events of a private-domain brand: 180 days, 40 event names, Markov sessions, power-law
-// activity. Every customer has a private random stream, so the output does not depend on threads.
-// Timestamps are whole seconds, strictly increasing within a customer, so every engine must give the
-// same answers. bench/README.md describes the CSV.
+// Deterministic events of a private-domain brand: 180 days, 40 event names, Markov sessions,
+// power-law activity. Every customer has a private random stream, so the output does not depend on
+// threads. Timestamps are whole seconds, strictly increasing within a customer, so every engine
+// must give the same answers. bench/README.md describes the CSV.
 
 #include <cstdint>
 #include <string>
@@ -11,13 +11,13 @@
 namespace weir::bench {
 
 struct GeneratedEvent {
-  uint32_t ts = 0;        // unix seconds, UTC
-  uint32_t user = 0;      // 1…users
-  uint32_t item = 0;      // 0 = none, else 1…50000
-  uint32_t amount = 0;    // cents, 0 where the event carries no money
-  uint16_t campaign = 0;  // 0 = organic, else 1…500
-  uint16_t city = 0;      // 1…300
-  uint16_t store = 0;     // 1…5000
+  uint32_t ts = 0;                               // unix seconds, UTC
+  uint32_t user = 0;                             // 1…users
+  uint32_t item = 0;                             // 0 = none, else 1…50000
+  uint32_t amount = 0;                           // cents, 0 where the event carries no money
+  uint16_t campaign = 0;                         // 0 = organic, else 1…500
+  uint16_t city = 0;                             // 1…300
+  uint16_t store = 0;                            // 1…5000
   uint8_t event = 0, channel = 0, platform = 0;  // numbers of the names below
 };
 

@@ -1,5 +1,5 @@
-// Loads generated events straight into the behaviour store and times questions over it. Prints one JSON
-// object per line; bench/README.md says what the fields and the result files mean.
+// Loads generated events straight into the behaviour store and times questions over it. Prints one
+// JSON object per line; bench/README.md says what the fields and the result files mean.
 
 #include "base/real_env.h"
 #include "bench/gen_events.h"
@@ -27,7 +27,9 @@ struct Options {
   uint32_t head_rows = 1000000;
 };
 
-double ms(int64_t us) { return static_cast<double>(us) / 1000.0; }
+double ms(int64_t us) {
+  return static_cast<double>(us) / 1000.0;
+}
 
 template <class T>
 T must(Result<T> result) {
@@ -85,11 +87,12 @@ void load(const Generated& data, const Options& options, Clock& clock, columnar:
   }
   int64_t merged = clock.monotonic_us();
   double rows = static_cast<double>(data.events.size());
-  fmt::print("{{\"phase\":\"load\",\"events\":{},\"users\":{},\"seconds\":{:.2f},\"merge_seconds\":{:.2f},"
-             "\"rows_per_second\":{:.0f},\"disk_bytes\":{},\"bytes_per_event\":{:.2f},\"parts\":{}}}\n",
-             data.events.size(), data.users.size() - 1, ms(sealed - started) / 1000, ms(merged - sealed) / 1000,
-             rows / (ms(merged - started) / 1000), store.disk_bytes(),
-             static_cast<double>(store.disk_bytes()) / rows, store.view().parts.size());
+  fmt::print(
+      "{{\"phase\":\"load\",\"events\":{},\"users\":{},\"seconds\":{:.2f},\"merge_seconds\":{:.2f},"
+      "\"rows_per_second\":{:.0f},\"disk_bytes\":{},\"bytes_per_event\":{:.2f},\"parts\":{}}}\n",
+      data.events.size(), data.users.size() - 1, ms(sealed - started) / 1000,
+      ms(merged - sealed) / 1000, rows / (ms(merged - started) / 1000), store.disk_bytes(),
+      static_cast<double>(store.disk_bytes()) / rows, store.view().parts.size());
 }
 
 /// Runs a question once cold and `runs` times warm; `ask` writes the result rows of the last run.
@@ -106,10 +109,12 @@ void time_question(const char* name, const Options& options, Clock& clock, F&& a
   int64_t first = times[0];
   times.erase(times.begin());
   std::sort(times.begin(), times.end());
-  fmt::print("{{\"phase\":\"query\",\"label\":\"weir\",\"query\":\"{}\",\"threads\":{},\"first_ms\":{:.3f},"
-             "\"median_ms\":{:.3f},\"min_ms\":{:.3f},\"max_ms\":{:.3f},\"rows\":{}}}\n",
-             name, options.threads, ms(first), ms(times[times.size() / 2]), ms(times.front()), ms(times.back()),
-             rows.size());
+  fmt::print(
+      "{{\"phase\":\"query\",\"label\":\"weir\",\"query\":\"{}\",\"threads\":{},\"first_ms\":{:.3f}"
+      ","
+      "\"median_ms\":{:.3f},\"min_ms\":{:.3f},\"max_ms\":{:.3f},\"rows\":{}}}\n",
+      name, options.threads, ms(first), ms(times[times.size() / 2]), ms(times.front()),
+      ms(times.back()), rows.size());
   std::fflush(stdout);
   if (options.out.empty()) return;
   std::ofstream file(options.out + "/weir." + name + ".csv");
@@ -131,10 +136,14 @@ class Questions {
 
   void run() {
     time_question("Q1", options_, clock_, [&](auto& rows) { trend(rows); });
-    time_question("Q2", options_, clock_, [&](auto& rows) { levels(funnel({"ad_click", "view_item", "pay_order"}), rows); });
-    const std::vector<const char*> five = {"mp_launch", "view_item", "add_to_cart", "submit_order", "pay_order"};
+    time_question("Q2", options_, clock_, [&](auto& rows) {
+      levels(funnel({"ad_click", "view_item", "pay_order"}), rows);
+    });
+    const std::vector<const char*> five = {"mp_launch", "view_item", "add_to_cart", "submit_order",
+                                           "pay_order"};
     time_question("Q2five", options_, clock_, [&](auto& rows) { levels(funnel(five), rows); });
-    time_question("Q2fivech", options_, clock_, [&](auto& rows) { by_channel(funnel(five), rows); });
+    time_question("Q2fivech", options_, clock_,
+                  [&](auto& rows) { by_channel(funnel(five), rows); });
     timeline();
   }
 
@@ -171,8 +180,9 @@ class Questions {
       if (line.series != 0) continue;
       for (size_t b = 0; b < line.values.size(); ++b) {
         if (*line.values[b] == 0) continue;
-        rows.push_back(fmt::format("{},{},{},{}", utc.date_text(spec.buckets.starts[b]), line.keys[0],
-                                   *line.values[b], *uniques[line.keys[0]]->values[b]));
+        rows.push_back(fmt::format("{},{},{},{}", utc.date_text(spec.buckets.starts[b]),
+                                   line.keys[0], *line.values[b],
+                                   *uniques[line.keys[0]]->values[b]));
       }
     }
   }
@@ -189,7 +199,8 @@ class Questions {
     return spec;
   }
 
-  static void level_rows(const std::vector<uint64_t>& counts, const std::string& prefix, std::vector<std::string>& rows) {
+  static void level_rows(const std::vector<uint64_t>& counts, const std::string& prefix,
+                         std::vector<std::string>& rows) {
     for (size_t k = 0; k < counts.size(); ++k) {
       uint64_t exactly = counts[k] - (k + 1 < counts.size() ? counts[k + 1] : 0);
       if (exactly > 0) rows.push_back(fmt::format("{}{},{}", prefix, k + 1, exactly));
@@ -214,13 +225,16 @@ class Questions {
     for (uint64_t i = 0; i < 1000; ++i) {
       auto user = static_cast<uint32_t>(i * 7919 % users + 1);
       int64_t started = clock_.monotonic_us();
-      must(store_.visit(user, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
-                        [&](const columnar::Store::Found&) { return ++events, true; }));
+      must(store_.visit(
+          user, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
+          [&](const columnar::Store::Found&) { return ++events, true; }));
       times.push_back(clock_.monotonic_us() - started);
     }
     std::sort(times.begin(), times.end());
-    fmt::print("{{\"phase\":\"timeline\",\"people\":1000,\"events\":{},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f}}}\n",
-               events, ms(times[500]), ms(times[990]));
+    fmt::print(
+        "{{\"phase\":\"timeline\",\"people\":1000,\"events\":{},\"p50_ms\":{:.3f},\"p99_ms\":{:.3f}"
+        "}}\n",
+        events, ms(times[500]), ms(times[990]));
   }
 
   columnar::Store& store_;
@@ -236,7 +250,8 @@ int run(const Options& options) {
   if (!options.csv.empty()) {
     std::filesystem::create_directories(options.csv);
     if (!write_csv(data, options.csv)) return 1;
-    fmt::print("{{\"phase\":\"csv\",\"events\":{},\"dir\":\"{}\"}}\n", data.events.size(), options.csv);
+    fmt::print("{{\"phase\":\"csv\",\"events\":{},\"dir\":\"{}\"}}\n", data.events.size(),
+               options.csv);
   }
   if (options.dir.empty()) return 0;
   if (!options.out.empty()) std::filesystem::create_directories(options.out);
@@ -255,17 +270,28 @@ int main_of(int argc, char** argv) {
   for (int i = 1; i + 1 < argc; i += 2) {
     std::string_view name = argv[i];
     std::string value = argv[i + 1];
-    if (name == "--users") options.users = static_cast<uint32_t>(std::stoul(value));
-    else if (name == "--threads") options.threads = std::stoi(value);
-    else if (name == "--runs") options.runs = std::stoi(value);
-    else if (name == "--dir") options.dir = value;
-    else if (name == "--csv") options.csv = value;
-    else if (name == "--out") options.out = value;
-    else if (name == "--head-rows") options.head_rows = static_cast<uint32_t>(std::stoul(value));
-    else argc = 0;
+    if (name == "--users")
+      options.users = static_cast<uint32_t>(std::stoul(value));
+    else if (name == "--threads")
+      options.threads = std::stoi(value);
+    else if (name == "--runs")
+      options.runs = std::stoi(value);
+    else if (name == "--dir")
+      options.dir = value;
+    else if (name == "--csv")
+      options.csv = value;
+    else if (name == "--out")
+      options.out = value;
+    else if (name == "--head-rows")
+      options.head_rows = static_cast<uint32_t>(std::stoul(value));
+    else
+      argc = 0;
   }
-  if (argc % 2 == 0 || (options.dir.empty() && options.csv.empty()) || options.runs < 1 || options.threads < 1) {
-    fmt::print(stderr, "usage: weir_bench_engine [--users N] [--dir STORE] [--csv DIR] [--out DIR] [--threads T] [--runs R]\n");
+  if (argc % 2 == 0 || (options.dir.empty() && options.csv.empty()) || options.runs < 1 ||
+      options.threads < 1) {
+    fmt::print(stderr,
+               "usage: weir_bench_engine [--users N] [--dir STORE] [--csv DIR] [--out DIR] "
+               "[--threads T] [--runs R]\n");
     return 2;
   }
   return run(options);
@@ -274,4 +300,6 @@ int main_of(int argc, char** argv) {
 }  // namespace
 }  // namespace weir::bench
 
-int main(int argc, char** argv) { return weir::bench::main_of(argc, argv); }
+int main(int argc, char** argv) {
+  return weir::bench::main_of(argc, argv);
+}

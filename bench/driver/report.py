@@ -1,0 +1,76 @@
+"""The readable table of a run. A bar is DESIGN §9's; figures of --quick are not for comparing with it."""
+from engine import QUESTIONS, THREADS
+
+
+def lines(results: dict) -> list[tuple[str, str, str, str]]:
+    out = [("what", "measured", "bar", "remark")]
+    for row in results.get("ingest", []):
+        out += ingest(row)
+    for row in results.get("latency", []):
+        out += latency(row)
+    if "engine" in results:
+        out += engine(results["engine"])
+    return out
+
+
+def disk_text(disk: dict) -> str:
+    return f"disk: fdatasync of 64 KiB p50 {disk['p50_ms']:.2f}, p99 {disk['p99_ms']:.2f} ms"
+
+
+def usage_text(usage: dict) -> str:
+    threads = ", ".join(f"{name} {value:.1f}" for name, value in list(usage["server_threads"].items())[:5])
+    return f"server CPU s: {threads}; others used {usage['others_share']:.0%}, stolen {usage['stolen_share']:.0%}"
+
+
+def ingest(r: dict) -> list[tuple]:
+    name = f"ingest, {r['connections']} connections"
+    drain = f"{r['drain_per_second']:,.0f} events/s" if r["drain_per_second"] else "was not behind"
+    return [
+        (name, f"{r['events_per_second']:,.0f} events/s", "≥ 500,000", disk_text(r["disk"])),
+        ("  acknowledged after", f"p50 {r['ack_p50_ms']:.1f}, p99 {r['ack_p99_ms']:.1f} ms", "p99 ≤ 25 ms",
+         f"batches of 100 × {r['event_bytes']:.0f} B; 429: {r['refused_429']}; generator CPU {r['generator_cpu_seconds']:.1f} s"),
+        ("  folded, first event to last fold", f"{r['folded_per_second']:,.0f} events/s", "≥ 150,000",
+         f"{r['lag_at_end']:,} behind when sending ended; then {drain}"),
+        ("  server memory", f"{r['rss_peak_mib']:.0f} MiB", "", f"idle {r['rss_idle_mib']:.0f} MiB (bar 100)"),
+        ("  while sending", "", "", usage_text(r["load_usage"])),
+        ("  while catching up", "", "", usage_text(r["drain_usage"]))]
+
+
+def latency(r: dict) -> list[tuple]:
+    beside = f"beside {r['background_reached']:,.0f} events/s" if "background_reached" in r else "idle"
+    return [(f"event → vendor, {beside}", f"p50 {r['p50_ms']:.1f}, p99 {r['p99_ms']:.1f} ms", "p99 ≤ 1 s",
+             disk_text(r["disk"])),
+            ("  its acknowledgement", f"p50 {r['ack_p50_ms']:.1f}, p99 {r['ack_p99_ms']:.1f} ms", "",
+             f"{r['events']} events; folds {r['lag_after_last_event']:,} behind at the end; sent twice: {r['duplicates']}")]
+
+
+def engine(r: dict) -> list[tuple]:
+    rivals = [name for name in r["queries"] if name != "weir"]
+    load = r["load"]
+    beside = "; ".join(f"{n} {load[n]['bytes_per_event']:.1f} (by event: {load[n]['bytes_per_event_second_order']:.1f})" for n in rivals)
+    out = [(f"engine: {r['events']:,} events on disk", f"{load['weir']['bytes_per_event']:.1f} B/event", "≤ 7", beside)]
+    beside = "; ".join(f"{n} {load[n]['rows_per_second']:,.0f} (from CSV)" for n in rivals)
+    out.append(("  load, memory to merged parts", f"{load['weir']['rows_per_second']:,.0f} rows/s", "≥ 1,500,000", beside))
+    for threads in THREADS:
+        for question, text in QUESTIONS.items():
+            own = r["queries"]["weir"][threads][question]["median_ms"]
+            times = {n: r["queries"][n][threads][question]["median_ms"] for n in rivals}
+            beside = "; ".join(f"{n} {ms:.1f} ms = {ms / own:.1f} ×" for n, ms in times.items())
+            bar = "≥ 5 × ClickHouse" if threads == 2 else ""
+            out.append((f"  {text}, {threads} thread{'s'[:threads - 1]}", f"{own:.1f} ms", bar, beside))
+    timeline = r["timeline"]
+    out.append(("  timeline of one person", f"p50 {timeline['p50_ms']:.3f}, p99 {timeline['p99_ms']:.3f} ms", "p99 ≤ 1 ms", ""))
+    bad = [f"{q} {n}: {v}" for q, verdicts in r["answers"].items() for n, v in verdicts.items() if "DIFFER" in v]
+    counts = ", ".join(f"{q} {verdicts['weir']}" for q, verdicts in r["answers"].items())
+    out.append(("  answers, row by row", "DIFFER" if bad else "same", "", "; ".join(bad) or f"{' = '.join(r['queries'])}: {counts}"))
+    return out
+
+
+def text(results: dict) -> str:
+    m = results["machine"]
+    head = (f"{results['date']}  commit {m['commit']}  {m['cores']} cores {m['cpu']}, {m['memory_gib']} GiB, "
+            f"load average at the start {m['load_average']:.1f}{'  --quick' if results['quick'] else ''}")
+    table = lines(results)
+    widths = [max(len(row[i]) for row in table) for i in range(3)]
+    body = ["  ".join([*(cell.ljust(width) for cell, width in zip(row, widths)), row[3]]).rstrip() for row in table]
+    return "\n".join([head, "", *body])
