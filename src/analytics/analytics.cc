@@ -27,7 +27,8 @@ Result<json::value> Analyst::answer(const json::value& query, const QueryControl
   if (kind == "funnel") return answer_funnel(*object, now, control);
   if (kind == "timeline") return answer_timeline(*object, now);
   return fail(ErrorCode::InvalidArgument,
-              fmt::format("unknown kind \"{}\"; known are trends, funnel and timeline", kind), "kind");
+              fmt::format("unknown kind \"{}\"; known are trends, funnel and timeline", kind),
+              "kind");
 }
 
 Result<json::value> Analyst::answer_trends(const json::object& object, TimeMs now,

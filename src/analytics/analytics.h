@@ -1,6 +1,6 @@
 #pragma once
-// Questions as JSON in, answers as JSON out (SEMANTICS §1, §2, §6; docs/reference/query.md). Parses a
-// question into a typed one, asks the Analytics port, renders what comes back.
+// Questions as JSON in, answers as JSON out (SEMANTICS §1, §2, §6; docs/reference/query.md). Parses
+// a question into a typed one, asks the Analytics port, renders what comes back.
 
 #include "base/env.h"
 #include "base/json.h"
@@ -12,7 +12,8 @@ namespace weir::analytics {
 class Analyst {
  public:
   /// `calendar` is the project's (G1); a question may name another zone.
-  Analyst(Analytics& port, Env& env, Calendar calendar) : port_(port), env_(env), calendar_(std::move(calendar)) {}
+  Analyst(Analytics& port, Env& env, Calendar calendar)
+      : port_(port), env_(env), calendar_(std::move(calendar)) {}
 
   /// Kinds: trends, funnel, timeline. InvalidArgument names the field that is wrong.
   Result<json::value> answer(const json::value& query, const QueryControl& control = {});
@@ -21,8 +22,10 @@ class Analyst {
   uint64_t event_count() const { return port_.event_count(); }
 
  private:
-  Result<json::value> answer_trends(const json::object& query, TimeMs now, const QueryControl& control);
-  Result<json::value> answer_funnel(const json::object& query, TimeMs now, const QueryControl& control);
+  Result<json::value> answer_trends(const json::object& query, TimeMs now,
+                                    const QueryControl& control);
+  Result<json::value> answer_funnel(const json::object& query, TimeMs now,
+                                    const QueryControl& control);
   Result<json::value> answer_timeline(const json::object& query, TimeMs now);
 
   Analytics& port_;

@@ -10,7 +10,8 @@ namespace weir::analytics {
 
 class FormulaParser {
  public:
-  FormulaParser(std::string_view text, const std::vector<std::string>& names) : text_(text), names_(names) {}
+  FormulaParser(std::string_view text, const std::vector<std::string>& names)
+      : text_(text), names_(names) {}
 
   Result<Formula> parse() {
     WEIR_CHECK_OK(sum(0));
@@ -71,7 +72,8 @@ class FormulaParser {
       return take(')') ? Status{} : error();
     }
     skip();
-    if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0) return number();
+    if (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_])) != 0)
+      return number();
     return name();
   }
 
@@ -86,7 +88,9 @@ class FormulaParser {
 
   Status name() {
     size_t end = at_;
-    while (end < text_.size() && (std::isalnum(static_cast<unsigned char>(text_[end])) != 0 || text_[end] == '_')) ++end;
+    while (end < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[end])) != 0 || text_[end] == '_'))
+      ++end;
     std::string_view found = text_.substr(at_, end - at_);
     if (found.empty()) return error();
     auto it = std::find(names_.begin(), names_.end(), found);
@@ -109,7 +113,8 @@ Result<Formula> Formula::parse(std::string_view text, const std::vector<std::str
   return FormulaParser(text, names).parse();
 }
 
-std::optional<double> Formula::evaluate(const std::function<std::optional<double>(size_t)>& value) const {
+std::optional<double> Formula::evaluate(
+    const std::function<std::optional<double>(size_t)>& value) const {
   std::vector<std::optional<double>> stack;
   for (const Op& op : ops_) {
     if (op.code == '#') {

@@ -1,6 +1,6 @@
 #pragma once
-// Formulas over series (TR3): names, + - * / ( ), constants; evaluated after aggregation. Null spreads,
-// and x/0 is null.
+// Formulas over series (TR3): names, + - * / ( ), constants; evaluated after aggregation. Null
+// spreads, and x/0 is null.
 
 #include "ports/analytics.h"
 
@@ -20,7 +20,7 @@ class Formula {
 
  private:
   struct Op {
-    char code = 0;       // + - * / n (negate) # (constant) $ (name)
+    char code = 0;  // + - * / n (negate) # (constant) $ (name)
     double constant = 0;
     size_t name = 0;
   };

@@ -11,13 +11,22 @@
 namespace weir::analytics {
 namespace {
 
-bool absent(const json::value* v) { return v == nullptr || v->is_null(); }
+bool absent(const json::value* v) {
+  return v == nullptr || v->is_null();
+}
 
 constexpr std::array<std::pair<std::string_view, Measure::Kind>, 12> kMeasures = {{
-    {"total", Measure::Kind::Total}, {"uniques", Measure::Kind::Uniques},
-    {"per_user", Measure::Kind::PerUser}, {"sum", Measure::Kind::Sum}, {"avg", Measure::Kind::Avg},
-    {"min", Measure::Kind::Min}, {"max", Measure::Kind::Max}, {"p50", Measure::Kind::P50},
-    {"p90", Measure::Kind::P90}, {"p99", Measure::Kind::P99}, {"distinct", Measure::Kind::Distinct},
+    {"total", Measure::Kind::Total},
+    {"uniques", Measure::Kind::Uniques},
+    {"per_user", Measure::Kind::PerUser},
+    {"sum", Measure::Kind::Sum},
+    {"avg", Measure::Kind::Avg},
+    {"min", Measure::Kind::Min},
+    {"max", Measure::Kind::Max},
+    {"p50", Measure::Kind::P50},
+    {"p90", Measure::Kind::P90},
+    {"p99", Measure::Kind::P99},
+    {"distinct", Measure::Kind::Distinct},
     {"sum_per_user", Measure::Kind::SumPerUser},
 }};
 
@@ -34,10 +43,13 @@ Result<Measure> parse_measure(const json::value* v, const std::string& where) {
     out.prop = json::optional_string(*o, "prop");
     field += ".agg";
   }
-  const auto* it = std::find_if(kMeasures.begin(), kMeasures.end(), [&](const auto& m) { return m.first == name; });
+  const auto* it = std::find_if(kMeasures.begin(), kMeasures.end(),
+                                [&](const auto& m) { return m.first == name; });
   if (it == kMeasures.end()) {
-    return bad_field(field, fmt::format("is \"{}\"; known are total, uniques, per_user, sum, avg, min, max, "
-                                        "p50, p90, p99, distinct and sum_per_user", name));
+    return bad_field(
+        field, fmt::format("is \"{}\"; known are total, uniques, per_user, sum, avg, min, max, "
+                           "p50, p90, p99, distinct and sum_per_user",
+                           name));
   }
   out.kind = it->second;
   bool needs_property = out.kind != Measure::Kind::Total && out.kind != Measure::Kind::Uniques &&
@@ -50,7 +62,8 @@ Result<Measure> parse_measure(const json::value* v, const std::string& where) {
 
 Status parse_series(const json::object& query, TrendsQuery& out) {
   WEIR_TRY(const json::array* list, json::required_array(query, "series"));
-  if (list->empty() || list->size() > kSeriesMax) return bad_field("series", "must have 1 to 20 entries");
+  if (list->empty() || list->size() > kSeriesMax)
+    return bad_field("series", "must have 1 to 20 entries");
   for (size_t i = 0; i < list->size(); ++i) {
     std::string where = fmt::format("series[{}]", i);
     WEIR_TRY(const json::object* o, json::as_object((*list)[i], where));
@@ -85,7 +98,8 @@ Status parse_formulas(const json::object& query, TrendsQuery& out) {
 
 Status parse_steps(const json::object& query, FunnelQuery& out) {
   WEIR_TRY(const json::array* list, json::required_array(query, "steps"));
-  if (list->size() < 2 || list->size() > kFunnelStepsMax) return bad_field("steps", "must have 2 to 20 entries");
+  if (list->size() < 2 || list->size() > kFunnelStepsMax)
+    return bad_field("steps", "must have 2 to 20 entries");
   for (size_t i = 0; i < list->size(); ++i) {
     std::string where = fmt::format("steps[{}]", i);
     WEIR_TRY(const json::object* o, json::as_object((*list)[i], where));
@@ -102,7 +116,9 @@ Status parse_window(const json::object& query, FunnelQuery& out) {
   if (absent(v)) return {};
   if (v->is_string()) {
     std::string_view text = json::view(v->get_string());
-    if (text == "session") return bad_field("window", "\"session\" is not available yet; use a length or \"calendar_day\"");
+    if (text == "session")
+      return bad_field("window",
+                       "\"session\" is not available yet; use a length or \"calendar_day\"");
     if (text == "calendar_day") {
       out.calendar_day = true;
       return {};
@@ -132,9 +148,11 @@ Status parse_exclusions(const json::object& query, FunnelQuery& out) {
     x.to = static_cast<int>(steps);
     const json::value* between = json::find(*o, "between");
     if (absent(between)) continue;
-    auto is_step = [&](const json::value& v) { return v.is_int64() && v.get_int64() >= 1 && v.get_int64() <= steps; };
-    bool good = between->is_array() && between->get_array().size() == 2 && is_step(between->get_array()[0]) &&
-                is_step(between->get_array()[1]) &&
+    auto is_step = [&](const json::value& v) {
+      return v.is_int64() && v.get_int64() >= 1 && v.get_int64() <= steps;
+    };
+    bool good = between->is_array() && between->get_array().size() == 2 &&
+                is_step(between->get_array()[0]) && is_step(between->get_array()[1]) &&
                 between->get_array()[0].get_int64() < between->get_array()[1].get_int64();
     if (!good) return bad_field(where + ".between", "must be two step numbers, like [1,2]");
     x.from = static_cast<int>(between->get_array()[0].get_int64());
@@ -165,7 +183,8 @@ Status parse_hold(const json::object& query, FunnelQuery& out) {
 Status parse_output(const json::object& query, FunnelQuery& out) {
   const json::value* v = json::find(query, "output");
   if (absent(v)) return {};
-  if (!v->is_array()) return bad_field("output", "must be a list of steps, trend and time_to_convert");
+  if (!v->is_array())
+    return bad_field("output", "must be a list of steps, trend and time_to_convert");
   for (const json::value& item : v->get_array()) {
     std::string_view name = item.is_string() ? json::view(item.get_string()) : std::string_view();
     if (name == "trend") {
@@ -201,9 +220,10 @@ Status parse_funnel_rules(const json::object& query, FunnelQuery& out) {
 }  // namespace
 
 Result<TrendsQuery> parse_trends(const json::object& query, const ParseInput& input) {
-  WEIR_CHECK_OK(check_fields(query, "", {"kind", "range", "interval", "week_start", "filter", "segment", "breakdown",
-                                         "as_of", "tz", "exact", "sample", "series", "formulas", "cumulative",
-                                         "compare"}));
+  WEIR_CHECK_OK(check_fields(
+      query, "",
+      {"kind", "range", "interval", "week_start", "filter", "segment", "breakdown", "as_of", "tz",
+       "exact", "sample", "series", "formulas", "cumulative", "compare"}));
   TrendsQuery out;
   WEIR_CHECK_OK(parse_common(query, input, out.common));
   WEIR_CHECK_OK(parse_breakdown(query, false, out.common.breakdown));
@@ -216,17 +236,20 @@ Result<TrendsQuery> parse_trends(const json::object& query, const ParseInput& in
 }
 
 Result<FunnelQuery> parse_funnel(const json::object& query, const ParseInput& input) {
-  WEIR_CHECK_OK(check_fields(query, "", {"kind", "range", "interval", "week_start", "filter", "segment", "breakdown",
-                                         "as_of", "tz", "exact", "sample", "window", "order", "counting", "entry",
-                                         "steps", "hold", "exclusions", "output", "bound_all", "strict_increase",
-                                         "ignore_events"}));
+  WEIR_CHECK_OK(check_fields(
+      query, "",
+      {"kind",         "range", "interval", "week_start", "filter", "segment",   "breakdown",
+       "as_of",        "tz",    "exact",    "sample",     "window", "order",     "counting",
+       "entry",        "steps", "hold",     "exclusions", "output", "bound_all", "strict_increase",
+       "ignore_events"}));
   FunnelQuery out;
   WEIR_CHECK_OK(parse_common(query, input, out.common));
   WEIR_CHECK_OK(parse_breakdown(query, true, out.common.breakdown));
   WEIR_CHECK_OK(parse_steps(query, out));
   for (size_t i = 0; i < out.common.breakdown.size(); ++i) {
     if (out.common.breakdown[i].step > static_cast<int>(out.steps.size())) {
-      return bad_field(fmt::format("breakdown[{}].attribution", i), "names a step that is not there");
+      return bad_field(fmt::format("breakdown[{}].attribution", i),
+                       "names a step that is not there");
     }
   }
   WEIR_CHECK_OK(parse_window(query, out));
@@ -257,11 +280,13 @@ Result<TimelineQuery> parse_timeline(const json::object& query) {
   const char* end = before.data() + before.size();
   auto time = std::from_chars(before.data(), end, cursor.time);
   auto number = [&](const char* at, auto& to) {
-    return at < end && *at == '-' ? std::from_chars(at + 1, end, to) : std::from_chars_result{at, std::errc::invalid_argument};
+    return at < end && *at == '-' ? std::from_chars(at + 1, end, to)
+                                  : std::from_chars_result{at, std::errc::invalid_argument};
   };
   auto position = number(time.ptr, cursor.position);
   auto hop = number(position.ptr, cursor.hop);
-  if (time.ec != std::errc() || position.ec != std::errc() || hop.ec != std::errc() || hop.ptr != end) {
+  if (time.ec != std::errc() || position.ec != std::errc() || hop.ec != std::errc() ||
+      hop.ptr != end) {
     return bad_field("before", "is not a cursor that a timeline returned as \"next\"");
   }
   out.before = cursor;

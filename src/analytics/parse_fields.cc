@@ -9,7 +9,9 @@
 namespace weir::analytics {
 namespace {
 
-bool absent(const json::value* v) { return v == nullptr || v->is_null(); }
+bool absent(const json::value* v) {
+  return v == nullptr || v->is_null();
+}
 
 std::string path(std::string_view where, std::string_view key) {
   return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
@@ -54,7 +56,8 @@ Status parse_bins(const json::object& o, const std::string& where, std::vector<d
     if (!bin.is_number()) return bad_field(field, "must be a list of numbers");
     bins.push_back(bin.to_number<double>());
   }
-  if (!std::is_sorted(bins.begin(), bins.end(), std::less_equal<>())) return bad_field(field, "must ascend");
+  if (!std::is_sorted(bins.begin(), bins.end(), std::less_equal<>()))
+    return bad_field(field, "must ascend");
   return {};
 }
 
@@ -87,7 +90,8 @@ Status check_fields(const json::object& o, std::string_view where,
   for (const auto& entry : o) {
     std::string_view key(entry.key().data(), entry.key().size());
     if (std::find(known.begin(), known.end(), key) == known.end()) {
-      return bad_field(path(where, key), fmt::format("is not a field here; known are {}", fmt::join(known, ", ")));
+      return bad_field(path(where, key),
+                       fmt::format("is not a field here; known are {}", fmt::join(known, ", ")));
     }
   }
   return {};
@@ -122,12 +126,14 @@ Result<size_t> read_choice(const json::object& o, std::string_view key, std::str
 
 Result<std::vector<std::string>> parse_events(const json::object& o, const std::string& where) {
   if (const json::value* one = json::find(o, "event"); one != nullptr) {
-    if (!one->is_string() || one->get_string().empty()) return bad_field(where + ".event", "must be an event name");
+    if (!one->is_string() || one->get_string().empty())
+      return bad_field(where + ".event", "must be an event name");
     return std::vector<std::string>{std::string(json::view(one->get_string()))};
   }
   const json::value* many = json::find(o, "events");
   if (many == nullptr) return bad_field(where + ".event", "is missing");
-  if (!many->is_array() || many->get_array().empty()) return bad_field(where + ".events", "must list event names");
+  if (!many->is_array() || many->get_array().empty())
+    return bad_field(where + ".events", "must list event names");
   std::vector<std::string> out;
   for (const json::value& v : many->get_array()) {
     if (!v.is_string()) return bad_field(where + ".events", "must list event names");
@@ -144,9 +150,11 @@ Result<DurationMs> parse_length(const json::value& v, const std::string& where) 
   }
   if (!v.is_object()) return bad_field(where, "must be {\"value\":7,\"unit\":\"day\"} or \"P7D\"");
   WEIR_TRY(int64_t value, json::required_int(v.get_object(), "value", where));
-  WEIR_TRY(size_t unit, read_choice(v.get_object(), "unit", where, {"second", "minute", "hour", "day", "week"}, 3));
+  WEIR_TRY(size_t unit, read_choice(v.get_object(), "unit", where,
+                                    {"second", "minute", "hour", "day", "week"}, 3));
   constexpr DurationMs kUnits[] = {kSecondMs, kMinuteMs, kHourMs, kDayMs, 7 * kDayMs};
-  if (value < 1 || value > 366 * kDayMs / kUnits[unit]) return bad_field(where, "must be 1 second to 366 days");
+  if (value < 1 || value > 366 * kDayMs / kUnits[unit])
+    return bad_field(where, "must be 1 second to 366 days");
   return value * kUnits[unit];
 }
 
@@ -159,8 +167,10 @@ Status parse_common(const json::object& query, const ParseInput& input, QueryCom
   WEIR_CHECK_OK(check_exact(query));
   WEIR_TRY(size_t week, read_choice(query, "week_start", "", {"mon", "sun"}, 0));
   out.week_start = week == 0 ? WeekStart::Monday : WeekStart::Sunday;
-  WEIR_TRY(out.range, parse_range(json::find(query, "range"), out.as_of, out.week_start, *calendar));
-  WEIR_TRY(size_t interval, read_choice(query, "interval", "", {"hour", "day", "week", "month"}, 1));
+  WEIR_TRY(out.range,
+           parse_range(json::find(query, "range"), out.as_of, out.week_start, *calendar));
+  WEIR_TRY(size_t interval,
+           read_choice(query, "interval", "", {"hour", "day", "week", "month"}, 1));
   out.interval = static_cast<Interval>(interval);
   WEIR_TRY(out.filter, parse_filter(json::find(query, "filter"), "filter"));
   return read_string(query, "segment", out.segment);

@@ -12,7 +12,8 @@ namespace weir::analytics {
 
 std::unexpected<Error> bad_field(std::string field, std::string_view what);
 /// A field that is not known would be ignored silently: refuse it and list the known ones.
-Status check_fields(const json::object& o, std::string_view where, std::initializer_list<std::string_view> known);
+Status check_fields(const json::object& o, std::string_view where,
+                    std::initializer_list<std::string_view> known);
 
 /// Absent or null keeps `out`.
 Status read_bool(const json::object& o, std::string_view key, bool& out);

@@ -24,7 +24,8 @@ Result<int32_t> unit_start(int32_t day, std::string_view unit, int64_t count, We
   if (unit != "month") return bad("range.unit", "must be minute, hour, day, week or month");
   Calendar::Local local = calendar.local(calendar.day_start(day));
   int32_t months = local.year * 12 + local.month - 1 + steps;
-  WEIR_TRY(TimeMs start, calendar.parse_date(fmt::format("{:04}-{:02}-01", months / 12, months % 12 + 1)));
+  WEIR_TRY(TimeMs start,
+           calendar.parse_date(fmt::format("{:04}-{:02}-01", months / 12, months % 12 + 1)));
   return calendar.day_number(start);
 }
 
@@ -33,7 +34,8 @@ Result<QueryRange> relative(const json::object& o, TimeMs as_of, WeekStart week_
   bool last = o.contains("last");
   std::string_view key = last ? "last" : "past";
   WEIR_TRY(int64_t count, json::required_int(o, key, "range"));
-  if (count < 1 || count > kCountMax) return bad(fmt::format("range.{}", key), "must be 1 to 36600");
+  if (count < 1 || count > kCountMax)
+    return bad(fmt::format("range.{}", key), "must be 1 to 36600");
   std::string unit = json::optional_string(o, "unit", "day");
   if (unit == "hour" || unit == "minute") {
     DurationMs length = count * (unit == "hour" ? kHourMs : kMinuteMs);
@@ -94,7 +96,8 @@ QueryRange year_ago(const QueryRange& range, const Calendar& calendar) {
     Calendar::Local local = calendar.local(time);
     TimeMs of_day = time - calendar.day_start(calendar.day_number(time));
     int day = local.month == 2 && local.day == 29 ? 28 : local.day;
-    auto date = calendar.parse_date(fmt::format("{:04}-{:02}-{:02}", local.year - 1, local.month, day));
+    auto date =
+        calendar.parse_date(fmt::format("{:04}-{:02}-{:02}", local.year - 1, local.month, day));
     return date ? *date + of_day : time - 365 * kDayMs;
   };
   return {earlier(range.from), earlier(range.to)};

@@ -14,11 +14,13 @@ json::value number(const std::optional<double>& v) {
   if (!v) return nullptr;
   auto whole = static_cast<int64_t>(*v);
   // Counts and sums of integers show as integers.
-  return static_cast<double>(whole) == *v && std::abs(*v) < 9e15 ? json::value(whole) : json::value(*v);
+  return static_cast<double>(whole) == *v && std::abs(*v) < 9e15 ? json::value(whole)
+                                                                 : json::value(*v);
 }
 
 json::value ratio(uint64_t a, uint64_t b) {
-  return b == 0 ? json::value(nullptr) : json::value(static_cast<double>(a) / static_cast<double>(b));
+  return b == 0 ? json::value(nullptr)
+                : json::value(static_cast<double>(a) / static_cast<double>(b));
 }
 
 std::string bucket_text(TimeMs start, Interval interval, const Calendar& calendar) {
@@ -30,7 +32,8 @@ std::string bucket_text(TimeMs start, Interval interval, const Calendar& calenda
 
 json::array numbers(const std::vector<std::optional<double>>& values, size_t size) {
   json::array out;
-  for (size_t i = 0; i < size; ++i) out.push_back(i < values.size() ? number(values[i]) : json::value(nullptr));
+  for (size_t i = 0; i < size; ++i)
+    out.push_back(i < values.size() ? number(values[i]) : json::value(nullptr));
   return out;
 }
 
@@ -51,11 +54,12 @@ json::array step_rows(const FunnelQuery& query, const std::vector<uint64_t>& cou
   json::array out;
   for (size_t k = 0; k < counts.size(); ++k) {
     uint64_t before = k == 0 ? counts[0] : counts[k - 1];
-    out.push_back(json::object{{"event", fmt::format("{}", fmt::join(query.steps[k].events, " | "))},
-                               {"count", counts[k]},
-                               {"step_rate", ratio(counts[k], before)},
-                               {"overall_rate", ratio(counts[k], counts[0])},
-                               {"drop", before - counts[k]}});
+    out.push_back(
+        json::object{{"event", fmt::format("{}", fmt::join(query.steps[k].events, " | "))},
+                     {"count", counts[k]},
+                     {"step_rate", ratio(counts[k], before)},
+                     {"overall_rate", ratio(counts[k], counts[0])},
+                     {"drop", before - counts[k]}});
   }
   return out;
 }
@@ -63,17 +67,21 @@ json::array step_rows(const FunnelQuery& query, const std::vector<uint64_t>& cou
 json::object render_time(const TimeToConvert& t) {
   json::array histogram, pairs;
   for (const auto& bin : t.histogram) {
-    histogram.push_back(json::object{{"from_ms", bin.from_ms},
-                                     {"to_ms", bin.to_ms < 0 ? json::value(nullptr) : json::value(bin.to_ms)},
-                                     {"count", bin.count}});
+    histogram.push_back(
+        json::object{{"from_ms", bin.from_ms},
+                     {"to_ms", bin.to_ms < 0 ? json::value(nullptr) : json::value(bin.to_ms)},
+                     {"count", bin.count}});
   }
-  for (const auto& pair : t.pairs) pairs.push_back(json::object{{"avg_ms", pair.avg_ms}, {"p50_ms", pair.p50_ms}});
-  return {{"count", t.count},   {"avg_ms", t.avg_ms}, {"p50_ms", t.p50_ms},      {"p90_ms", t.p90_ms},
-          {"min_ms", t.min_ms}, {"max_ms", t.max_ms}, {"histogram", histogram}, {"steps", pairs}};
+  for (const auto& pair : t.pairs)
+    pairs.push_back(json::object{{"avg_ms", pair.avg_ms}, {"p50_ms", pair.p50_ms}});
+  return {{"count", t.count},       {"avg_ms", t.avg_ms}, {"p50_ms", t.p50_ms},
+          {"p90_ms", t.p90_ms},     {"min_ms", t.min_ms}, {"max_ms", t.max_ms},
+          {"histogram", histogram}, {"steps", pairs}};
 }
 
 json::object render_identity(const Identity& identity) {
-  std::string_view value = is_personal(identity.kind) ? std::string_view("•••") : std::string_view(identity.value);
+  std::string_view value =
+      is_personal(identity.kind) ? std::string_view("•••") : std::string_view(identity.value);
   return {{"kind", to_string(identity.kind)}, {"value", value}};
 }
 
@@ -83,7 +91,8 @@ Result<json::object> render_trends(const TrendsQuery& query, const TrendsAnswer&
                                    const std::optional<TrendsAnswer>& before) {
   WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
   json::array buckets, finals, series;
-  for (TimeMs start : answer.buckets) buckets.emplace_back(bucket_text(start, query.common.interval, calendar));
+  for (TimeMs start : answer.buckets)
+    buckets.emplace_back(bucket_text(start, query.common.interval, calendar));
   for (bool is_final : answer.final_flags) finals.emplace_back(is_final);
   for (const TrendsSeries& s : answer.series) {
     json::object line{{"name", s.name},
@@ -94,7 +103,8 @@ Result<json::object> render_trends(const TrendsQuery& query, const TrendsAnswer&
     if (before) {
       const TrendsSeries* earlier = find_line(*before, s);
       line["previous"] = json::object{
-          {"values", numbers(earlier == nullptr ? decltype(s.values){} : earlier->values, answer.buckets.size())},
+          {"values", numbers(earlier == nullptr ? decltype(s.values){} : earlier->values,
+                             answer.buckets.size())},
           {"total", earlier == nullptr ? json::value(nullptr) : number(earlier->total)}};
     }
     series.push_back(std::move(line));
@@ -104,7 +114,8 @@ Result<json::object> render_trends(const TrendsQuery& query, const TrendsAnswer&
 
 Result<json::object> render_funnel(const FunnelQuery& query, const FunnelAnswer& answer) {
   WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
-  json::object out{{"kind", "funnel"}, {"steps", step_rows(query, answer.counts)}, {"pending", answer.pending}};
+  json::object out{
+      {"kind", "funnel"}, {"steps", step_rows(query, answer.counts)}, {"pending", answer.pending}};
   if (!query.common.breakdown.empty()) {
     json::array breakdown;
     for (const FunnelBreakdown& b : answer.breakdown) {
@@ -119,15 +130,22 @@ Result<json::object> render_funnel(const FunnelQuery& query, const FunnelAnswer&
     for (const FunnelTrendPoint& point : answer.trend) {
       json::array counts;
       for (uint64_t c : point.counts) counts.emplace_back(c);
-      trend.push_back(json::object{{"bucket", bucket_text(point.bucket, query.common.interval, calendar)},
-                                   {"counts", std::move(counts)}});
+      trend.push_back(
+          json::object{{"bucket", bucket_text(point.bucket, query.common.interval, calendar)},
+                       {"counts", std::move(counts)}});
     }
     out["trend"] = std::move(trend);
   }
   if (query.time_to_convert) {
     // Nobody converted: there are no times to show.
-    json::object empty{{"count", 0},        {"avg_ms", nullptr}, {"p50_ms", nullptr}, {"p90_ms", nullptr},
-                       {"min_ms", nullptr}, {"max_ms", nullptr}, {"histogram", json::array()}, {"steps", json::array()}};
+    json::object empty{{"count", 0},
+                       {"avg_ms", nullptr},
+                       {"p50_ms", nullptr},
+                       {"p90_ms", nullptr},
+                       {"min_ms", nullptr},
+                       {"max_ms", nullptr},
+                       {"histogram", json::array()},
+                       {"steps", json::array()}};
     out["time_to_convert"] = answer.time_to_convert ? render_time(*answer.time_to_convert) : empty;
   }
   return out;
@@ -139,14 +157,15 @@ json::object render_timeline(const TimelinePage& page) {
     json::object properties;
     for (const Property& p : e.properties) properties[p.name] = value_to_json(p.value);
     std::string_view kind = e.hop == 0 ? "event" : "derived";
-    events.push_back(json::object{{"event_time", e.time},
-                                  {"name", e.name},
-                                  {"kind", kind},
-                                  {"source", e.source},
-                                  {"identity", e.identity ? json::value(render_identity(*e.identity)) : json::value(nullptr)},
-                                  {"message_id", e.message_id},
-                                  {"position", e.position},
-                                  {"properties", std::move(properties)}});
+    events.push_back(json::object{
+        {"event_time", e.time},
+        {"name", e.name},
+        {"kind", kind},
+        {"source", e.source},
+        {"identity", e.identity ? json::value(render_identity(*e.identity)) : json::value(nullptr)},
+        {"message_id", e.message_id},
+        {"position", e.position},
+        {"properties", std::move(properties)}});
   }
   json::value next = page.next ? json::value(cursor_text(*page.next)) : json::value(nullptr);
   return {{"kind", "timeline"}, {"events", std::move(events)}, {"next", std::move(next)}};
@@ -156,8 +175,10 @@ json::object render_schema(const std::vector<EventSchema>& events) {
   json::array out;
   for (const EventSchema& e : events) {
     json::array properties;
-    for (const auto& p : e.properties) properties.push_back(json::object{{"name", p.name}, {"type", p.type}});
-    out.push_back(json::object{{"name", e.name}, {"count", e.count}, {"properties", std::move(properties)}});
+    for (const auto& p : e.properties)
+      properties.push_back(json::object{{"name", p.name}, {"type", p.type}});
+    out.push_back(
+        json::object{{"name", e.name}, {"count", e.count}, {"properties", std::move(properties)}});
   }
   return {{"events", std::move(out)}};
 }

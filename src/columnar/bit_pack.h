@@ -14,7 +14,8 @@ inline constexpr size_t kPackPadding = 8;
 
 /// Bits needed for values up to `max`; widths above 56 are stored as 64 (one aligned load each).
 int pack_width(uint64_t max);
-/// Appends the packed values, padded to a multiple of eight bytes (the padding after them is the caller's).
+/// Appends the packed values, padded to a multiple of eight bytes (the padding after them is the
+/// caller's).
 void pack(std::span<const uint64_t> values, int width, std::string& out);
 
 inline uint64_t unpack_one(const char* data, int width, uint64_t index) {

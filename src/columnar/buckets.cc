@@ -15,7 +15,8 @@ int32_t first_day(int32_t day, BucketUnit unit, bool week_starts_sunday, const C
   return day;
 }
 
-int32_t next_first_day(int32_t first, BucketUnit unit, bool week_starts_sunday, const Calendar& calendar) {
+int32_t next_first_day(int32_t first, BucketUnit unit, bool week_starts_sunday,
+                       const Calendar& calendar) {
   if (unit == BucketUnit::Week) return first + 7;
   if (unit == BucketUnit::Month) return first_day(first + 31, unit, week_starts_sunday, calendar);
   return first + 1;
@@ -32,14 +33,17 @@ Result<Buckets> make_buckets(TimeMs from, TimeMs to, BucketUnit unit, bool week_
                              const Calendar& calendar) {
   Buckets out;
   if (to <= from) {
-    return fail(ErrorCode::InvalidArgument, "the range is empty: its end is not after its start", "range");
+    return fail(ErrorCode::InvalidArgument, "the range is empty: its end is not after its start",
+                "range");
   }
   TimeMs shortest = unit == BucketUnit::Hour ? kHourMs : 23 * kHourMs;
   if ((to - from) / shortest > static_cast<TimeMs>(kBucketsMax)) {
-    return fail(ErrorCode::ResourceExhausted, "the range has too many buckets; use a longer interval", "interval");
+    return fail(ErrorCode::ResourceExhausted,
+                "the range has too many buckets; use a longer interval", "interval");
   }
   if (unit == BucketUnit::Hour) {
-    // Local hours begin a whole number of hours after local midnight, also in zones off by half an hour.
+    // Local hours begin a whole number of hours after local midnight, also in zones off by half an
+    // hour.
     TimeMs midnight = calendar.day_start(calendar.day_number(from));
     TimeMs start = midnight + (from - midnight) / kHourMs * kHourMs;
     for (; start < to; start += kHourMs) out.starts.push_back(start);

@@ -9,8 +9,8 @@ namespace weir::columnar {
 
 enum class BucketUnit : uint8_t { Hour, Day, Week, Month };
 
-/// Consecutive buckets: bucket i is [starts[i], starts[i+1]), the last one ends at `end`. The first may
-/// begin before the range and the last may end after it.
+/// Consecutive buckets: bucket i is [starts[i], starts[i+1]), the last one ends at `end`. The first
+/// may begin before the range and the last may end after it.
 struct Buckets {
   std::vector<TimeMs> starts;
   TimeMs end = 0;

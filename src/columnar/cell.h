@@ -50,16 +50,16 @@ struct Cell {
 struct NewCell {
   std::string_view property;
   CellType type = CellType::Missing;
-  uint64_t bits = 0;                            // Bool, Int, Double
-  std::string_view text;                        // Text, Json
+  uint64_t bits = 0;                               // Bool, Int, Double
+  std::string_view text;                           // Text, Json
   const std::vector<std::string>* list = nullptr;  // List
 };
 
 /// A row to be appended.
 struct NewRow {
-  uint32_t subject = 0;    // who the row is stored under
-  int64_t time = 0;        // epoch milliseconds
-  uint64_t position = 0;   // rows of one subject with equal times are in (position, hop) order
+  uint32_t subject = 0;   // who the row is stored under
+  int64_t time = 0;       // epoch milliseconds
+  uint64_t position = 0;  // rows of one subject with equal times are in (position, hop) order
   uint16_t hop = 0;
   std::string_view event;
   std::vector<NewCell> cells;

@@ -17,7 +17,9 @@ namespace {
 constexpr std::array<double, 5> kScales = {1, 10, 100, 1000, 10000};
 constexpr int kZstdLevel = 3;
 
-uint32_t block_count(size_t rows) { return static_cast<uint32_t>((rows + kBlockRows - 1) / kBlockRows); }
+uint32_t block_count(size_t rows) {
+  return static_cast<uint32_t>((rows + kBlockRows - 1) / kBlockRows);
+}
 
 /// Descriptors in front, payload behind; offsets are filled in as blocks are added.
 class SectionWriter {
@@ -47,7 +49,9 @@ class SectionWriter {
 
 /// Packs values as differences to the smallest one (as signed numbers, wrapping).
 void pack_block(std::span<uint64_t> values, BlockRef& ref, std::string& out) {
-  auto as_signed = [](uint64_t a, uint64_t b) { return static_cast<int64_t>(a) < static_cast<int64_t>(b); };
+  auto as_signed = [](uint64_t a, uint64_t b) {
+    return static_cast<int64_t>(a) < static_cast<int64_t>(b);
+  };
   uint64_t base = *std::min_element(values.begin(), values.end(), as_signed);
   uint64_t max = 0;
   for (uint64_t& v : values) {
@@ -103,7 +107,8 @@ void put_bytes(std::span<const std::string_view> values, std::string& out) {
 }
 
 /// Presence of `rows` (numbers within the block) among `block_rows`.
-void put_presence(std::span<const uint16_t> rows, uint32_t block_rows, BlockRef& ref, SectionWriter& out) {
+void put_presence(std::span<const uint16_t> rows, uint32_t block_rows, BlockRef& ref,
+                  SectionWriter& out) {
   ref.count = static_cast<uint16_t>(rows.size());
   if (rows.size() == block_rows) {
     ref.kind = static_cast<uint8_t>(Presence::All);
@@ -125,7 +130,9 @@ std::string encode_packed(std::span<const uint64_t> values) {
   SectionWriter out(block_count(values.size()));
   std::vector<uint64_t> block;
   for (uint32_t b = 0; b < block_count(values.size()); ++b) {
-    auto part = values.subspan(size_t{b} * kBlockRows, std::min<size_t>(kBlockRows, values.size() - size_t{b} * kBlockRows));
+    auto part =
+        values.subspan(size_t{b} * kBlockRows,
+                       std::min<size_t>(kBlockRows, values.size() - size_t{b} * kBlockRows));
     block.assign(part.begin(), part.end());
     BlockRef& ref = out.start(b);
     ref.count = static_cast<uint16_t>(part.size());
@@ -138,7 +145,8 @@ std::string encode_packed(std::span<const uint64_t> values) {
 std::string encode_time_column(std::span<const int64_t> times) {
   SectionWriter out(block_count(times.size()));
   for (uint32_t b = 0; b < block_count(times.size()); ++b) {
-    auto part = times.subspan(size_t{b} * kBlockRows, std::min<size_t>(kBlockRows, times.size() - size_t{b} * kBlockRows));
+    auto part = times.subspan(size_t{b} * kBlockRows,
+                              std::min<size_t>(kBlockRows, times.size() - size_t{b} * kBlockRows));
     BlockRef& ref = out.start(b);
     TimeEncoding encoding = encode_times(part, out.payload());
     ref.base = encoding.first;

@@ -15,7 +15,9 @@ constexpr uint32_t kVersion = 1;
 
 }  // namespace
 
-size_t StringTable::Hash::operator()(std::string_view text) const { return hash64(text); }
+size_t StringTable::Hash::operator()(std::string_view text) const {
+  return hash64(text);
+}
 
 StringTable::StringTable() : pages_(new std::atomic<std::string_view*>[kPages]()) {}
 

@@ -1,6 +1,6 @@
 #pragma once
-// Codes for texts: event names, property names, and text values. Append-only; a text keeps its code for
-// ever. One writer; readers on any thread.
+// Codes for texts: event names, property names, and text values. Append-only; a text keeps its code
+// for ever. One writer; readers on any thread.
 
 #include "base/result.h"
 
@@ -62,10 +62,13 @@ class Dictionary {
   using Sizes = std::array<uint32_t, kFamilies>;
 
   StringTable& operator[](Family family) { return tables_[static_cast<size_t>(family)]; }
-  const StringTable& operator[](Family family) const { return tables_[static_cast<size_t>(family)]; }
+  const StringTable& operator[](Family family) const {
+    return tables_[static_cast<size_t>(family)];
+  }
   Sizes sizes() const;
 
-  /// Bytes of the texts with from ≤ code < to of each family; see docs/internals/behaviour-store.md.
+  /// Bytes of the texts with from ≤ code < to of each family; see
+  /// docs/internals/behaviour-store.md.
   std::string encode(const Sizes& from, const Sizes& to) const;
   /// Adds texts written by encode; their codes must be the next ones. DataLoss when damaged.
   Status decode(std::string_view bytes);

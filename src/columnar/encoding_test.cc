@@ -19,7 +19,8 @@ TEST(BitPack, EveryWidthComesBack) {
     std::string bytes;
     pack(values, width, bytes);
     bytes.append(kPackPadding, '\0');
-    for (size_t i = 0; i < values.size(); ++i) ASSERT_EQ(unpack_one(bytes.data(), width, i), values[i]) << width;
+    for (size_t i = 0; i < values.size(); ++i)
+      ASSERT_EQ(unpack_one(bytes.data(), width, i), values[i]) << width;
     if (width > 16) continue;
     std::vector<uint16_t> out(values.size());
     unpack_u16(bytes.data(), width, static_cast<uint32_t>(values.size()), out.data());
@@ -29,9 +30,11 @@ TEST(BitPack, EveryWidthComesBack) {
 
 TEST(TimeBlock, SecondsMillisecondsAndAbsurdTimesComeBack) {
   const std::vector<std::vector<TimeMs>> cases = {
-      {0}, {1772380800000, 1772380830000, 1772380831000, 1700000000000},
+      {0},
+      {1772380800000, 1772380830000, 1772380831000, 1700000000000},
       {1772380800123, 1772380800124, 1772380800124, 1772380900000},
-      {INT64_MAX, INT64_MIN, 0, -1, 1}, {-5000, 5000, 1000000000000000}};
+      {INT64_MAX, INT64_MIN, 0, -1, 1},
+      {-5000, 5000, 1000000000000000}};
   for (const auto& times : cases) {
     std::string bytes;
     TimeEncoding encoding = encode_times(times, bytes);
@@ -95,8 +98,10 @@ TEST(Buckets, FollowTheCalendarOfAZoneWithDaylightSaving) {
   EXPECT_EQ(make_buckets(from, to, BucketUnit::Hour, false, berlin)->size(), 71u);
   Buckets weeks = *make_buckets(from, to, BucketUnit::Week, false, berlin);
   EXPECT_EQ(berlin.date_text(weeks.starts[0]), "2026-03-23");
-  EXPECT_EQ(berlin.date_text(make_buckets(from, to, BucketUnit::Week, true, berlin)->starts[0]), "2026-03-22");
-  Buckets months = *make_buckets(*berlin.parse_date("2026-01-31"), to, BucketUnit::Month, false, berlin);
+  EXPECT_EQ(berlin.date_text(make_buckets(from, to, BucketUnit::Week, true, berlin)->starts[0]),
+            "2026-03-22");
+  Buckets months =
+      *make_buckets(*berlin.parse_date("2026-01-31"), to, BucketUnit::Month, false, berlin);
   ASSERT_EQ(months.size(), 3u);
   EXPECT_EQ(berlin.date_text(months.starts[1]), "2026-02-01");
   EXPECT_FALSE(make_buckets(0, to, BucketUnit::Hour, false, berlin));

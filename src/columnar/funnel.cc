@@ -54,7 +54,9 @@ Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const Fun
 std::vector<FunnelResult::ByKey> ranked(const FunnelCounts& counts) {
   std::vector<FunnelResult::ByKey> out;
   for (const auto& [keys, c] : counts.by_key) out.push_back({keys, c});
-  auto is_other = [](const FunnelResult::ByKey& k) { return !k.keys.empty() && k.keys[0] == kOtherKey; };
+  auto is_other = [](const FunnelResult::ByKey& k) {
+    return !k.keys.empty() && k.keys[0] == kOtherKey;
+  };
   std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
     if (is_other(a) != is_other(b)) return is_other(b);
     return a.counts[0] != b.counts[0] ? a.counts[0] > b.counts[0] : a.keys < b.keys;
@@ -64,8 +66,9 @@ std::vector<FunnelResult::ByKey> ranked(const FunnelCounts& counts) {
 
 }  // namespace
 
-Result<FunnelResult> run_funnel(const std::shared_ptr<const Snapshot>& snapshot, const FunnelSpec& spec,
-                                const ScanBudget& budget, std::span<Executor* const> helpers) {
+Result<FunnelResult> run_funnel(const std::shared_ptr<const Snapshot>& snapshot,
+                                const FunnelSpec& spec, const ScanBudget& budget,
+                                std::span<Executor* const> helpers) {
   WEIR_TRY(Pass pass, run_pass(snapshot, spec, budget, helpers, nullptr));
   FunnelResult out;
   out.rows_scanned = pass.rows;

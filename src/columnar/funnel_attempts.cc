@@ -10,13 +10,14 @@ namespace {
 
 /// The unused event of a group that fills one of `steps`; of several the one that fills the fewest
 /// steps, so that the answer does not depend on the order of simultaneous events.
-int choose(std::span<const FunnelEvent> events, size_t first, size_t end, uint32_t steps, bool start,
-           const std::vector<bool>& used) {
+int choose(std::span<const FunnelEvent> events, size_t first, size_t end, uint32_t steps,
+           bool start, const std::vector<bool>& used) {
   int best = -1;
   auto rank = [&](const FunnelEvent& e) { return std::pair(std::popcount(e.steps), e.steps); };
   for (size_t i = first; i < end; ++i) {
     if (used[i - first] || (events[i].steps & steps) == 0 || (start && !events[i].start)) continue;
-    if (best < 0 || rank(events[i]) < rank(events[static_cast<size_t>(best)])) best = static_cast<int>(i);
+    if (best < 0 || rank(events[i]) < rank(events[static_cast<size_t>(best)]))
+      best = static_cast<int>(i);
   }
   return best;
 }
@@ -108,8 +109,9 @@ class Attempts {
 
 }  // namespace
 
-void FunnelMatcher::attempts(std::span<const FunnelEvent> events,
-                             const std::function<void(const FunnelOutcome&, int64_t deadline)>& attempt) {
+void FunnelMatcher::attempts(
+    std::span<const FunnelEvent> events,
+    const std::function<void(const FunnelOutcome&, int64_t deadline)>& attempt) {
   Attempts(rules_, events, attempt).run();
 }
 

@@ -14,8 +14,8 @@ constexpr int64_t kSearchBudget = 200000;
 }  // namespace
 
 // The chain ends at the earliest completion; going backwards each step takes the latest event that
-// keeps the chain valid. Without simultaneous events that fill several steps, and without exclusions,
-// the first candidate always fits; else earlier candidates are tried.
+// keeps the chain valid. Without simultaneous events that fill several steps, and without
+// exclusions, the first candidate always fits; else earlier candidates are tried.
 bool FunnelMatcher::find_chain(std::span<const FunnelEvent> events, const Reached& reached,
                                std::vector<int>& chain) {
   group_of_.resize(events.size());
@@ -80,7 +80,8 @@ bool FunnelMatcher::allowed(std::span<const FunnelEvent> events, int step, int a
   if (step + 1 < depth) {
     auto next = static_cast<size_t>(chain[static_cast<size_t>(step) + 1]);
     if (rules_.strict_increase && e.time >= events[next].time) return false;
-    if (rules_.order == FunnelOrder::Strict && group_of_[next] - group_of_[static_cast<size_t>(at)] > 1) {
+    if (rules_.order == FunnelOrder::Strict &&
+        group_of_[next] - group_of_[static_cast<size_t>(at)] > 1) {
       return false;
     }
   }
@@ -118,7 +119,8 @@ FunnelOutcome FunnelMatcher::match_any(std::span<const FunnelEvent> events, Want
       bits |= events[i].steps;
       depth = overlap && events[i].steps != 0
                   ? match_distinct(events.subspan(first, i + 1 - first), rules_.steps, nullptr)
-                  : overlap ? depth : std::popcount(bits);
+              : overlap ? depth
+                        : std::popcount(bits);
       // Deeper, or as deep but sooner, or as deep and as soon from a later start.
       auto rank = std::tuple(depth, -events[i].time, events[first].time);
       if (depth > 0 && (best.depth == 0 ||

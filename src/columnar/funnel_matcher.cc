@@ -61,9 +61,9 @@ FunnelOutcome FunnelMatcher::match_sequence(std::span<const FunnelEvent> events,
   return out;
 }
 
-// Invariant: level d holds the chain of d steps with the latest start, and among alive levels a shorter
-// chain starts no earlier than a longer one. So one level per depth is enough: a later start outlives
-// an earlier one in the window and in every exclusion.
+// Invariant: level d holds the chain of d steps with the latest start, and among alive levels a
+// shorter chain starts no earlier than a longer one. So one level per depth is enough: a later
+// start outlives an earlier one in the window and in every exclusion.
 FunnelMatcher::Reached FunnelMatcher::run_levels(std::span<const FunnelEvent> events) {
   for (Level& level : levels_) level.alive = false;
   Reached best;
@@ -93,7 +93,8 @@ void FunnelMatcher::step_group(std::span<const FunnelEvent> events, size_t first
       from = levels_[static_cast<size_t>(d)];
       if (!from.alive) continue;
     } else {
-      auto start = std::find_if(group.begin(), group.end(), [](const auto& e) { return may_fill(e, 0); });
+      auto start =
+          std::find_if(group.begin(), group.end(), [](const auto& e) { return may_fill(e, 0); });
       if (start == group.end()) continue;
       from.start = static_cast<int>(first) + static_cast<int>(start - group.begin());
     }
@@ -172,7 +173,8 @@ int match_distinct(std::span<const FunnelEvent> events, int steps, std::vector<i
   if (filled != nullptr) {
     filled->assign(static_cast<size_t>(steps), -1);
     for (size_t i = 0; i < owner.size(); ++i) {
-      if (owner[i] >= 0) (*filled)[static_cast<size_t>(owner[i])] = static_cast<int>(events.size() - 1 - i);
+      if (owner[i] >= 0)
+        (*filled)[static_cast<size_t>(owner[i])] = static_cast<int>(events.size() - 1 - i);
     }
   }
   return count;
@@ -187,11 +189,14 @@ bool FunnelMatcher::excluded(std::span<const FunnelEvent> events, uint32_t bit, 
 
 bool FunnelMatcher::hit_by_person_exclusion(std::span<const FunnelEvent> events,
                                             const FunnelOutcome& outcome) const {
-  auto time_at = [&](int step) { return events[static_cast<size_t>(outcome.chain[static_cast<size_t>(step)])].time; };
+  auto time_at = [&](int step) {
+    return events[static_cast<size_t>(outcome.chain[static_cast<size_t>(step)])].time;
+  };
   for (size_t x = 0; x < rules_.exclusions.size(); ++x) {
     const auto& rule = rules_.exclusions[x];
     bool any = rules_.order == FunnelOrder::Any;
-    int from = any ? 0 : rule.from, to = any ? outcome.depth - 1 : std::min(rule.to, outcome.depth - 1);
+    int from = any ? 0 : rule.from,
+        to = any ? outcome.depth - 1 : std::min(rule.to, outcome.depth - 1);
     if (!rule.person || from >= to) continue;
     if (excluded(events, static_cast<uint32_t>(x), time_at(from), time_at(to))) return true;
   }

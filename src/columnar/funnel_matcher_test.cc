@@ -1,5 +1,5 @@
-// Differential test: the matcher against a brute-force search over every possible chain, on many small
-// random logs with ties, overlapping steps, exclusions and windows (SEMANTICS §15).
+// Differential test: the matcher against a brute-force search over every possible chain, on many
+// small random logs with ties, overlapping steps, exclusions and windows (SEMANTICS §15).
 
 #include "columnar/funnel_matcher.h"
 
@@ -60,8 +60,8 @@ Case random_case(Random& random) {
   return c;
 }
 
-/// Tries every chain. The answer is the deepest, then the soonest complete, then the one whose steps,
-/// from the last backwards, are latest.
+/// Tries every chain. The answer is the deepest, then the soonest complete, then the one whose
+/// steps, from the last backwards, are latest.
 class BruteForce {
  public:
   explicit BruteForce(const Case& c) : c_(c) { extend({}); }
@@ -90,13 +90,15 @@ class BruteForce {
     if (k > 1) {
       int64_t before = time(chain[static_cast<size_t>(k) - 2]);
       if (e.time < before || (c_.rules.strict_increase && e.time == before)) return false;
-      if (c_.rules.order == FunnelOrder::Strict && any_between(before, e.time, ~0u, true)) return false;
+      if (c_.rules.order == FunnelOrder::Strict && any_between(before, e.time, ~0u, true))
+        return false;
     }
     for (size_t x = 0; x < c_.rules.exclusions.size(); ++x) {
       const auto& rule = c_.rules.exclusions[x];
       if (k - 1 <= rule.from) continue;
       int to = std::min(rule.to, k - 1);
-      int64_t a = time(chain[static_cast<size_t>(rule.from)]), b = time(chain[static_cast<size_t>(to)]);
+      int64_t a = time(chain[static_cast<size_t>(rule.from)]),
+              b = time(chain[static_cast<size_t>(to)]);
       if (any_between(a, b, uint32_t{1} << x, false)) return false;
     }
     return true;
@@ -145,8 +147,10 @@ struct AnyBruteForce {
           if (e.time >= anchor.time && e.time <= upto.time) window.push_back(e.steps);
         }
         int now = assign(window, 0, 0);
-        bool better = now > depth || (now == depth && now > 0 &&
-                                      (upto.time < completion || (upto.time == completion && anchor.time > start)));
+        bool better =
+            now > depth ||
+            (now == depth && now > 0 &&
+             (upto.time < completion || (upto.time == completion && anchor.time > start)));
         if (better) *this = {now, upto.time, anchor.time};
       }
     }
@@ -172,7 +176,8 @@ std::string describe(const Case& c) {
   }
   for (const auto& e : c.events) {
     out += "\n  t" + std::to_string(e.time) + " steps " + std::to_string(e.steps) + " x " +
-           std::to_string(e.exclusions) + (e.start ? " start until " + std::to_string(e.deadline) : "");
+           std::to_string(e.exclusions) +
+           (e.start ? " start until " + std::to_string(e.deadline) : "");
   }
   return out;
 }
@@ -203,7 +208,8 @@ TEST(FunnelMatcher, AnyOrderAgreesWithEveryPossibleAssignment) {
     if (c.rules.order != FunnelOrder::Any) continue;
     AnyBruteForce brute(c);
     FunnelOutcome out = FunnelMatcher(c.rules).match(c.events, WantChain::Yes);
-    ASSERT_EQ(out.depth, brute.depth) << "seed " << kSeed << " case " << tried << ": " << describe(c);
+    ASSERT_EQ(out.depth, brute.depth)
+        << "seed " << kSeed << " case " << tried << ": " << describe(c);
     if (out.depth > 0) {
       ASSERT_EQ(out.completion, brute.completion) << describe(c);
     }
@@ -225,10 +231,12 @@ TEST(FunnelMatcher, TheOrderOfSimultaneousEventsDoesNotMatter) {
     FunnelMatcher matcher(c.rules);
     auto counted = [&](const Case& which) {
       std::vector<int> depths;
-      matcher.attempts(which.events, [&](const FunnelOutcome& o, int64_t) { depths.push_back(o.depth); });
+      matcher.attempts(which.events,
+                       [&](const FunnelOutcome& o, int64_t) { depths.push_back(o.depth); });
       return depths;
     };
-    ASSERT_EQ(matcher.match(c.events, WantChain::No).depth, matcher.match(mixed.events, WantChain::No).depth);
+    ASSERT_EQ(matcher.match(c.events, WantChain::No).depth,
+              matcher.match(mixed.events, WantChain::No).depth);
     ASSERT_EQ(counted(c), counted(mixed)) << describe(c);
   }
 }
@@ -273,7 +281,9 @@ TEST(FunnelMatcher, AttemptsFollowOneAnother) {
   std::vector<FunnelEvent> events = {at(0, 1, 5),  at(1, 1, 5),  at(2, 2, 0),
                                      at(10, 1, 5), at(20, 1, 5), at(21, 2, 0)};
   std::vector<int> depths;
-  FunnelMatcher(two_steps()).attempts(events, [&](const FunnelOutcome& o, int64_t) { depths.push_back(o.depth); });
+  FunnelMatcher(two_steps()).attempts(events, [&](const FunnelOutcome& o, int64_t) {
+    depths.push_back(o.depth);
+  });
   EXPECT_EQ(depths, (std::vector<int>{2, 1, 2}));
 }
 

@@ -35,7 +35,11 @@ void FunnelCounts::add(const FunnelCounts& other) {
 }
 
 FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top)
-    : spec_(spec), top_(top), out_(spec), matcher_(spec.rules), keys_(spec.keys),
+    : spec_(spec),
+      top_(top),
+      out_(spec),
+      matcher_(spec.rules),
+      keys_(spec.keys),
       events_(base_[0].events) {
   for (const auto& source : spec.key_sources) any_all_steps_ |= source.from == KeyFrom::AllSteps;
   if (spec.durations || !spec.keys.empty()) want_chain_ = WantChain::Yes;
@@ -48,7 +52,8 @@ FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top
 void FunnelWorker::group(uint32_t group, std::span<Hit> hits, RowReader& reader) {
   if (out_.by_key.size() > kKeysMax) return;  // run_funnel refuses the answer
   build_events(hits, group, reader);
-  bool entered = std::any_of(events_.begin(), events_.end(), [](const FunnelEvent& e) { return e.start; });
+  bool entered =
+      std::any_of(events_.begin(), events_.end(), [](const FunnelEvent& e) { return e.start; });
   if (!entered) return;
   const Variants& held = split_by_hold(reader);
   Variants keyed;
@@ -65,7 +70,8 @@ void FunnelWorker::build_events(std::span<Hit> hits, uint32_t group, RowReader& 
   events_.clear();
   event_hits_.clear();
   auto steps = static_cast<uint32_t>(spec_.steps.size());
-  bool strict = spec_.rules.order == FunnelOrder::Strict, any = spec_.rules.order == FunnelOrder::Any;
+  bool strict = spec_.rules.order == FunnelOrder::Strict,
+       any = spec_.rules.order == FunnelOrder::Any;
   for (const Hit& hit : hits) {
     if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
     uint32_t mask = hit.mask;
@@ -73,7 +79,8 @@ void FunnelWorker::build_events(std::span<Hit> hits, uint32_t group, RowReader& 
       auto bit = static_cast<uint32_t>(std::countr_zero(rest));
       const auto& selection = bit < steps ? spec_.steps[bit] : spec_.exclusions[bit - steps];
       const Predicate* predicate = selection.predicate.get();
-      if (predicate != nullptr && !predicate->matches(hit, group, reader)) mask &= ~(uint32_t{1} << bit);
+      if (predicate != nullptr && !predicate->matches(hit, group, reader))
+        mask &= ~(uint32_t{1} << bit);
     }
     if (mask == 0) {
       bool ignored = hit.event < ignored_.size() && ignored_[hit.event];
@@ -124,7 +131,8 @@ FunnelWorker::Variants FunnelWorker::split_by_keys(const Variants& held, uint32_
     if (spec_.key_sources[k].from != KeyFrom::AllSteps) continue;
     const KeyDef& def = spec_.keys[k];
     if (!def.of_group) {
-      out = split(out, std::vector<uint32_t>(spec_.steps.size(), def.property), def.bins, true, reader);
+      out = split(out, std::vector<uint32_t>(spec_.steps.size(), def.property), def.bins, true,
+                  reader);
       continue;
     }
     std::optional<std::string> value = def.of_group(group);
@@ -137,7 +145,8 @@ FunnelWorker::Variants FunnelWorker::split_by_keys(const Variants& held, uint32_
   return out;
 }
 
-FunnelWorker::Variants FunnelWorker::split(const Variants& variants, const std::vector<uint32_t>& properties,
+FunnelWorker::Variants FunnelWorker::split(const Variants& variants,
+                                           const std::vector<uint32_t>& properties,
                                            const std::vector<double>& bins, bool is_key,
                                            RowReader& reader) const {
   // Per value and event: the steps whose property has that value.
@@ -146,7 +155,8 @@ FunnelWorker::Variants FunnelWorker::split(const Variants& variants, const std::
     for (uint32_t rest = events_[i].steps; rest != 0; rest &= rest - 1) {
       auto step = static_cast<size_t>(std::countr_zero(rest));
       Cell cell = reader.cell(event_hits_[i], properties[step]);
-      if (auto text = key_text(cell, bins, reader.dictionary())) by_value[*text][i] |= rest & (~rest + 1);
+      if (auto text = key_text(cell, bins, reader.dictionary()))
+        by_value[*text][i] |= rest & (~rest + 1);
     }
   }
   Variants out;
@@ -168,8 +178,9 @@ FunnelWorker::Chosen FunnelWorker::best(std::span<const Variant> variants, WantC
   Chosen best;
   for (const Variant& variant : variants) {
     FunnelOutcome outcome = matcher_.match(variant.events, want);
-    bool better = outcome.depth > best.outcome.depth ||
-                  (outcome.depth == best.outcome.depth && outcome.completion < best.outcome.completion);
+    bool better =
+        outcome.depth > best.outcome.depth ||
+        (outcome.depth == best.outcome.depth && outcome.completion < best.outcome.completion);
     if (best.variant == nullptr || better) best = {std::move(outcome), &variant};
   }
   return best;
@@ -198,7 +209,8 @@ void FunnelWorker::count_groups(const Variants& held, const Variants& keyed, uin
       }
     }
   }
-  // Under all_steps a group may be in several values; in $other it counts once, with its best depth.
+  // Under all_steps a group may be in several values; in $other it counts once, with its best
+  // depth.
   int rest_depth = 0;
   for (size_t i = 0; i < keyed.size();) {
     size_t end = i + 1;
@@ -228,12 +240,14 @@ void FunnelWorker::count_attempts(const Variants& held, const Variants& keyed, u
       if (converted && spec_.durations) count_durations(outcome, variant);
       if (!converted && deadline > spec_.as_of) ++out_.pending;
       if (spec_.keys.empty() || any_all_steps_) return;
-      if (auto keys = key_of(outcome, variant, group, reader)) count_depth(by_key(*keys), outcome.depth);
+      if (auto keys = key_of(outcome, variant, group, reader))
+        count_depth(by_key(*keys), outcome.depth);
     });
   }
   for (const Variant& variant : keyed) {
     matcher_.attempts(variant.events, [&](const FunnelOutcome& outcome, int64_t) {
-      if (auto keys = key_of(outcome, variant, group, reader)) count_depth(by_key(*keys), outcome.depth);
+      if (auto keys = key_of(outcome, variant, group, reader))
+        count_depth(by_key(*keys), outcome.depth);
     });
   }
 }
@@ -291,7 +305,9 @@ std::optional<KeyTexts> FunnelWorker::key_of(const FunnelOutcome& outcome, const
 }
 
 void FunnelWorker::count_durations(const FunnelOutcome& outcome, const Variant& variant) {
-  auto time = [&](size_t step) { return variant.events[static_cast<size_t>(outcome.chain[step])].time; };
+  auto time = [&](size_t step) {
+    return variant.events[static_cast<size_t>(outcome.chain[step])].time;
+  };
   size_t last = outcome.chain.size() - 1;
   out_.durations.push_back(time(last) - time(0));
   for (size_t p = 0; p < last; ++p) out_.pair_durations[p].push_back(time(p + 1) - time(p));

@@ -32,7 +32,7 @@ class FunnelWorker : public GroupOperator {
  private:
   /// The group's events, their steps limited to one value of each held (and all-steps) property.
   struct Variant {
-    KeyTexts all_steps;                 // values of the AllSteps keys, in their order
+    KeyTexts all_steps;  // values of the AllSteps keys, in their order
     std::vector<FunnelEvent> events;
   };
   using Variants = std::vector<Variant>;
@@ -52,10 +52,11 @@ class FunnelWorker : public GroupOperator {
   /// The deepest, then soonest, of variants that differ only in held values.
   Chosen best(std::span<const Variant> variants, WantChain want);
   void count_groups(const Variants& held, const Variants& keyed, uint32_t group, RowReader& reader);
-  void count_attempts(const Variants& held, const Variants& keyed, uint32_t group, RowReader& reader);
+  void count_attempts(const Variants& held, const Variants& keyed, uint32_t group,
+                      RowReader& reader);
   void count_trend(const Variants& held);
-  std::optional<KeyTexts> key_of(const FunnelOutcome& outcome, const Variant& variant, uint32_t group,
-                                 RowReader& reader);
+  std::optional<KeyTexts> key_of(const FunnelOutcome& outcome, const Variant& variant,
+                                 uint32_t group, RowReader& reader);
   bool is_top(const KeyTexts& keys) const { return top_ == nullptr || top_->contains(keys); }
   std::vector<uint64_t>& by_key(const KeyTexts& keys);
   void count_durations(const FunnelOutcome& outcome, const Variant& variant);

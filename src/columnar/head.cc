@@ -11,9 +11,13 @@ namespace {
 
 constexpr size_t kBlockWords = 8192;  // 64 KiB
 
-const char* address(const HeadCell& cell) { return reinterpret_cast<const char*>(cell.bits); }
+const char* address(const HeadCell& cell) {
+  return reinterpret_cast<const char*>(cell.bits);
+}
 
-bool has_bytes(CellType type) { return type == CellType::List || type == CellType::Json; }
+bool has_bytes(CellType type) {
+  return type == CellType::List || type == CellType::Json;
+}
 
 void put_bytes(std::string_view bytes, HeadChunk& chunk, HeadCell& to) {
   char* kept = chunk.allocate(bytes.size());

@@ -1,7 +1,7 @@
 #pragma once
-// The mutable part of the store: rows since the last seal, in the order in which they came. One writer
-// appends; readers hold a HeadView and see exactly the rows published when it was made, without locks:
-// chunks never move, and a chunk's arrays are written before its row count is.
+// The mutable part of the store: rows since the last seal, in the order in which they came. One
+// writer appends; readers hold a HeadView and see exactly the rows published when it was made,
+// without locks: chunks never move, and a chunk's arrays are written before its row count is.
 
 #include "columnar/cell.h"
 #include "columnar/dictionary.h"

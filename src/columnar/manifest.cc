@@ -15,10 +15,13 @@ constexpr uint32_t kVersion = 1;
 
 std::string numbered(const std::string& dir, std::string_view kind, uint64_t number) {
   std::string digits = std::to_string(number);
-  return dir + "/" + std::string(kind) + std::string(10 - std::min<size_t>(10, digits.size()), '0') + digits;
+  return dir + "/" + std::string(kind) +
+         std::string(10 - std::min<size_t>(10, digits.size()), '0') + digits;
 }
 
-bool is_store_file(const std::string& name) { return name.starts_with("part-") || name.starts_with("dict-"); }
+bool is_store_file(const std::string& name) {
+  return name.starts_with("part-") || name.starts_with("dict-");
+}
 
 void encode_file(const ManifestFile& file, ByteWriter& w) {
   w.varint(file.number);
@@ -58,7 +61,8 @@ std::unexpected<Error> damaged(const std::string& path, const std::string& what)
 }
 
 Result<Manifest> decode(const std::string& path, std::string_view bytes) {
-  if (bytes.size() < kMagic.size() + 8 || !bytes.starts_with(kMagic)) return damaged(path, "is damaged");
+  if (bytes.size() < kMagic.size() + 8 || !bytes.starts_with(kMagic))
+    return damaged(path, "is damaged");
   uint32_t crc;
   std::memcpy(&crc, bytes.data() + bytes.size() - 4, 4);
   std::string_view body = bytes.substr(0, bytes.size() - 4);
@@ -83,8 +87,12 @@ Result<Manifest> decode(const std::string& path, std::string_view bytes) {
 
 }  // namespace
 
-std::string manifest_path(const std::string& dir) { return dir + "/MANIFEST"; }
-std::string part_path(const std::string& dir, uint64_t number) { return numbered(dir, "part-", number); }
+std::string manifest_path(const std::string& dir) {
+  return dir + "/MANIFEST";
+}
+std::string part_path(const std::string& dir, uint64_t number) {
+  return numbered(dir, "part-", number);
+}
 std::string dictionary_path(const std::string& dir, uint64_t number) {
   return numbered(dir, "dict-", number);
 }

@@ -1,9 +1,9 @@
 #pragma once
-// Which group each subject belongs to now. Rows stay where they are; this mapping, applied when they
-// are read, says whose they are, so that joining and parting subjects moves no row.
+// Which group each subject belongs to now. Rows stay where they are; this mapping, applied when
+// they are read, says whose they are, so that joining and parting subjects moves no row.
 //
-// Copy on change: a snapshot shares pages with the writer; the first change to a page after a snapshot
-// copies that page (16 KiB).
+// Copy on change: a snapshot shares pages with the writer; the first change to a page after a
+// snapshot copies that page (16 KiB).
 
 #include <algorithm>
 #include <cstdint>
@@ -12,9 +12,12 @@
 
 namespace weir::columnar {
 
-inline constexpr uint32_t kNone = 0xffffffff;     // no group yet: rows are kept but not seen
-inline constexpr uint32_t kDropped = 0xfffffffe;  // dropped for good: rows go away at the next merge
-inline constexpr bool is_group(uint32_t group) { return group < kDropped; }
+inline constexpr uint32_t kNone = 0xffffffff;  // no group yet: rows are kept but not seen
+inline constexpr uint32_t kDropped =
+    0xfffffffe;  // dropped for good: rows go away at the next merge
+inline constexpr bool is_group(uint32_t group) {
+  return group < kDropped;
+}
 
 /// An array of uint32 that grows, with cheap snapshots. One writer; snapshots are immutable.
 class PagedArray {
@@ -40,7 +43,8 @@ class PagedArray {
 /// Immutable view of the mapping at one moment.
 struct MappingSnapshot {
   PagedArray group_of, first_of, next_of;
-  uint64_t version = 0;  // of the grouping of known subjects; a new highest subject does not change it
+  uint64_t version =
+      0;  // of the grouping of known subjects; a new highest subject does not change it
 
   /// kNone or kDropped: its rows are not seen.
   uint32_t group(uint32_t subject) const { return group_of.get(subject); }

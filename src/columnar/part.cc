@@ -11,8 +11,9 @@ namespace {
 constexpr size_t kTrailer = 16;
 
 std::unexpected<Error> damaged(const std::string& path, const std::string& what) {
-  return fail(ErrorCode::DataLoss, "part \"" + path + "\": " + what +
-                                       "; restore the file from a backup or rebuild the store from the log");
+  return fail(ErrorCode::DataLoss,
+              "part \"" + path + "\": " + what +
+                  "; restore the file from a backup or rebuild the store from the log");
 }
 
 }  // namespace
@@ -32,7 +33,8 @@ Result<std::shared_ptr<const Part>> Part::open(FileSystem& files, const std::str
   uint32_t size, crc;
   std::memcpy(&size, data.data() + data.size() - kTrailer, 4);
   std::memcpy(&crc, data.data() + data.size() - kTrailer + 4, 4);
-  if (size > data.size() - kTrailer - kPartMagic.size()) return damaged(path, "has a damaged trailer");
+  if (size > data.size() - kTrailer - kPartMagic.size())
+    return damaged(path, "has a damaged trailer");
   std::string_view footer = data.substr(data.size() - kTrailer - size, size);
   if (crc32c(footer) != crc) return damaged(path, "has a damaged footer");
   if (!decode_footer(footer, part->footer_)) {
@@ -45,7 +47,9 @@ Result<std::shared_ptr<const Part>> Part::open(FileSystem& files, const std::str
 }
 
 bool Part::plausible() const {
-  auto inside = [&](const SectionRef& s) { return s.offset <= data_.size() && s.size <= data_.size() - s.offset; };
+  auto inside = [&](const SectionRef& s) {
+    return s.offset <= data_.size() && s.size <= data_.size() - s.offset;
+  };
   return footer_.rows > 0 && std::all_of(footer_.sections.begin(), footer_.sections.end(), inside);
 }
 
@@ -82,15 +86,16 @@ Status Part::verify() const {
 Result<Part::Runs> Part::run_table() const {
   WEIR_TRY(std::string_view bytes, section(SectionKind::Runs));
   size_t runs = footer_.runs;
-  if (bytes.size() < (3 * runs + 1) * sizeof(uint32_t)) return damaged(path_, "has a short run table");
+  if (bytes.size() < (3 * runs + 1) * sizeof(uint32_t))
+    return damaged(path_, "has a short run table");
   const auto* words = reinterpret_cast<const uint32_t*>(bytes.data());
   return Runs{words, words + runs, words + 2 * runs + 1, footer_.runs};
 }
 
 std::optional<uint32_t> Part::Runs::find(uint32_t subject) const {
   const uint32_t* end = by_subject + count;
-  const uint32_t* it =
-      std::lower_bound(by_subject, end, subject, [&](uint32_t run, uint32_t s) { return subjects[run] < s; });
+  const uint32_t* it = std::lower_bound(
+      by_subject, end, subject, [&](uint32_t run, uint32_t s) { return subjects[run] < s; });
   if (it == end || subjects[*it] != subject) return std::nullopt;
   return *it;
 }

@@ -1,6 +1,6 @@
 #pragma once
-// An open part: mapped bytes and its footer. Immutable; any thread. Sections are checked against their
-// checksums when they are first used, so that opening a large store does not read all of it.
+// An open part: mapped bytes and its footer. Immutable; any thread. Sections are checked against
+// their checksums when they are first used, so that opening a large store does not read all of it.
 
 #include "base/env.h"
 #include "columnar/part_format.h"

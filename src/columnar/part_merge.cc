@@ -56,7 +56,8 @@ class Merge {
     for (size_t i = 0; i < runs.size();) {
       size_t first = order_.size(), k = i;
       for (; k < runs.size() && runs[k].subject == runs[i].subject; ++k) {
-        for (uint32_t row = runs[k].begin; row < runs[k].end; ++row) order_.push_back({runs[k].part, row});
+        for (uint32_t row = runs[k].begin; row < runs[k].end; ++row)
+          order_.push_back({runs[k].part, row});
       }
       if (k > i + 1) sort_rows(first);
       i = k;
@@ -75,11 +76,14 @@ class Merge {
       PartReader& reader = *readers_[at.part];
       keyed.push_back({{time(at), reader.position(at.row), reader.hop(at.row)}, at});
     }
-    std::stable_sort(keyed.begin(), keyed.end(), [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
+    std::stable_sort(keyed.begin(), keyed.end(),
+                     [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
     for (size_t i = 0; i < keyed.size(); ++i) order_[first + i] = keyed[i].at;
   }
 
-  int64_t time(RowAt at) { return readers_[at.part]->times(at.row >> kBlockBits)[at.row % kBlockRows]; }
+  int64_t time(RowAt at) {
+    return readers_[at.part]->times(at.row >> kBlockBits)[at.row % kBlockRows];
+  }
 
   PartRows gather_rows() {
     PartRows out;
@@ -88,7 +92,8 @@ class Merge {
     for (const auto& part : parts_) tables.push_back(*part->run_table());
     for (RowAt at : order_) {
       const Part::Runs& table = tables[at.part];
-      const uint32_t* begin = std::upper_bound(table.begins, table.begins + table.count, at.row) - 1;
+      const uint32_t* begin =
+          std::upper_bound(table.begins, table.begins + table.count, at.row) - 1;
       PartReader& reader = *readers_[at.part];
       out.subject.push_back(table.subjects[begin - table.begins]);
       out.event.push_back(reader.event_code(at.row));
@@ -106,7 +111,8 @@ class Merge {
     for (uint32_t p = 0; p < parts_.size(); ++p) {
       const auto& sections = parts_[p]->footer().sections;
       for (size_t s = 0; s < sections.size(); ++s) {
-        if (sections[s].kind == SectionKind::Property) out[{sections[s].property, sections[s].type}][p] = s;
+        if (sections[s].kind == SectionKind::Property)
+          out[{sections[s].property, sections[s].type}][p] = s;
       }
     }
     return out;
@@ -123,7 +129,8 @@ class Merge {
     for (const auto& [p, s] : sections) {
       section[p] = s;
       for (const EventRef& event : parts_[p]->footer().events) {
-        occurs[p].push_back(std::find(event.sections.begin(), event.sections.end(), s) != event.sections.end());
+        occurs[p].push_back(std::find(event.sections.begin(), event.sections.end(), s) !=
+                            event.sections.end());
       }
     }
     for (uint32_t i = 0; i < order_.size(); ++i) {

@@ -20,9 +20,13 @@ const BlockRef& block_ref(const char* data, uint32_t block) {
   return reinterpret_cast<const BlockRef*>(data)[block];
 }
 
-const char* payload(const char* data, const BlockRef& ref) { return data + size_t{ref.offset} * 8; }
+const char* payload(const char* data, const BlockRef& ref) {
+  return data + size_t{ref.offset} * 8;
+}
 
-Presence presence(const BlockRef& ref) { return static_cast<Presence>(ref.kind & 15); }
+Presence presence(const BlockRef& ref) {
+  return static_cast<Presence>(ref.kind & 15);
+}
 
 size_t presence_bytes(const BlockRef& ref) {
   switch (presence(ref)) {
@@ -76,7 +80,8 @@ PartReader::PartReader(std::shared_ptr<const Part> part)
 PartReader::Column PartReader::dense(SectionKind kind) {
   Column column;
   const auto& sections = part_->footer().sections;
-  while (column.section < sections.size() && sections[column.section].kind != kind) ++column.section;
+  while (column.section < sections.size() && sections[column.section].kind != kind)
+    ++column.section;
   return column;
 }
 
@@ -123,7 +128,8 @@ const int64_t* PartReader::times(uint32_t block) {
 uint64_t PartReader::packed(Column& column, uint32_t row) {
   if (!open(column)) return 0;
   const BlockRef& ref = block_ref(column.data, row >> kBlockBits);
-  return static_cast<uint64_t>(ref.base) + unpack_one(payload(column.data, ref), ref.width, row % kBlockRows);
+  return static_cast<uint64_t>(ref.base) +
+         unpack_one(payload(column.data, ref), ref.width, row % kBlockRows);
 }
 
 Cell PartReader::cell(uint32_t row, uint32_t property) {
@@ -190,7 +196,9 @@ std::string_view PartReader::bytes_value(Column& column, const BlockRef& ref, ui
       if (ZSTD_isError(size) != 0 || size != raw_size) {
         column.broken = true;
         column.data = nullptr;
-        if (status_) status_ = fail(ErrorCode::DataLoss, "part \"" + part_->path() + "\": a block does not unpack");
+        if (status_)
+          status_ =
+              fail(ErrorCode::DataLoss, "part \"" + part_->path() + "\": a block does not unpack");
         return {};
       }
     }

@@ -1,7 +1,7 @@
 #pragma once
-// Reads rows of one part. Keeps the blocks it decoded last, so reading in row order decodes each block
-// once. One per thread. Damage found while reading sticks: values then read as missing and `status()`
-// says so; whoever publishes an answer must ask.
+// Reads rows of one part. Keeps the blocks it decoded last, so reading in row order decodes each
+// block once. One per thread. Damage found while reading sticks: values then read as missing and
+// `status()` says so; whoever publishes an answer must ask.
 
 #include "columnar/part.h"
 
@@ -42,7 +42,7 @@ class PartReader {
     size_t section = 0;
     uint32_t property = 0;
     CellType type = CellType::Missing;
-    const char* data = nullptr;       // null until first used
+    const char* data = nullptr;  // null until first used
     bool broken = false;
     uint32_t bytes_block = UINT32_MAX;  // List, Json: the block in `raw`
     std::string raw;
@@ -52,14 +52,15 @@ class PartReader {
   Column dense(SectionKind kind);
   uint64_t packed(Column& column, uint32_t row);
   Cell read(Column& column, uint32_t row);
-  Cell value(Column& column, const BlockRef& ref, uint32_t block, uint32_t slot, const char* values);
+  Cell value(Column& column, const BlockRef& ref, uint32_t block, uint32_t slot,
+             const char* values);
   std::string_view bytes_value(Column& column, const BlockRef& ref, uint32_t block, uint32_t slot,
                                const char* values);
 
   std::shared_ptr<const Part> part_;
   Status status_;
   Column events_, masks_, times_, position_, hop_;
-  std::vector<Column> properties_;    // ascending by section, so by property
+  std::vector<Column> properties_;  // ascending by section, so by property
   uint32_t events_block_ = UINT32_MAX, times_block_ = UINT32_MAX;
   std::vector<uint16_t> event_codes_;
   std::vector<int64_t> time_values_;

@@ -14,8 +14,8 @@ struct ColumnRows {
   uint32_t property = 0;
   CellType type = CellType::Missing;
   std::vector<uint32_t> rows;
-  std::vector<uint64_t> values;          // Bool, Int, Double, Text
-  std::vector<std::string_view> bytes;   // List, Json; the owner outlives the build
+  std::vector<uint64_t> values;         // Bool, Int, Double, Text
+  std::vector<std::string_view> bytes;  // List, Json; the owner outlives the build
 };
 
 struct PartRows {

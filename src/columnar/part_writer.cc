@@ -30,7 +30,8 @@ PartWriter::PartWriter(const PartRows& rows) : out_(kPartMagic) {
   WEIR_ASSERT(rows.size() > 0);
   footer_.rows = static_cast<uint32_t>(rows.size());
   auto [time_min, time_max] = std::minmax_element(rows.time.begin(), rows.time.end());
-  auto [position_min, position_max] = std::minmax_element(rows.position.begin(), rows.position.end());
+  auto [position_min, position_max] =
+      std::minmax_element(rows.position.begin(), rows.position.end());
   footer_.time_min = *time_min;
   footer_.time_max = *time_max;
   footer_.position_min = *position_min;
@@ -65,7 +66,8 @@ void PartWriter::write_runs(const PartRows& rows) {
   footer_.runs = static_cast<uint32_t>(subjects.size());
   order.resize(subjects.size());
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return subjects[a] < subjects[b]; });
+  std::sort(order.begin(), order.end(),
+            [&](uint32_t a, uint32_t b) { return subjects[a] < subjects[b]; });
   for (size_t i = 1; i < order.size(); ++i) {
     WEIR_ASSERT(subjects[order[i - 1]] != subjects[order[i]]);  // one run per subject
   }
@@ -86,7 +88,8 @@ void PartWriter::write_events(const PartRows& rows) {
   std::stable_sort(footer_.events.begin(), footer_.events.end(),
                    [](const EventRef& a, const EventRef& b) { return a.rows > b.rows; });
   std::map<uint32_t, uint16_t> local;
-  for (size_t i = 0; i < footer_.events.size(); ++i) local[footer_.events[i].code] = static_cast<uint16_t>(i);
+  for (size_t i = 0; i < footer_.events.size(); ++i)
+    local[footer_.events[i].code] = static_cast<uint16_t>(i);
   local_event_.reserve(rows.size());
   std::vector<uint64_t> masks((rows.size() + kBlockRows - 1) / kBlockRows);
   for (size_t row = 0; row < rows.size(); ++row) {

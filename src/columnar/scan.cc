@@ -39,9 +39,9 @@ class GroupGatherer {
 
  private:
   struct Source {
-    std::vector<uint32_t> masks;   // by local event code
-    uint64_t block_mask = 0;       // which bits of the block's event mask matter
-    bool named = false;            // any event of the part is asked for, in its time range
+    std::vector<uint32_t> masks;  // by local event code
+    uint64_t block_mask = 0;      // which bits of the block's event mask matter
+    bool named = false;           // any event of the part is asked for, in its time range
     const uint32_t* begins = nullptr;
   };
 
@@ -56,7 +56,8 @@ class GroupGatherer {
     // The run table was read when the index was built, so it is there.
     auto table = part.run_table();
     out.begins = table ? table->begins : nullptr;
-    out.named = table && out.block_mask != 0 && footer.time_min <= spec_.to && footer.time_max >= spec_.from;
+    out.named = table && out.block_mask != 0 && footer.time_min <= spec_.to &&
+                footer.time_max >= spec_.from;
     return out;
   }
 
@@ -72,7 +73,8 @@ class GroupGatherer {
     while (row < end) {
       uint32_t block = row >> kBlockBits;
       uint32_t stop = std::min(end, (block + 1) << kBlockBits);
-      if ((reader.event_mask(block) & source.block_mask) != 0) gather_block(ref.part, block, row, stop);
+      if ((reader.event_mask(block) & source.block_mask) != 0)
+        gather_block(ref.part, block, row, stop);
       row = stop;
     }
   }
@@ -157,10 +159,13 @@ bool within_budget(Shared& shared) {
   if (b.cancelled != nullptr && b.cancelled->load()) {
     shared.fail_with({ErrorCode::Unavailable, "the query was cancelled", {}});
   } else if (shared.rows.load() > b.rows_max) {
-    shared.fail_with({ErrorCode::ResourceExhausted,
-                      "the query looked at more than " + std::to_string(b.rows_max) + " events; narrow it", {}});
+    shared.fail_with(
+        {ErrorCode::ResourceExhausted,
+         "the query looked at more than " + std::to_string(b.rows_max) + " events; narrow it",
+         {}});
   } else if (b.clock != nullptr && b.clock->monotonic_us() > b.deadline_us) {
-    shared.fail_with({ErrorCode::ResourceExhausted, "the query took too long; narrow its range or steps", {}});
+    shared.fail_with(
+        {ErrorCode::ResourceExhausted, "the query took too long; narrow its range or steps", {}});
   }
   return !shared.stop.load();
 }

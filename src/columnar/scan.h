@@ -1,6 +1,7 @@
 #pragma once
-// One streaming pass over all groups: each group's events that the question names, in (time, position,
-// hop) order, handed to an operator. Groups are dealt out in ranges to the calling thread and helpers.
+// One streaming pass over all groups: each group's events that the question names, in (time,
+// position, hop) order, handed to an operator. Groups are dealt out in ranges to the calling thread
+// and helpers.
 
 #include "base/env.h"
 #include "columnar/part_reader.h"
@@ -44,15 +45,15 @@ class RowReader {
 struct ScanSpec {
   /// By dictionary code of the event; 0 or beyond the end = the question does not name it.
   std::vector<uint32_t> event_masks;
-  bool all_events = false;                      // events with mask 0 too
-  int64_t from = INT64_MIN, to = INT64_MAX;     // from ≤ time ≤ to
-  std::function<bool(uint32_t group)> groups;   // which groups; all when empty
+  bool all_events = false;                     // events with mask 0 too
+  int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
+  std::function<bool(uint32_t group)> groups;  // which groups; all when empty
 };
 
 struct ScanBudget {
   uint64_t rows_max = UINT64_MAX;
-  int64_t deadline_us = INT64_MAX;              // of clock->monotonic_us()
-  Clock* clock = nullptr;                       // no time limit without one
+  int64_t deadline_us = INT64_MAX;  // of clock->monotonic_us()
+  Clock* clock = nullptr;           // no time limit without one
   const std::atomic<bool>* cancelled = nullptr;
 };
 
@@ -64,9 +65,9 @@ class GroupOperator {
   virtual void group(uint32_t group, std::span<Hit> hits, RowReader& reader) = 0;
 };
 
-/// Runs the pass. `make` is called once per taking-part thread, one call at a time; operators live in
-/// the caller. Returns rows looked at. DataLoss: a part is damaged, the operators' results must not be
-/// used. ResourceExhausted: over the budget. Unavailable: cancelled.
+/// Runs the pass. `make` is called once per taking-part thread, one call at a time; operators live
+/// in the caller. Returns rows looked at. DataLoss: a part is damaged, the operators' results must
+/// not be used. ResourceExhausted: over the budget. Unavailable: cancelled.
 Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const ScanSpec& spec,
                       const ScanBudget& budget, std::span<Executor* const> helpers,
                       const std::function<GroupOperator&()>& make);

@@ -8,7 +8,9 @@
 
 namespace weir::columnar {
 
-std::string number_text(double value) { return fmt::format("{}", value); }
+std::string number_text(double value) {
+  return fmt::format("{}", value);
+}
 
 std::string bin_text(double value, const std::vector<double>& bins) {
   auto it = std::upper_bound(bins.begin(), bins.end(), value);

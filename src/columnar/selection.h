@@ -29,7 +29,7 @@ struct KeyDef {
   uint32_t property = kNone;  // of the event
   /// Of the group instead, when set; nullopt = it has none.
   std::function<std::optional<std::string>(uint32_t group)> of_group;
-  std::vector<double> bins;   // lower bounds, ascending: numbers become ranges
+  std::vector<double> bins;  // lower bounds, ascending: numbers become ranges
 };
 
 /// Text of a cell as a key; nullopt when missing. With bins, only numbers have one.

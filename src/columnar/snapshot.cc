@@ -45,7 +45,8 @@ Result<std::shared_ptr<const RunIndex>> RunIndex::build(const PartList& parts,
   return std::shared_ptr<const RunIndex>(std::move(index));
 }
 
-std::shared_ptr<const HeadIndex> HeadIndex::build(const HeadView& head, const MappingSnapshot& mapping) {
+std::shared_ptr<const HeadIndex> HeadIndex::build(const HeadView& head,
+                                                  const MappingSnapshot& mapping) {
   auto index = std::make_shared<HeadIndex>();
   struct Key {
     uint32_t group, row;

@@ -23,14 +23,15 @@ struct View {
   uint64_t rows() const;
 };
 
-/// The runs of every group over all parts. Depends on the parts and on the mapping of subjects that are
-/// in them; joining people only re-groups runs.
+/// The runs of every group over all parts. Depends on the parts and on the mapping of subjects that
+/// are in them; joining people only re-groups runs.
 class RunIndex {
  public:
   struct Ref {
     uint32_t part, run;
   };
-  static Result<std::shared_ptr<const RunIndex>> build(const PartList& parts, const MappingSnapshot& mapping);
+  static Result<std::shared_ptr<const RunIndex>> build(const PartList& parts,
+                                                       const MappingSnapshot& mapping);
 
   uint32_t group_limit() const { return static_cast<uint32_t>(begins_.size()) - 1; }
   std::span<const Ref> runs(uint32_t group) const {
@@ -46,7 +47,8 @@ class RunIndex {
 /// Rows of the head by group, each group in (time, position, hop) order.
 class HeadIndex {
  public:
-  static std::shared_ptr<const HeadIndex> build(const HeadView& head, const MappingSnapshot& mapping);
+  static std::shared_ptr<const HeadIndex> build(const HeadView& head,
+                                                const MappingSnapshot& mapping);
 
   uint32_t group_limit() const { return limit_; }
   std::span<const uint32_t> rows(uint32_t group) const;

@@ -13,12 +13,17 @@ namespace {
 constexpr size_t kDictionaryFilesMax = 8;  // then small ones are written together
 
 /// Parts of one size class are merged together: rows within a factor of four.
-int size_class(uint32_t rows) { return std::max(0, static_cast<int>(std::bit_width(rows)) - 12) / 2; }
+int size_class(uint32_t rows) {
+  return std::max(0, static_cast<int>(std::bit_width(rows)) - 12) / 2;
+}
 
 }  // namespace
 
 Store::Store(FileSystem& files, std::string dir, StoreLimits limits)
-    : files_(files), dir_(std::move(dir)), limits_(limits), dictionary_(std::make_shared<Dictionary>()),
+    : files_(files),
+      dir_(std::move(dir)),
+      limits_(limits),
+      dictionary_(std::make_shared<Dictionary>()),
       head_(std::make_unique<Head>(*dictionary_)) {}
 
 Result<std::unique_ptr<Store>> Store::open(FileSystem& files, std::string dir, StoreLimits limits) {
@@ -43,7 +48,8 @@ Status Store::load() {
   for (const ManifestFile& file : manifest_.parts) {
     WEIR_TRY(std::shared_ptr<const Part> part, Part::open(files_, part_path(dir_, file.number)));
     if (part->checksum() != file.checksum || part->bytes() != file.bytes) {
-      return fail(ErrorCode::DataLoss, "part \"" + part->path() + "\" is not the file the manifest names");
+      return fail(ErrorCode::DataLoss,
+                  "part \"" + part->path() + "\" is not the file the manifest names");
     }
     disk_bytes_ += file.bytes;
     parts_.push_back(std::move(part));
@@ -133,13 +139,15 @@ Result<std::shared_ptr<const Snapshot>> Store::snapshot() const {
 Status Store::verify() const {
   View now = view();
   for (const auto& part : now.parts) WEIR_CHECK_OK(part->verify());
-  // The dictionary and the manifest on disk must say again what they said when the store was opened.
+  // The dictionary and the manifest on disk must say again what they said when the store was
+  // opened.
   WEIR_TRY(Manifest manifest, open_manifest(files_, dir_));
   Dictionary again;
   for (const auto& d : manifest.dictionaries) {
     WEIR_TRY(std::string bytes, files_.read_all(dictionary_path(dir_, d.file.number)));
     if (hash64(bytes) != d.file.checksum) {
-      return fail(ErrorCode::DataLoss, "dictionary file " + std::to_string(d.file.number) + " is damaged");
+      return fail(ErrorCode::DataLoss,
+                  "dictionary file " + std::to_string(d.file.number) + " is damaged");
     }
     WEIR_CHECK_OK(again.decode(bytes));
   }
@@ -160,7 +168,8 @@ Status Store::add_dictionary(Manifest& next) {
   Dictionary::Sizes from{}, to = dictionary_->sizes();
   if (!next.dictionaries.empty()) from = next.dictionaries.back().to;
   if (from == to) return {};
-  // Small neighbours are written again as one, so their number stays near the logarithm of the size.
+  // Small neighbours are written again as one, so their number stays near the logarithm of the
+  // size.
   while (next.dictionaries.size() >= kDictionaryFilesMax) {
     next.dictionaries.pop_back();
     from = next.dictionaries.back().to;
@@ -245,9 +254,11 @@ Result<bool> Store::merge_once() {
   std::shared_ptr<const Part> merged;
   Manifest next = manifest_;
   auto is_input = [&](const std::string& path) {
-    return std::any_of(inputs.begin(), inputs.end(), [&](const auto& p) { return p->path() == path; });
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](const auto& p) { return p->path() == path; });
   };
-  std::erase_if(next.parts, [&](const ManifestFile& f) { return is_input(part_path(dir_, f.number)); });
+  std::erase_if(next.parts,
+                [&](const ManifestFile& f) { return is_input(part_path(dir_, f.number)); });
   if (!bytes.empty()) {
     uint64_t number = next_file_++;
     WEIR_TRY(merged, write_part(number, bytes));

@@ -1,6 +1,6 @@
 #pragma once
-// The behaviour store: rows under subjects, in a mutable head and immutable parts, with a mapping that
-// says which subjects are one group. Knows no word of its users (DESIGN §4). Bytes on disk:
+// The behaviour store: rows under subjects, in a mutable head and immutable parts, with a mapping
+// that says which subjects are one group. Knows no word of its users (DESIGN §4). Bytes on disk:
 // docs/internals/behaviour-store.md.
 //
 // Threads: append, seal and changes of the mapping come from one thread (the writer). view(),
@@ -26,9 +26,10 @@ inline constexpr std::string_view kOverflowEvent = "$overflow";
 
 class Store {
  public:
-  /// Opens or makes the store in `dir` and locks it. DataLoss: the manifest, the dictionary or the frame
-  /// of a part is damaged (sections are checked when they are read; verify() checks all).
-  static Result<std::unique_ptr<Store>> open(FileSystem& files, std::string dir, StoreLimits limits = {});
+  /// Opens or makes the store in `dir` and locks it. DataLoss: the manifest, the dictionary or the
+  /// frame of a part is damaged (sections are checked when they are read; verify() checks all).
+  static Result<std::unique_ptr<Store>> open(FileSystem& files, std::string dir,
+                                             StoreLimits limits = {});
 
   // --- the writer -------------------------------------------------------------------------------
   void append(const NewRow& row);
@@ -44,8 +45,9 @@ class Store {
   /// store is as before and sealing again later is safe.
   Status seal(uint64_t cursor);
   uint32_t head_rows() const { return head_->rows(); }
-  /// Rows of `group` with from ≤ time ≤ to in (time, position, hop) order, the newest appended included.
-  /// `wanted(event code)` chooses; stops when `visit` returns false. Writer thread, without an index.
+  /// Rows of `group` with from ≤ time ≤ to in (time, position, hop) order, the newest appended
+  /// included. `wanted(event code)` chooses; stops when `visit` returns false. Writer thread,
+  /// without an index.
   struct Found {
     int64_t time;
     uint64_t position;
@@ -53,7 +55,8 @@ class Store {
     uint32_t subject, event;
     const std::vector<std::pair<uint32_t, Cell>>& cells;  // property code, value
   };
-  Status visit(uint32_t group, int64_t from, int64_t to, const std::function<bool(uint32_t)>& wanted,
+  Status visit(uint32_t group, int64_t from, int64_t to,
+               const std::function<bool(uint32_t)>& wanted,
                const std::function<bool(const Found&)>& visit) const;
 
   // --- any thread -------------------------------------------------------------------------------
@@ -65,8 +68,8 @@ class Store {
   uint64_t disk_bytes() const;
   /// Reads every byte back and checks it.
   Status verify() const;
-  /// Merges one set of parts of a size class, when there is one; false when there was nothing to do.
-  /// Rows of dropped subjects go away. Readers of the old parts are not disturbed.
+  /// Merges one set of parts of a size class, when there is one; false when there was nothing to
+  /// do. Rows of dropped subjects go away. Readers of the old parts are not disturbed.
   Result<bool> merge_once();
 
  private:
@@ -83,11 +86,11 @@ class Store {
   std::unique_ptr<FileLock> lock_;
   std::shared_ptr<Dictionary> dictionary_;
 
-  std::mutex commit_mutex_;      // one change of the manifest at a time; taken before mutex_
-  Manifest manifest_;            // guarded by commit_mutex_; parts in the order of parts_
-  mutable std::mutex mutex_;     // guards what follows; held for moments
+  std::mutex commit_mutex_;   // one change of the manifest at a time; taken before mutex_
+  Manifest manifest_;         // guarded by commit_mutex_; parts in the order of parts_
+  mutable std::mutex mutex_;  // guards what follows; held for moments
   std::unique_ptr<Head> head_;
-  Mapping mutable mapping_;      // snapshots mark pages as shared
+  Mapping mutable mapping_;  // snapshots mark pages as shared
   PartList parts_;
   uint64_t parts_version_ = 0, head_version_ = 0, cursor_ = 0, next_file_ = 1, disk_bytes_ = 0;
 

@@ -19,7 +19,8 @@ struct At {
 
 }  // namespace
 
-Status Store::visit(uint32_t group, int64_t from, int64_t to, const std::function<bool(uint32_t)>& wanted,
+Status Store::visit(uint32_t group, int64_t from, int64_t to,
+                    const std::function<bool(uint32_t)>& wanted,
                     const std::function<bool(const Found&)>& visit) const {
   PartList parts;
   {
@@ -48,12 +49,14 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to, const std::functio
         if (!wanted(event)) continue;
         int64_t time = readers[p].times(row >> kBlockBits)[row % kBlockRows];
         if (time < from || time > to) continue;
-        found.push_back({time, readers[p].position(row), readers[p].hop(row), p, row, event, subject});
+        found.push_back(
+            {time, readers[p].position(row), readers[p].hop(row), p, row, event, subject});
       }
     }
     for (uint32_t row = head_->last_of(subject); row != kNone; row = head.previous(row)) {
       if (head.time(row) < from || head.time(row) > to || !wanted(head.event(row))) continue;
-      found.push_back({head.time(row), head.position(row), head.hop(row), in_head, row, head.event(row), subject});
+      found.push_back({head.time(row), head.position(row), head.hop(row), in_head, row,
+                       head.event(row), subject});
     }
   });
   WEIR_CHECK_OK(status);
@@ -62,12 +65,14 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to, const std::functio
   for (const At& at : found) {
     cells.clear();
     if (at.source == in_head) {
-      for (const HeadCell& cell : head.cells(at.row)) cells.emplace_back(cell.property, to_cell(cell));
+      for (const HeadCell& cell : head.cells(at.row))
+        cells.emplace_back(cell.property, to_cell(cell));
     } else {
       PartReader& reader = readers[at.source];
       for (uint32_t section : reader.sections_of(at.row)) {
         Cell cell = reader.cell_of_section(at.row, section);
-        if (!cell.missing()) cells.emplace_back(reader.part().footer().sections[section].property, cell);
+        if (!cell.missing())
+          cells.emplace_back(reader.part().footer().sections[section].property, cell);
       }
       if (!reader.status()) return reader.status();
     }

@@ -18,7 +18,8 @@ std::pair<uint8_t, uint64_t> distinct_key(const Cell& cell) {
   double number;
   if (cell.number(number)) {
     bool exact = cell.type == CellType::Double || cell.as_int() == static_cast<int64_t>(number);
-    if (exact) return {static_cast<uint8_t>(CellType::Double), std::bit_cast<uint64_t>(number + 0.0)};
+    if (exact)
+      return {static_cast<uint8_t>(CellType::Double), std::bit_cast<uint64_t>(number + 0.0)};
   }
   if (cell.type == CellType::List || cell.type == CellType::Json) {
     return {static_cast<uint8_t>(cell.type), hash64(cell.bytes)};
@@ -94,7 +95,8 @@ std::optional<double> Tally::value(Aggregate aggregate) const {
     case Aggregate::Mean: return ratio(sum, numbers_);
     case Aggregate::Min: return numbers_ == 0 ? std::nullopt : std::optional<double>(min_);
     case Aggregate::Max: return numbers_ == 0 ? std::nullopt : std::optional<double>(max_);
-    case Aggregate::Distinct: return distinct_ == nullptr ? 0.0 : static_cast<double>(distinct_->size());
+    case Aggregate::Distinct:
+      return distinct_ == nullptr ? 0.0 : static_cast<double>(distinct_->size());
     case Aggregate::P50:
     case Aggregate::P90:
     case Aggregate::P99: break;

@@ -12,16 +12,27 @@
 namespace weir::columnar {
 
 enum class Aggregate : uint8_t {
-  Rows, Groups, RowsPerGroup, Sum, Mean, Min, Max, P50, P90, P99, Distinct, SumPerGroup,
+  Rows,
+  Groups,
+  RowsPerGroup,
+  Sum,
+  Mean,
+  Min,
+  Max,
+  P50,
+  P90,
+  P99,
+  Distinct,
+  SumPerGroup,
 };
 
 bool needs_property(Aggregate aggregate);
 
 class Tally {
  public:
-  /// Counts one event of `group`; `cell` is the property's value for aggregates that need one. Returns
-  /// true when it is the group's first event here. Events of a group must come without another
-  /// group's in between.
+  /// Counts one event of `group`; `cell` is the property's value for aggregates that need one.
+  /// Returns true when it is the group's first event here. Events of a group must come without
+  /// another group's in between.
   bool add(uint32_t group, Aggregate aggregate, const Cell& cell);
   /// Adds the counts of a tally of other groups. Its firsts too.
   void merge(const Tally& other);
@@ -38,8 +49,8 @@ class Tally {
   using DistinctSet = absl::flat_hash_set<std::pair<uint8_t, uint64_t>>;
 
   uint64_t rows_ = 0, numbers_ = 0;
-  int64_t whole_ = 0;       // sum of integers, exact
-  double fraction_ = 0;     // sum of doubles
+  int64_t whole_ = 0;    // sum of integers, exact
+  double fraction_ = 0;  // sum of doubles
   double min_ = 0, max_ = 0;
   uint64_t groups_ = 0, firsts_ = 0;
   uint32_t last_group_ = 0xffffffff;

@@ -11,10 +11,16 @@ namespace {
 constexpr std::array<std::array<uint8_t, 4>, 4> kLengths = {
     {{1, 2, 3, 5}, {2, 3, 4, 6}, {1, 2, 4, 6}, {2, 3, 5, 8}}};
 
-constexpr uint64_t mask_of(int bytes) { return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * bytes)) - 1; }
+constexpr uint64_t mask_of(int bytes) {
+  return bytes == 8 ? ~uint64_t{0} : (uint64_t{1} << (8 * bytes)) - 1;
+}
 
-uint64_t zigzag(int64_t v) { return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63); }
-int64_t unzigzag(uint64_t v) { return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1); }
+uint64_t zigzag(int64_t v) {
+  return (static_cast<uint64_t>(v) << 1) ^ static_cast<uint64_t>(v >> 63);
+}
+int64_t unzigzag(uint64_t v) {
+  return static_cast<int64_t>(v >> 1) ^ -static_cast<int64_t>(v & 1);
+}
 
 /// Which of the four lengths holds `v`; -1 when none does.
 int class_of(uint64_t v, const std::array<uint8_t, 4>& lengths) {
@@ -62,7 +68,8 @@ TimeEncoding encode_times(std::span<const TimeMs> times, std::string& out) {
   out.append((times.size() + 3) / 4, '\0');
   for (size_t i = 0; i < deltas.size(); ++i) {
     auto c = static_cast<unsigned>(class_of(deltas[i], lengths));
-    out[controls + i / 4] = static_cast<char>(static_cast<uint8_t>(out[controls + i / 4]) | c << 2 * (i % 4));
+    out[controls + i / 4] =
+        static_cast<char>(static_cast<uint8_t>(out[controls + i / 4]) | c << 2 * (i % 4));
     char bytes[8];
     std::memcpy(bytes, &deltas[i], 8);
     out.append(bytes, lengths[c]);

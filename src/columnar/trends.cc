@@ -24,7 +24,11 @@ using TopKeys = std::vector<std::map<KeyTexts, uint32_t>>;
 class Worker : public GroupOperator {
  public:
   Worker(const TrendsSpec& spec, const TopKeys* top)
-      : spec_(spec), top_(top), keys_(spec.keys), slots_(spec.series.size()), chosen_(spec.series.size()) {}
+      : spec_(spec),
+        top_(top),
+        keys_(spec.keys),
+        slots_(spec.series.size()),
+        chosen_(spec.series.size()) {}
 
   void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
     if (keys_.size() > kKeysMax) return;  // run_pass refuses the answer
@@ -77,7 +81,8 @@ class Worker : public GroupOperator {
       if (key >= chosen.size()) chosen.resize(key + 1, kNone);
       if (chosen[key] == kNone) {
         auto it = (*top_)[series].find(keys_.texts(key));
-        chosen[key] = it == (*top_)[series].end() ? static_cast<uint32_t>((*top_)[series].size()) : it->second;
+        chosen[key] = it == (*top_)[series].end() ? static_cast<uint32_t>((*top_)[series].size())
+                                                  : it->second;
       }
       at = chosen[key];
     }
@@ -105,8 +110,8 @@ class Worker : public GroupOperator {
   const TopKeys* top_;
   KeyReader keys_;
   bool ranking_ = false;
-  std::vector<std::vector<Slot>> slots_;        // per series, per key number
-  std::vector<std::vector<uint32_t>> chosen_;   // per series: key number → number among the top
+  std::vector<std::vector<Slot>> slots_;       // per series, per key number
+  std::vector<std::vector<uint32_t>> chosen_;  // per series: key number → number among the top
 };
 
 using Lines = std::map<KeyTexts, Slot>;
@@ -119,7 +124,8 @@ struct Pass {
 };
 
 Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
-                      const ScanBudget& budget, std::span<Executor* const> helpers, const TopKeys* top) {
+                      const ScanBudget& budget, std::span<Executor* const> helpers,
+                      const TopKeys* top) {
   std::vector<const EventSelection*> selections;
   for (const auto& series : spec.series) selections.push_back(&series.events);
   ScanSpec scan_spec;
@@ -182,14 +188,16 @@ TrendsResult::Line make_line(const TrendsSpec& spec, size_t s, const KeyTexts& k
 
 }  // namespace
 
-Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
-                                const ScanBudget& budget, std::span<Executor* const> helpers) {
+Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
+                                const TrendsSpec& spec, const ScanBudget& budget,
+                                std::span<Executor* const> helpers) {
   WEIR_TRY(Pass pass, run_pass(snapshot, spec, budget, helpers, nullptr));
   uint64_t rows = pass.rows;
   std::vector<std::vector<KeyTexts>> order;
   bool again = !pass.complete;
   for (size_t s = 0; s < spec.series.size(); ++s) {
-    order.push_back(spec.same_keys && s > 0 ? order[0] : ranked(pass.series[s], spec.series[s].aggregate));
+    order.push_back(spec.same_keys && s > 0 ? order[0]
+                                            : ranked(pass.series[s], spec.series[s].aggregate));
     if (spec.same_keys && s > 0) {
       // Keys the first series lacks follow in their own order.
       for (const KeyTexts& key : ranked(pass.series[s], spec.series[s].aggregate)) {
@@ -203,7 +211,8 @@ Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
     for (size_t s = 0; s < order.size(); ++s) {
       bool rest = order[s].size() > kTopKeys;
       order[s].resize(std::min(order[s].size(), kTopKeys));
-      for (const KeyTexts& key : order[s]) top[s].emplace(key, static_cast<uint32_t>(top[s].size()));
+      for (const KeyTexts& key : order[s])
+        top[s].emplace(key, static_cast<uint32_t>(top[s].size()));
       if (rest) order[s].push_back(KeyTexts(spec.keys.size(), std::string(kOtherKey)));
     }
     WEIR_TRY(pass, run_pass(snapshot, spec, budget, helpers, &top));

@@ -21,9 +21,9 @@ struct TrendsSpec {
   std::shared_ptr<const Predicate> filter;  // on every event
   std::vector<KeyDef> keys;                 // at most 4; empty = no breakdown
   Buckets buckets;
-  TimeMs from = 0, to = 0;                  // [from, to)
+  TimeMs from = 0, to = 0;  // [from, to)
   bool cumulative = false;
-  bool same_keys = false;                   // all series show the top keys of the first (for formulas)
+  bool same_keys = false;  // all series show the top keys of the first (for formulas)
   std::function<bool(uint32_t)> groups;
 };
 
@@ -38,7 +38,8 @@ struct TrendsResult {
   uint64_t rows_scanned = 0;
 };
 
-Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
-                                const ScanBudget& budget, std::span<Executor* const> helpers);
+Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
+                                const TrendsSpec& spec, const ScanBudget& budget,
+                                std::span<Executor* const> helpers);
 
 }  // namespace weir::columnar

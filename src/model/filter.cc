@@ -41,7 +41,9 @@ std::optional<int> order(const Value& a, const Value& b) {
   return c < 0 ? -1 : c > 0 ? 1 : 0;
 }
 
-const std::string* text_of(const Value& value) { return std::get_if<std::string>(&value); }
+const std::string* text_of(const Value& value) {
+  return std::get_if<std::string>(&value);
+}
 
 bool has_item(const Value& value, const Value& item) {
   const auto* list = std::get_if<StringList>(&value);
@@ -93,7 +95,9 @@ bool compare_order(FilterOp op, const Value& value, const Value& operand) {
 
 /// The positive comparisons, of a value that is there with operands that are there.
 bool holds(FilterOp op, const Value& value, const std::vector<Value>& operands) {
-  auto any = [&](auto&& predicate) { return std::any_of(operands.begin(), operands.end(), predicate); };
+  auto any = [&](auto&& predicate) {
+    return std::any_of(operands.begin(), operands.end(), predicate);
+  };
   switch (op) {
     case FilterOp::Eq: return equal(value, operands[0]);
     case FilterOp::In: return any([&](const Value& o) { return equal(value, o); });
@@ -122,7 +126,7 @@ size_t operands_min(FilterOp op) {
   switch (op) {
     case FilterOp::IsSet:
     case FilterOp::IsNotSet:
-    case FilterOp::In:      // an empty list has no members,
+    case FilterOp::In:  // an empty list has no members,
     case FilterOp::NotIn:
     case FilterOp::HasAny:
     case FilterOp::HasAll: return 0;  // and lacks nothing
@@ -149,12 +153,15 @@ std::string_view placeholder_name(const Value& operand) {
 }
 
 bool takes_many(FilterOp op) {
-  return op == FilterOp::In || op == FilterOp::NotIn || op == FilterOp::HasAny || op == FilterOp::HasAll;
+  return op == FilterOp::In || op == FilterOp::NotIn || op == FilterOp::HasAny ||
+         op == FilterOp::HasAll;
 }
 
 }  // namespace
 
-bool FilterSubject::in_list(std::string_view, std::string_view) const { return false; }
+bool FilterSubject::in_list(std::string_view, std::string_view) const {
+  return false;
+}
 
 bool compare(FilterOp op, const Value* value, const std::vector<Value>& operands) {
   if (op == FilterOp::IsSet) return !is_missing(value);
@@ -174,8 +181,10 @@ bool compare(FilterOp op, const Value* value, const std::vector<Value>& operands
 bool matches(const Filter& filter, const FilterSubject& subject) {
   auto child = [&](const Filter& f) { return matches(f, subject); };
   switch (filter.kind) {
-    case Filter::Kind::And: return std::all_of(filter.children.begin(), filter.children.end(), child);
-    case Filter::Kind::Or: return std::any_of(filter.children.begin(), filter.children.end(), child);
+    case Filter::Kind::And:
+      return std::all_of(filter.children.begin(), filter.children.end(), child);
+    case Filter::Kind::Or:
+      return std::any_of(filter.children.begin(), filter.children.end(), child);
     case Filter::Kind::Not: return !matches(filter.children.at(0), subject);
     case Filter::Kind::Leaf: break;
   }
@@ -208,7 +217,8 @@ Filter bind_placeholders(const Filter& filter,
 
 const Value* PropertiesSubject::get(std::string_view prop) const {
   constexpr std::string_view kPrefix = "event.";
-  return prop.starts_with(kPrefix) ? find_property(properties_, prop.substr(kPrefix.size())) : nullptr;
+  return prop.starts_with(kPrefix) ? find_property(properties_, prop.substr(kPrefix.size()))
+                                   : nullptr;
 }
 
 }  // namespace weir

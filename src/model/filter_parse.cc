@@ -17,13 +17,27 @@ constexpr int kDepthMax = 6;
 constexpr int kLeavesMax = 50;
 
 constexpr std::array<std::pair<std::string_view, FilterOp>, 21> kOps = {{
-    {"eq", FilterOp::Eq}, {"neq", FilterOp::Neq}, {"in", FilterOp::In}, {"not_in", FilterOp::NotIn},
-    {"in_list", FilterOp::InList}, {"contains", FilterOp::Contains},
-    {"not_contains", FilterOp::NotContains}, {"starts", FilterOp::Starts}, {"ends", FilterOp::Ends},
-    {"regex", FilterOp::Regex}, {"gt", FilterOp::Gt}, {"gte", FilterOp::Gte}, {"lt", FilterOp::Lt},
-    {"lte", FilterOp::Lte}, {"between", FilterOp::Between}, {"is_set", FilterOp::IsSet},
-    {"is_not_set", FilterOp::IsNotSet}, {"has_any", FilterOp::HasAny}, {"has_all", FilterOp::HasAll},
-    {"before", FilterOp::Before}, {"after", FilterOp::After},
+    {"eq", FilterOp::Eq},
+    {"neq", FilterOp::Neq},
+    {"in", FilterOp::In},
+    {"not_in", FilterOp::NotIn},
+    {"in_list", FilterOp::InList},
+    {"contains", FilterOp::Contains},
+    {"not_contains", FilterOp::NotContains},
+    {"starts", FilterOp::Starts},
+    {"ends", FilterOp::Ends},
+    {"regex", FilterOp::Regex},
+    {"gt", FilterOp::Gt},
+    {"gte", FilterOp::Gte},
+    {"lt", FilterOp::Lt},
+    {"lte", FilterOp::Lte},
+    {"between", FilterOp::Between},
+    {"is_set", FilterOp::IsSet},
+    {"is_not_set", FilterOp::IsNotSet},
+    {"has_any", FilterOp::HasAny},
+    {"has_all", FilterOp::HasAll},
+    {"before", FilterOp::Before},
+    {"after", FilterOp::After},
 }};
 
 constexpr std::array<std::string_view, 5> kPrefixes = {"event.", "profile.", "group.", "guide.",
@@ -48,7 +62,8 @@ Status check_operand(FilterOp op, const Value& operand, const std::string& where
   if (std::holds_alternative<std::monostate>(operand)) {
     return bad(where, "is null; to ask for a missing value use the op \"is_not_set\"");
   }
-  if (std::holds_alternative<JsonText>(operand)) return bad(where, "must be text, a number or a boolean");
+  if (std::holds_alternative<JsonText>(operand))
+    return bad(where, "must be text, a number or a boolean");
   if (is_placeholder(operand)) return {};
   const auto* text = std::get_if<std::string>(&operand);
   bool text_only = op == FilterOp::Starts || op == FilterOp::Ends || op == FilterOp::Regex ||
@@ -59,7 +74,8 @@ Status check_operand(FilterOp op, const Value& operand, const std::string& where
   }
   if (op == FilterOp::Before || op == FilterOp::After) {
     bool good = std::holds_alternative<int64_t>(operand) || (text != nullptr && parse_time(*text));
-    if (!good) return bad(where, "must be a time: epoch milliseconds or \"2026-03-02T10:00:00+08:00\"");
+    if (!good)
+      return bad(where, "must be a time: epoch milliseconds or \"2026-03-02T10:00:00+08:00\"");
   }
   return {};
 }
@@ -67,8 +83,10 @@ Status check_operand(FilterOp op, const Value& operand, const std::string& where
 class Parser {
  public:
   Result<Filter> parse(const json::value& v, const std::string& where, int depth) {
-    if (depth > kDepthMax) return bad(where, fmt::format("is nested deeper than {} levels", kDepthMax));
-    if (!v.is_object()) return bad(where, "must be an object with \"and\", \"or\", \"not\" or \"prop\"");
+    if (depth > kDepthMax)
+      return bad(where, fmt::format("is nested deeper than {} levels", kDepthMax));
+    if (!v.is_object())
+      return bad(where, "must be an object with \"and\", \"or\", \"not\" or \"prop\"");
     const json::object& o = v.get_object();
     if (const json::value* list = json::find(o, "and")) {
       return parse_group(Filter::Kind::And, *list, where + ".and", depth);
@@ -93,21 +111,27 @@ class Parser {
     Filter out;
     out.kind = kind;
     for (size_t i = 0; i < list.get_array().size(); ++i) {
-      WEIR_TRY(Filter child, parse(list.get_array()[i], fmt::format("{}[{}]", where, i), depth + 1));
+      WEIR_TRY(Filter child,
+               parse(list.get_array()[i], fmt::format("{}[{}]", where, i), depth + 1));
       out.children.push_back(std::move(child));
     }
     return out;
   }
 
   Result<Filter> parse_leaf(const json::object& o, const std::string& where) {
-    if (++leaves_ > kLeavesMax) return bad(where, fmt::format("is one of more than {} leaves", kLeavesMax));
+    if (++leaves_ > kLeavesMax)
+      return bad(where, fmt::format("is one of more than {} leaves", kLeavesMax));
     Filter out;
     out.kind = Filter::Kind::Leaf;
     WEIR_TRY(out.prop, json::required_string(o, "prop", where));
-    auto has_prefix = [&](std::string_view p) { return out.prop.starts_with(p) && out.prop.size() > p.size(); };
+    auto has_prefix = [&](std::string_view p) {
+      return out.prop.starts_with(p) && out.prop.size() > p.size();
+    };
     if (std::none_of(kPrefixes.begin(), kPrefixes.end(), has_prefix)) {
-      return bad(where + ".prop", fmt::format("is \"{}\"; it must start with \"event.\", \"profile.\", "
-                                              "\"group.\", \"guide.\" or \"session.\"", out.prop));
+      return bad(where + ".prop",
+                 fmt::format("is \"{}\"; it must start with \"event.\", \"profile.\", "
+                             "\"group.\", \"guide.\" or \"session.\"",
+                             out.prop));
     }
     WEIR_TRY(std::string op, json::required_string(o, "op", where));
     auto parsed = parse_filter_op(op);
@@ -125,7 +149,8 @@ class Parser {
     if (wants_list(out.op)) {
       if (!v->is_array()) return bad(path, "must be a list");
       for (const json::value& item : v->get_array()) out.operands.push_back(value_from_json(item));
-      if (out.op == FilterOp::Between && out.operands.size() != 2) return bad(path, "must be [low, high]");
+      if (out.op == FilterOp::Between && out.operands.size() != 2)
+        return bad(path, "must be [low, high]");
     } else {
       out.operands.push_back(value_from_json(*v));
     }
@@ -144,7 +169,8 @@ Result<FilterOp> parse_filter_op(std::string_view text) {
   }
   std::string known;
   for (const auto& [name, op] : kOps) known += (known.empty() ? "" : " ") + std::string(name);
-  return fail(ErrorCode::InvalidArgument, fmt::format("unknown op \"{}\"; known are: {}", text, known));
+  return fail(ErrorCode::InvalidArgument,
+              fmt::format("unknown op \"{}\"; known are: {}", text, known));
 }
 
 Result<Filter> parse_filter(const json::value* filter, std::string_view where) {

@@ -11,8 +11,8 @@ inline constexpr size_t kRegexBytesMax = 200;  // longer patterns are programs, 
 
 /// InvalidArgument when `pattern` is not a regular expression, or too long.
 Status check_regex(std::string_view pattern);
-/// True when `pattern` (already checked) occurs in `text`. False when the match needs more steps than
-/// the library allows: a hostile pattern costs a bounded time and matches nothing.
+/// True when `pattern` (already checked) occurs in `text`. False when the match needs more steps
+/// than the library allows: a hostile pattern costs a bounded time and matches nothing.
 bool regex_found(std::string_view pattern, std::string_view text);
 
 }  // namespace weir

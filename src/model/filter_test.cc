@@ -21,12 +21,18 @@ Error error_of(std::string_view text) {
   return f ? Error{} : f.error();
 }
 
-const Properties kEvent = {{"sku", std::string("A")},    {"amt", int64_t{9900}}, {"rate", 2.0},
-                           {"vip", true},                {"name", std::string("")},
-                           {"skus", StringList{"A", "B"}}, {"at", std::string("2026-03-02T10:00:00+08:00")},
+const Properties kEvent = {{"sku", std::string("A")},
+                           {"amt", int64_t{9900}},
+                           {"rate", 2.0},
+                           {"vip", true},
+                           {"name", std::string("")},
+                           {"skus", StringList{"A", "B"}},
+                           {"at", std::string("2026-03-02T10:00:00+08:00")},
                            {"phone", Sealed{"k", "phone", "t", "c"}}};
 
-bool on(std::string_view text) { return matches(parsed(text), PropertiesSubject(kEvent)); }
+bool on(std::string_view text) {
+  return matches(parsed(text), PropertiesSubject(kEvent));
+}
 
 TEST(Filter, AnAbsentFilterAndAnEmptyAndMatchEverything) {
   auto absent = parse_filter(nullptr, "filter");
@@ -113,7 +119,8 @@ TEST(Filter, PlaceholdersBindToValuesAndAMissingOneIsFalse) {
 }
 
 TEST(Filter, ErrorsNameTheBadPart) {
-  EXPECT_EQ(error_of(R"({"and":[{"prop":"sku","op":"eq","value":1}]})").field, "filter.and[0].prop");
+  EXPECT_EQ(error_of(R"({"and":[{"prop":"sku","op":"eq","value":1}]})").field,
+            "filter.and[0].prop");
   EXPECT_EQ(error_of(R"({"prop":"event.sku","op":"like","value":1})").field, "filter.op");
   EXPECT_EQ(error_of(R"({"prop":"event.sku","op":"eq"})").field, "filter.value");
   EXPECT_EQ(error_of(R"({"prop":"event.sku","op":"eq","value":null})").field, "filter.value");
@@ -133,8 +140,8 @@ TEST(Filter, AHostileRegexIsBounded) {
 }
 
 TEST(ValueJson, RoundTripsWhatEventsCarry) {
-  for (std::string_view text : {"null", "true", "-3", "2.5E0", "\"鞋\"", "[\"a\",\"b\"]", "[]",
-                                "{\"a\":[1,2]}", "[1,2]"}) {
+  for (std::string_view text :
+       {"null", "true", "-3", "2.5E0", "\"鞋\"", "[\"a\",\"b\"]", "[]", "{\"a\":[1,2]}", "[1,2]"}) {
     auto v = json::parse(text);
     ASSERT_TRUE(v);
     EXPECT_EQ(value_to_json(value_from_json(*v)), *v) << text;

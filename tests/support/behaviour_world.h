@@ -1,6 +1,7 @@
 #pragma once
-// The behaviour store under a simulated environment, fed like the pipeline feeds it, with people kept by
-// hand: identities are named by strings, each its own profile until merged. For tests of questions.
+// The behaviour store under a simulated environment, fed like the pipeline feeds it, with people
+// kept by hand: identities are named by strings, each its own profile until merged. For tests of
+// questions.
 
 #include "adapters/embedded/behaviour/behaviour.h"
 #include "analytics/analytics.h"
@@ -46,7 +47,8 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
     traits_[{owner_[identity_of(name)], trait}] = std::move(value);
   }
 
-  void post(const std::string& name, const std::string& event, TimeMs time, Properties properties = {}) {
+  void post(const std::string& name, const std::string& event, TimeMs time,
+            Properties properties = {}) {
     post_at(next_++, name, event, time, std::move(properties));
   }
   /// As the pipeline replays a record that it folded before.
@@ -59,7 +61,8 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
     record.properties = std::move(properties);
     uint32_t identity = identity_of(name);
     record.identities = {identities_[identity]};
-    Step step{record, position, 0, time, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
+    Step step{
+        record, position, 0, time, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
     behaviour_->fold().apply(step, *this);
     next_ = std::max(next_, position + 1);
   }
@@ -89,7 +92,9 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
 
   SimEnv& env() { return *env_; }
   embedded::Behaviour& behaviour() { return *behaviour_; }
-  ProfileOrdinal profile_of(const std::string& name) { return ProfileOrdinal(owner_[identity_of(name)]); }
+  ProfileOrdinal profile_of(const std::string& name) {
+    return ProfileOrdinal(owner_[identity_of(name)]);
+  }
 
   std::optional<IdentityOrdinal> find(const Identity&) const override { return {}; }
   const Identity& identity(IdentityOrdinal o) const override { return identities_[o.value]; }
@@ -102,7 +107,9 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
     }
     return out;
   }
-  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override { return nullptr; }
+  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override {
+    return nullptr;
+  }
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override {
     std::vector<ProfileOrdinal> out;
     for (uint32_t i = from.value; i < owner_.size() && out.size() < limit; ++i) out.emplace_back(i);

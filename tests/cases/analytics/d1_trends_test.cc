@@ -18,8 +18,8 @@ class D1Trends : public ::testing::Test {
 
   json::value ask(const std::string& series, const std::string& extra = "",
                   const std::string& to = "2026-03-08") {
-    auto answer = world_.ask(R"({"kind":"trends","range":{"from":"2026-03-02","to":")" + to + R"("},"series":)" +
-                             series + extra + "}");
+    auto answer = world_.ask(R"({"kind":"trends","range":{"from":"2026-03-02","to":")" + to +
+                             R"("},"series":)" + series + extra + "}");
     EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
     return answer ? *answer : json::value(nullptr);
   }
@@ -34,15 +34,17 @@ class D1Trends : public ::testing::Test {
 };
 
 TEST_F(D1Trends, ViewsByDay) {
-  json::value a = ask(R"([{"event":"view"},{"event":"view","measure":"uniques"},{"event":"view","measure":"per_user"}])");
+  json::value a = ask(
+      R"([{"event":"view"},{"event":"view","measure":"uniques"},{"event":"view","measure":"per_user"}])");
   EXPECT_EQ(values(a, 0), "[4,4,1,0,0,0,0]");
   EXPECT_EQ(total(a, 0), "9");
   EXPECT_EQ(values(a, 1), "[4,3,1,0,0,0,0]");
   EXPECT_EQ(total(a, 1), "6");  // of the range, not a sum
   EXPECT_NEAR(a.at("series").at(2).at("values").at(1).to_number<double>(), 4.0 / 3, 1e-12);
   EXPECT_TRUE(a.at("series").at(2).at("values").at(3).is_null());
-  EXPECT_EQ(json::to_text(a.at("buckets")),
-            R"(["2026-03-02","2026-03-03","2026-03-04","2026-03-05","2026-03-06","2026-03-07","2026-03-08"])");
+  EXPECT_EQ(
+      json::to_text(a.at("buckets")),
+      R"(["2026-03-02","2026-03-03","2026-03-04","2026-03-05","2026-03-06","2026-03-07","2026-03-08"])");
 }
 
 TEST_F(D1Trends, RunningUniques) {
@@ -65,8 +67,9 @@ TEST_F(D1Trends, Amounts) {
 }
 
 TEST_F(D1Trends, FormulaUsesTotalsOfTheRange) {
-  json::value a = ask(R"([{"name":"A","event":"pay","measure":"uniques"},{"name":"B","event":"view","measure":"uniques"}])",
-                      R"(,"formulas":[{"name":"F1","expr":"A/B"}])");
+  json::value a = ask(
+      R"([{"name":"A","event":"pay","measure":"uniques"},{"name":"B","event":"view","measure":"uniques"}])",
+      R"(,"formulas":[{"name":"F1","expr":"A/B"}])");
   EXPECT_NEAR(a.at("series").at(2).at("total").to_number<double>(), 4.0 / 6, 1e-12);
   EXPECT_TRUE(a.at("series").at(2).at("values").at(4).is_null());  // 0/0
 }
@@ -89,12 +92,14 @@ TEST_F(D1Trends, BreakdownOrdersByTotalAndFillsNone) {
 }
 
 TEST_F(D1Trends, BinsOfANumber) {
-  json::value a = ask(R"([{"event":"pay"}])", R"(,"breakdown":[{"prop":"event.amt","bins":[9900,20000]}])");
+  json::value a =
+      ask(R"([{"event":"pay"}])", R"(,"breakdown":[{"prop":"event.amt","bins":[9900,20000]}])");
   std::map<std::string, std::string> lines;
   for (size_t i = 0; i < a.at("series").as_array().size(); ++i) {
     lines[std::string(a.at("series").at(i).at("breakdown").at(0).as_string())] = total(a, i);
   }
-  EXPECT_EQ(lines, (std::map<std::string, std::string>{{"<9900", "1"}, {"[9900,20000)", "2"}, {"[20000,+∞)", "1"}}));
+  EXPECT_EQ(lines, (std::map<std::string, std::string>{
+                       {"<9900", "1"}, {"[9900,20000)", "2"}, {"[20000,+∞)", "1"}}));
 }
 
 TEST_F(D1Trends, CompareWithTheDaysBefore) {
@@ -107,7 +112,8 @@ TEST_F(D1Trends, CompareWithTheDaysBefore) {
 TEST_F(D1Trends, WeeksMonthsAndHours) {
   EXPECT_EQ(values(ask(R"([{"event":"view"}])", R"(,"interval":"week")", "2026-03-09")), "[9,0]");
   EXPECT_EQ(values(ask(R"([{"event":"view"}])", R"(,"interval":"month")")), "[9]");
-  json::value hours = *world_.ask(R"({"kind":"trends","range":{"from":"2026-03-02","to":"2026-03-02"},"interval":"hour",
+  json::value hours = *world_.ask(
+      R"({"kind":"trends","range":{"from":"2026-03-02","to":"2026-03-02"},"interval":"hour",
       "series":[{"event":"view"}]})");
   EXPECT_EQ(values(hours), "[0,0,0,0,0,0,0,0,1,0,1,0,1,0,0,0,0,0,0,0,0,0,0,1]");
   EXPECT_EQ(json::to_text(hours.at("buckets").at(8)), R"("2026-03-02T08:00")");
@@ -115,17 +121,20 @@ TEST_F(D1Trends, WeeksMonthsAndHours) {
 
 TEST_F(D1Trends, BucketsAreFinalThreeDaysAfterTheirEnd) {
   json::value a = ask(R"([{"event":"view"}])", R"(,"as_of":"2026-03-07T00:00:00")");
-  EXPECT_EQ(json::to_text(a.at("series").at(0).at("final")), "[true,true,false,false,false,false,false]");
+  EXPECT_EQ(json::to_text(a.at("series").at(0).at("final")),
+            "[true,true,false,false,false,false,false]");
 }
 
 TEST_F(D1Trends, PeopleAreFilteredAndBrokenDownByTheirTraits) {
   world_.set_trait("u1", "city", std::string("杭州"));
   world_.set_trait("u2", "city", std::string("上海"));
-  json::value a = ask(R"([{"event":"view","measure":"uniques"}])", R"(,"breakdown":[{"prop":"profile.city"}])");
+  json::value a =
+      ask(R"([{"event":"view","measure":"uniques"}])", R"(,"breakdown":[{"prop":"profile.city"}])");
   EXPECT_EQ(json::to_text(a.at("series").at(0).at("breakdown")), R"(["$none"])");
   EXPECT_EQ(total(a, 0), "4");
   EXPECT_EQ(total(a, 1), "1");
-  json::value b = ask(R"([{"event":"view"}])", R"(,"filter":{"prop":"profile.city","op":"eq","value":"杭州"})");
+  json::value b =
+      ask(R"([{"event":"view"}])", R"(,"filter":{"prop":"profile.city","op":"eq","value":"杭州"})");
   EXPECT_EQ(total(b), "2");
 }
 
@@ -150,7 +159,8 @@ TEST_F(D1Trends, MoreThanTwentyFiveValuesShowTheRestExactly) {
                   {{"slot", std::string(value < 10 ? "s0" : "s") + std::to_string(value)}});
     }
   }
-  json::value a = ask(R"([{"event":"spin","measure":"uniques"}])", R"(,"breakdown":[{"prop":"event.slot"}])");
+  json::value a =
+      ask(R"([{"event":"spin","measure":"uniques"}])", R"(,"breakdown":[{"prop":"event.slot"}])");
   ASSERT_EQ(a.at("series").as_array().size(), 26u);
   EXPECT_EQ(json::to_text(a.at("series").at(0).at("breakdown")), R"(["s00"])");
   EXPECT_EQ(json::to_text(a.at("series").at(25).at("breakdown")), R"(["$other"])");
@@ -166,13 +176,21 @@ TEST_F(D1Trends, ErrorsNameTheField) {
   std::string head = R"({"kind":"trends","range":{"from":"2026-03-02","to":"2026-03-08"},)";
   EXPECT_EQ(field(R"({"kind":"trend"})"), "kind");
   EXPECT_EQ(field(head + R"("series":[]})"), "series");
-  EXPECT_EQ(field(head + R"("series":[{"event":"view","measure":"sum"}]})"), "series[0].measure.prop");
+  EXPECT_EQ(field(head + R"("series":[{"event":"view","measure":"sum"}]})"),
+            "series[0].measure.prop");
   EXPECT_EQ(field(head + R"("series":[{"event":"view"}],"intervall":"day"})"), "intervall");
   EXPECT_EQ(field(head + R"("series":[{"event":"view"}],"interval":"year"})"), "interval");
-  EXPECT_EQ(field(head + R"("series":[{"name":"A","event":"view"}],"formulas":[{"name":"F","expr":"A/Z"}]})"), "formulas[0].expr");
-  EXPECT_EQ(field(R"({"kind":"trends","range":{"from":"2026-03-08","to":"2026-03-02"},"series":[{"event":"v"}]})"), "range.to");
+  EXPECT_EQ(
+      field(head +
+            R"("series":[{"name":"A","event":"view"}],"formulas":[{"name":"F","expr":"A/Z"}]})"),
+      "formulas[0].expr");
+  EXPECT_EQ(
+      field(
+          R"({"kind":"trends","range":{"from":"2026-03-08","to":"2026-03-02"},"series":[{"event":"v"}]})"),
+      "range.to");
   EXPECT_EQ(field(R"({"kind":"trends","series":[{"event":"v"}]})"), "range");
-  EXPECT_EQ(field(R"({"kind":"funnel","range":{"last":7,"unit":"day"},"steps":[{"event":"a"}]})"), "steps");
+  EXPECT_EQ(field(R"({"kind":"funnel","range":{"last":7,"unit":"day"},"steps":[{"event":"a"}]})"),
+            "steps");
 }
 
 }  // namespace

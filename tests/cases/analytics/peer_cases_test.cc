@@ -1,5 +1,6 @@
-// PostHog's funnel and trends tests (tests/cases/{funnel,trends}.json; where each comes from and its licence
-// stand in the file) run through our questions. docs/deviations.md says which do not apply and why.
+// PostHog's funnel and trends tests (tests/cases/{funnel,trends}.json; where each comes from and
+// its licence stand in the file) run through our questions. docs/deviations.md says which do not
+// apply and why.
 
 #include "tests/support/behaviour_world.h"
 
@@ -40,15 +41,18 @@ void fill(BehaviourWorld& world, const json::value& one) {
     }
     const json::value* props = json::find(user.as_object(), "props");
     if (props == nullptr || !props->is_object()) continue;
-    for (const auto& p : props->get_object()) world.set_trait(first, std::string(p.key()), value_from_json(p.value()));
+    for (const auto& p : props->get_object())
+      world.set_trait(first, std::string(p.key()), value_from_json(p.value()));
   }
   for (const json::value& e : one.at("events").as_array()) {
     Properties properties;
     const json::value* props = json::find(e.as_object(), "props");
     if (props != nullptr && props->is_object()) {
-      for (const auto& p : props->get_object()) properties.push_back({std::string(p.key()), value_from_json(p.value())});
+      for (const auto& p : props->get_object())
+        properties.push_back({std::string(p.key()), value_from_json(p.value())});
     }
-    world.post(text_of(e.at("id")), text_of(e.at("event")), *parse_time(text_of(e.at("ts"))), std::move(properties));
+    world.post(text_of(e.at("id")), text_of(e.at("event")), *parse_time(text_of(e.at("ts"))),
+               std::move(properties));
   }
 }
 
@@ -82,7 +86,8 @@ json::value filter_of(const json::value& tree) {
   json::array any;
   auto add = [&](const json::value& v) {
     any.emplace_back(text_of(v));
-    if (auto parsed = json::parse(text_of(v)); parsed && (parsed->is_number() || parsed->is_bool())) any.push_back(*parsed);
+    if (auto parsed = json::parse(text_of(v)); parsed && (parsed->is_number() || parsed->is_bool()))
+      any.push_back(*parsed);
   };
   if (value.is_array()) {
     for (const json::value& v : value.get_array()) add(v);
@@ -96,15 +101,19 @@ json::value filter_of(const json::value& tree) {
 
 json::object part_of(const json::value& from) {
   json::object out{{"event", from.at("event")}};
-  if (const json::value* where = json::find(from.as_object(), "where")) out["filter"] = filter_of(*where);
+  if (const json::value* where = json::find(from.as_object(), "where"))
+    out["filter"] = filter_of(*where);
   return out;
 }
 
 json::object common_of(const json::value& query, const char* kind) {
-  json::object range{{"from", *parse_time(text_of(query.at("from")))}, {"to", *parse_time(text_of(query.at("to"))) + 1}};
+  json::object range{{"from", *parse_time(text_of(query.at("from")))},
+                     {"to", *parse_time(text_of(query.at("to"))) + 1}};
   json::object out{{"kind", kind}, {"range", std::move(range)}, {"tz", query.at("timezone")}};
-  if (const json::value* where = json::find(query.as_object(), "where")) out["filter"] = filter_of(*where);
-  if (const json::value* interval = json::find(query.as_object(), "interval")) out["interval"] = *interval;
+  if (const json::value* where = json::find(query.as_object(), "where"))
+    out["filter"] = filter_of(*where);
+  if (const json::value* interval = json::find(query.as_object(), "interval"))
+    out["interval"] = *interval;
   out["week_start"] = "sun";
   return out;
 }
@@ -122,7 +131,8 @@ json::object funnel_of(const json::value& query) {
     json::array list;
     for (const json::value& x : exclusions->as_array()) {
       json::object one = part_of(x);
-      one["between"] = json::array{x.at("from_step").to_number<int64_t>() + 1, x.at("to_step").to_number<int64_t>() + 1};
+      one["between"] = json::array{x.at("from_step").to_number<int64_t>() + 1,
+                                   x.at("to_step").to_number<int64_t>() + 1};
       one["mode"] = "person";
       list.push_back(std::move(one));
     }
@@ -130,12 +140,14 @@ json::object funnel_of(const json::value& query) {
   }
   if (const json::value* b = json::find(query.as_object(), "breakdown")) {
     std::string attribution = json::optional_string(b->as_object(), "attribution", "first_touch");
-    json::object key{{"prop", (text_of(b->at("scope")) == "person" ? "profile." : "event.") + text_of(b->at("prop"))}};
-    key["attribution"] = attribution == "all_events"   ? "all_steps"
-                         : attribution == "last_touch" ? "last"
-                         : attribution == "step"
-                             ? "step:" + std::to_string(b->at("attribution_step").to_number<int>() + 1)
-                             : "first";
+    json::object key{{"prop", (text_of(b->at("scope")) == "person" ? "profile." : "event.") +
+                                  text_of(b->at("prop"))}};
+    key["attribution"] =
+        attribution == "all_events"   ? "all_steps"
+        : attribution == "last_touch" ? "last"
+        : attribution == "step"
+            ? "step:" + std::to_string(b->at("attribution_step").to_number<int>() + 1)
+            : "first";
     out["breakdown"] = json::array{std::move(key)};
   }
   if (text_of(query.at("type")) == "funnel_trend") output.emplace_back("trend");
@@ -152,7 +164,8 @@ std::string compare_steps(const json::value& expected, const json::value& steps)
     auto k = want.at("step").to_number<size_t>();
     auto got = k < steps.as_array().size() ? steps.at(k).at("count").to_number<int64_t>() : 0;
     if (got != count->to_number<int64_t>()) {
-      out += " step " + std::to_string(k) + ": want " + json::to_text(*count) + ", got " + std::to_string(got);
+      out += " step " + std::to_string(k) + ": want " + json::to_text(*count) + ", got " +
+             std::to_string(got);
     }
   }
   return out;
@@ -161,7 +174,8 @@ std::string compare_steps(const json::value& expected, const json::value& steps)
 std::string compare_funnel(const json::value& one, const json::value& answer) {
   const json::object& expected = one.at("expected").as_object();
   std::string out;
-  if (const json::value* steps = json::find(expected, "steps")) out += compare_steps(*steps, answer.at("steps"));
+  if (const json::value* steps = json::find(expected, "steps"))
+    out += compare_steps(*steps, answer.at("steps"));
   if (const json::value* breakdown = json::find(expected, "breakdown")) {
     for (const auto& want : breakdown->as_object()) {
       std::string key = want.key().empty() ? "$none" : std::string(want.key());
@@ -174,9 +188,11 @@ std::string compare_funnel(const json::value& one, const json::value& answer) {
     }
   }
   if (const json::value* periods = json::find(expected, "periods")) {
-    auto from = one.at("query").at("from_step").to_number<size_t>(), to = one.at("query").at("to_step").to_number<size_t>();
+    auto from = one.at("query").at("from_step").to_number<size_t>(),
+         to = one.at("query").at("to_step").to_number<size_t>();
     for (const json::value& want : periods->as_array()) {
-      const json::value& counts = answer.at("trend").at(want.at("period").to_number<size_t>()).at("counts");
+      const json::value& counts =
+          answer.at("trend").at(want.at("period").to_number<size_t>()).at("counts");
       if (counts.at(from) != want.at("reached_from") || counts.at(to) != want.at("reached_to")) {
         out += " period " + json::to_text(want.at("period")) + ": " + json::to_text(counts);
       }
@@ -221,9 +237,13 @@ TEST(PeerCases, Trends) {
     for (const json::value& s : one.at("query").at("series").as_array()) {
       json::object out = part_of(s);
       std::string math = text_of(s.at("math"));
-      if (math == "total") out["measure"] = "total";
-      else if (math == "users") out["measure"] = "uniques";
-      else out["measure"] = json::object{{"agg", math == "median" ? "p50" : math}, {"prop", "event." + text_of(s.at("of"))}};
+      if (math == "total")
+        out["measure"] = "total";
+      else if (math == "users")
+        out["measure"] = "uniques";
+      else
+        out["measure"] = json::object{{"agg", math == "median" ? "p50" : math},
+                                      {"prop", "event." + text_of(s.at("of"))}};
       series.push_back(std::move(out));
     }
     query["series"] = std::move(series);
@@ -233,8 +253,10 @@ TEST(PeerCases, Trends) {
       const json::value& line = answer->at("series").at(want.at("series").to_number<size_t>());
       for (const auto& entry : want.at("values").as_object()) {
         std::string key(entry.key());
-        const json::value& got = key == "total" ? line.at("total") : line.at("values").at(std::stoul(key));
-        double number = got.is_null() ? 0 : got.to_number<double>();  // they say 0 where we say null
+        const json::value& got =
+            key == "total" ? line.at("total") : line.at("values").at(std::stoul(key));
+        double number =
+            got.is_null() ? 0 : got.to_number<double>();  // they say 0 where we say null
         EXPECT_DOUBLE_EQ(number, entry.value().to_number<double>()) << name << " bucket " << key;
       }
     }

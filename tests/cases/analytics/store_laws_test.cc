@@ -1,5 +1,5 @@
-// Laws that must hold whatever the events: the order of arrival, splits and merges of people, seals,
-// merges of parts, restarts and power cuts change no answer (SEMANTICS §15, RELIABILITY).
+// Laws that must hold whatever the events: the order of arrival, splits and merges of people,
+// seals, merges of parts, restarts and power cuts change no answer (SEMANTICS §15, RELIABILITY).
 
 #include "tests/support/behaviour_world.h"
 #include "tests/support/seeded_random.h"
@@ -31,18 +31,23 @@ std::vector<Event> random_events(SeededRandom& random, int count, int people) {
     e.name = names[random.below(4)];
     // Distinct times: the order of simultaneous events is the order of the log.
     e.time = kStart + static_cast<TimeMs>(random.below(7 * 24 * 60)) * kMinuteMs + i;
-    if (random.chance(80)) e.properties.push_back({"channel", std::string(channels[random.below(3)])});
+    if (random.chance(80))
+      e.properties.push_back({"channel", std::string(channels[random.below(3)])});
     if (e.name == "pay") e.properties.push_back({"amt", static_cast<int64_t>(random.below(10000))});
     if (random.chance(10)) e.properties.push_back({"price", 0.25 * random.below(400)});
-    if (random.chance(10)) e.properties.push_back({"tags", StringList{"a", "b" + std::to_string(random.below(5))}});
-    if (random.chance(10)) e.properties.push_back({"raw", JsonText{R"({"n":)" + std::to_string(i) + "}"}});
+    if (random.chance(10))
+      e.properties.push_back({"tags", StringList{"a", "b" + std::to_string(random.below(5))}});
+    if (random.chance(10))
+      e.properties.push_back({"raw", JsonText{R"({"n":)" + std::to_string(i) + "}"}});
     if (random.chance(10)) e.properties.push_back({"vip", random.chance(50)});
     out.push_back(std::move(e));
   }
   return out;
 }
 
-void post(BehaviourWorld& world, const Event& e) { world.post(e.who, e.name, e.time, e.properties); }
+void post(BehaviourWorld& world, const Event& e) {
+  world.post(e.who, e.name, e.time, e.properties);
+}
 
 /// Answers to a set of questions, without what they cost.
 std::string answers(BehaviourWorld& world) {
@@ -57,7 +62,8 @@ std::string answers(BehaviourWorld& world) {
          "breakdown":[{"prop":"event.channel"}])"};
   std::string out;
   for (const char* q : questions) {
-    auto answer = world.ask(std::string(R"({"range":{"from":"2026-03-02","to":"2026-03-08"},)") + q + "}");
+    auto answer =
+        world.ask(std::string(R"({"range":{"from":"2026-03-02","to":"2026-03-08"},)") + q + "}");
     EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
     if (!answer) return {};
     json::object o = answer->as_object();
@@ -98,7 +104,8 @@ TEST(StoreLaws, EventsOfTwoIdentitiesMergedAreAsIfTheyWereOne) {
     }
   }
   EXPECT_NE(answers(one), answers(two));
-  for (int i = 0; i < 12; ++i) two.merge("u" + std::to_string(i) + "-phone", "u" + std::to_string(i));
+  for (int i = 0; i < 12; ++i)
+    two.merge("u" + std::to_string(i) + "-phone", "u" + std::to_string(i));
   EXPECT_EQ(answers(one), answers(two));
 }
 
@@ -138,7 +145,8 @@ TEST(StoreLaws, APowerCutAtAnyStepOfASealLosesNothingSealed) {
       ASSERT_TRUE(world.checkpoint());
       for (size_t i = 60; i < 120; ++i) post(world, events[i]);
       // The seal fails at its step-th write or sync; then the power goes.
-      (step % 2 == 0 ? world.env().file_faults().fail_sync_after : world.env().file_faults().fail_append_after) = step / 2;
+      (step % 2 == 0 ? world.env().file_faults().fail_sync_after
+                     : world.env().file_faults().fail_append_after) = step / 2;
       bool sealed = world.checkpoint().has_value();
       world.env().file_faults() = {};
       world.close();

@@ -9,7 +9,8 @@ using testing::BehaviourWorld;
 
 std::vector<std::string> names(const json::value& page) {
   std::vector<std::string> out;
-  for (const json::value& e : page.at("events").as_array()) out.emplace_back(json::view(e.at("name").as_string()));
+  for (const json::value& e : page.at("events").as_array())
+    out.emplace_back(json::view(e.at("name").as_string()));
   return out;
 }
 
@@ -25,8 +26,8 @@ class TimelineTest : public ::testing::Test {
     }
   }
   json::value page(const std::string& who, const std::string& extra = "") {
-    auto answer = world_.ask(R"({"kind":"timeline","profile_id":")" + profile_id_text(world_.profile_of(who)) + "\"" +
-                             extra + "}");
+    auto answer = world_.ask(R"({"kind":"timeline","profile_id":")" +
+                             profile_id_text(world_.profile_of(who)) + "\"" + extra + "}");
     EXPECT_TRUE(answer) << (answer ? "" : answer.error().message);
     return answer ? *answer : json::value(nullptr);
   }
@@ -37,7 +38,8 @@ TEST_F(TimelineTest, IsNewestFirstOverPartsAndHead) {
   json::value all = page("u1");
   EXPECT_EQ(names(all), (std::vector<std::string>{"view", "pay", "chat", "cart", "view"}));
   EXPECT_EQ(json::to_text(all.at("events").at(1).at("properties")), R"({"sku":"A","amt":19900})");
-  EXPECT_EQ(json::to_text(all.at("events").at(1).at("identity")), R"({"kind":"user_id","value":"u1"})");
+  EXPECT_EQ(json::to_text(all.at("events").at(1).at("identity")),
+            R"({"kind":"user_id","value":"u1"})");
   EXPECT_EQ(json::to_text(all.at("events").at(1).at("source")), R"("test")");
   EXPECT_TRUE(all.at("next").is_null());
 }
@@ -46,7 +48,8 @@ TEST_F(TimelineTest, PagesByCursorWithoutGapsOrRepeats) {
   std::vector<std::string> seen;
   std::string before;
   for (int pages = 0; pages < 5; ++pages) {
-    json::value one = page("u1", R"(,"limit":2)" + (before.empty() ? "" : ",\"before\":\"" + before + "\""));
+    json::value one =
+        page("u1", R"(,"limit":2)" + (before.empty() ? "" : ",\"before\":\"" + before + "\""));
     for (const std::string& name : names(one)) seen.push_back(name);
     if (one.at("next").is_null()) break;
     before = json::view(one.at("next").as_string());
@@ -55,16 +58,19 @@ TEST_F(TimelineTest, PagesByCursorWithoutGapsOrRepeats) {
 }
 
 TEST_F(TimelineTest, CanAskForSomeEventsOnly) {
-  EXPECT_EQ(names(page("u1", R"(,"events":["view","nothing"])")), (std::vector<std::string>{"view", "view"}));
+  EXPECT_EQ(names(page("u1", R"(,"events":["view","nothing"])")),
+            (std::vector<std::string>{"view", "view"}));
 }
 
 TEST_F(TimelineTest, BecomesOneStreamAfterAMerge) {
   world_.merge("u3", "u2");
-  EXPECT_EQ(names(page("u2")), (std::vector<std::string>{"pay", "view", "cart", "view", "view", "cart"}));
+  EXPECT_EQ(names(page("u2")),
+            (std::vector<std::string>{"pay", "view", "cart", "view", "view", "cart"}));
 }
 
 TEST_F(TimelineTest, SealedValuesLeaveOnlyAMark) {
-  world_.post("u9", "form", testing::shanghai_time("2026-03-02T10:00:00"), {{"phone", Sealed{"k", "phone", "t", "secret"}}});
+  world_.post("u9", "form", testing::shanghai_time("2026-03-02T10:00:00"),
+              {{"phone", Sealed{"k", "phone", "t", "secret"}}});
   EXPECT_EQ(json::to_text(page("u9").at("events").at(0).at("properties")), R"({"phone":"•••"})");
   ASSERT_TRUE(world_.checkpoint());
   EXPECT_EQ(json::to_text(page("u9").at("events").at(0).at("properties")), R"({"phone":"•••"})");
@@ -73,10 +79,11 @@ TEST_F(TimelineTest, SealedValuesLeaveOnlyAMark) {
 TEST_F(TimelineTest, HistoryForFoldsIncludesTheRecordJustFolded) {
   auto history = [&](std::vector<std::string> wanted) {
     std::vector<std::string> out;
-    world_.behaviour().visit(world_.profile_of("u1"), 0, INT64_MAX, wanted, [&](const StoredEvent& e) {
-      out.emplace_back(e.name);
-      return true;
-    });
+    world_.behaviour().visit(world_.profile_of("u1"), 0, INT64_MAX, wanted,
+                             [&](const StoredEvent& e) {
+                               out.emplace_back(e.name);
+                               return true;
+                             });
     return out;
   };
   EXPECT_EQ(history({}), (std::vector<std::string>{"view", "cart", "chat", "pay", "view"}));

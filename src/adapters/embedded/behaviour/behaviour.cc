@@ -16,8 +16,9 @@ namespace {
 constexpr DurationMs kFinalAfterMs = 72 * kHourMs;  // G9
 // FN13: lower edges of the histogram.
 constexpr std::array<DurationMs, 15> kEdges = {
-    0,           kMinuteMs,   5 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs, kHourMs,    3 * kHourMs, 6 * kHourMs,
-    12 * kHourMs, kDayMs,     2 * kDayMs,    3 * kDayMs,     7 * kDayMs,     14 * kDayMs, 30 * kDayMs};
+    0,          kMinuteMs,   5 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs,
+    kHourMs,    3 * kHourMs, 6 * kHourMs,   12 * kHourMs,   kDayMs,
+    2 * kDayMs, 3 * kDayMs,  7 * kDayMs,    14 * kDayMs,    30 * kDayMs};
 
 double mean(const std::vector<int64_t>& values) {
   double sum = std::accumulate(values.begin(), values.end(), 0.0,
@@ -50,7 +51,9 @@ TimeToConvert time_to_convert(const columnar::FunnelResult& result) {
 class StoreBehaviour : public Behaviour {
  public:
   StoreBehaviour(Env& env, std::unique_ptr<columnar::Store> store, const BehaviourOptions& options)
-      : env_(env), store_(std::move(store)), merger_(env.make_executor("behaviour")),
+      : env_(env),
+        store_(std::move(store)),
+        merger_(env.make_executor("behaviour")),
         fold_(*store_, options.identities, options.head_rows_max, [this] { merge_soon(); }) {
     for (int i = 0; i < options.query_helpers; ++i) {
       owned_helpers_.push_back(env.make_executor("query-" + std::to_string(i + 1)));
@@ -86,7 +89,8 @@ class StoreBehaviour : public Behaviour {
       out.final_flags.push_back(query.common.as_of >= spec.buckets.bucket_end(b) + kFinalAfterMs);
     }
     for (auto& line : result.lines) {
-      out.series.push_back({query.series[line.series].name, std::move(line.keys), std::move(line.values), line.total});
+      out.series.push_back({query.series[line.series].name, std::move(line.keys),
+                            std::move(line.values), line.total});
     }
     return out;
   }
@@ -99,11 +103,13 @@ class StoreBehaviour : public Behaviour {
     WEIR_TRY(columnar::FunnelResult result, run_funnel(snapshot, spec, budget(control), helpers_));
     FunnelAnswer out;
     out.counts = std::move(result.counts);
-    for (auto& by_key : result.by_key) out.breakdown.push_back({std::move(by_key.keys), std::move(by_key.counts)});
+    for (auto& by_key : result.by_key)
+      out.breakdown.push_back({std::move(by_key.keys), std::move(by_key.counts)});
     for (size_t b = 0; spec.trend && b < spec.trend->size(); ++b) {
       out.trend.push_back({spec.trend->starts[b], std::move(result.trend[b])});
     }
-    if (query.time_to_convert && !result.durations.empty()) out.time_to_convert = time_to_convert(result);
+    if (query.time_to_convert && !result.durations.empty())
+      out.time_to_convert = time_to_convert(result);
     out.pending = result.pending;
     out.events_scanned = result.rows_scanned;
     return out;
@@ -120,7 +126,8 @@ class StoreBehaviour : public Behaviour {
   Result<std::shared_ptr<const PeopleColumns>> people_for(const PeopleRequest& request) {
     if (request.empty()) return std::shared_ptr<const PeopleColumns>();
     if (outside_ == nullptr) {
-      return fail(ErrorCode::FailedPrecondition, "questions about profiles are not possible before start-up is done");
+      return fail(ErrorCode::FailedPrecondition,
+                  "questions about profiles are not possible before start-up is done");
     }
     return outside_->people(request);
   }
@@ -138,7 +145,8 @@ class StoreBehaviour : public Behaviour {
     merger_->post([this] {
       while (!stopping_.load()) {
         auto merged = store_->merge_once();
-        if (!merged) return log::error("behaviour_merge_failed", {{"error", merged.error().message}});
+        if (!merged)
+          return log::error("behaviour_merge_failed", {{"error", merged.error().message}});
         if (!*merged) return;
       }
     });
@@ -156,9 +164,11 @@ class StoreBehaviour : public Behaviour {
 
 }  // namespace
 
-Result<std::unique_ptr<Behaviour>> Behaviour::open(Env& env, const std::string& dir, BehaviourOptions options) {
+Result<std::unique_ptr<Behaviour>> Behaviour::open(Env& env, const std::string& dir,
+                                                   BehaviourOptions options) {
   WEIR_TRY(std::unique_ptr<columnar::Store> store, columnar::Store::open(env.files(), dir));
-  return std::unique_ptr<Behaviour>(std::make_unique<StoreBehaviour>(env, std::move(store), options));
+  return std::unique_ptr<Behaviour>(
+      std::make_unique<StoreBehaviour>(env, std::move(store), options));
 }
 
 Status verify_behaviour_dir(FileSystem& files, const std::string& dir) {

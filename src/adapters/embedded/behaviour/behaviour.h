@@ -1,10 +1,11 @@
 #pragma once
-// The embedded Analytics adapter: the behaviour store of src/columnar fed by a fold, read by questions.
+// The embedded Analytics adapter: the behaviour store of src/columnar fed by a fold, read by
+// questions.
 //
-// The fold stores every event under the identity it came with. Who that is, is a mapping of identities to
-// profiles that is applied when events are read; the fold keeps it in step with the identity fold, which
-// runs before it. Rows older than the last checkpoint are in parts: when the log is replayed from an
-// earlier cursor they are recognised by their position and not added again.
+// The fold stores every event under the identity it came with. Who that is, is a mapping of
+// identities to profiles that is applied when events are read; the fold keeps it in step with the
+// identity fold, which runs before it. Rows older than the last checkpoint are in parts: when the
+// log is replayed from an earlier cursor they are recognised by their position and not added again.
 
 #include "adapters/embedded/behaviour/outside.h"
 #include "base/env.h"
@@ -19,23 +20,24 @@
 namespace weir::embedded {
 
 struct BehaviourOptions {
-  const IdentityReader& identities;     // outlives the store
-  uint32_t head_rows_max = 200000;      // then rows move into a part without waiting for a checkpoint
-  int query_helpers = 1;                // threads that help the asking one
+  const IdentityReader& identities;  // outlives the store
+  uint32_t head_rows_max = 200000;   // then rows move into a part without waiting for a checkpoint
+  int query_helpers = 1;             // threads that help the asking one
 };
 
-/// Threads: the fold, the history reader and the checkpoint belong to the fold executor; questions may
-/// come from any other thread.
+/// Threads: the fold, the history reader and the checkpoint belong to the fold executor; questions
+/// may come from any other thread.
 class Behaviour : public Analytics, public HistoryReader {
  public:
   /// DataLoss: the store in `dir` is damaged; it is not touched.
-  static Result<std::unique_ptr<Behaviour>> open(Env& env, const std::string& dir, BehaviourOptions options);
+  static Result<std::unique_ptr<Behaviour>> open(Env& env, const std::string& dir,
+                                                 BehaviourOptions options);
 
   /// The fold named "behaviour": after identity and profile, before those that read history.
   virtual Fold& fold() = 0;
   virtual CheckpointParticipant& participant() = 0;
-  /// Lets questions ask about people, segments and log records. Call before the first question; until
-  /// then such questions are answered with FailedPrecondition.
+  /// Lets questions ask about people, segments and log records. Call before the first question;
+  /// until then such questions are answered with FailedPrecondition.
   virtual void connect(std::unique_ptr<Outside> outside) = 0;
 };
 

@@ -10,7 +10,9 @@ namespace {
 
 constexpr uint32_t kRetryRows = 50000;
 
-bool is_profile(ProfileOrdinal profile) { return columnar::is_group(profile.value); }
+bool is_profile(ProfileOrdinal profile) {
+  return columnar::is_group(profile.value);
+}
 
 }  // namespace
 
@@ -18,7 +20,8 @@ Status BehaviourFold::load(const StateStore&) {
   for (uint32_t i = 0; i < identities_.identity_count(); ++i) {
     ProfileOrdinal owner = identities_.owner(IdentityOrdinal(i));
     // Loaded identities have owners; one without was erased, and its events go with it.
-    is_profile(owner) ? store_.assign(i, identities_.canonical(owner).value) : store_.drop_subject(i);
+    is_profile(owner) ? store_.assign(i, identities_.canonical(owner).value)
+                      : store_.drop_subject(i);
   }
   cursor_ = store_.cursor();
   return {};
@@ -83,7 +86,9 @@ void BehaviourFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepConte
   store_.join(from.value, into.value);
 }
 
-void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) { store_.drop(profile.value); }
+void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
+  store_.drop(profile.value);
+}
 
 Status BehaviourFold::checkpoint(Position cursor) {
   uint32_t before = store_.head_rows();
@@ -107,21 +112,23 @@ void BehaviourFold::visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
     return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end();
   };
   Properties properties;
-  Status s = store_.visit(profile.value, from, to, wanted, [&](const columnar::Store::Found& found) {
-    properties.clear();
-    for (const auto& [code, cell] : found.cells) {
-      std::string_view name = dictionary[columnar::Family::Property].text(code);
-      if (name != kSourceProperty) properties.push_back({std::string(name), from_cell(cell, dictionary)});
-    }
-    StoredEvent event;
-    event.time = found.time;
-    event.name = dictionary[columnar::Family::Event].text(found.event);
-    event.identity = IdentityOrdinal(found.subject);
-    event.position = found.position;
-    event.hop = found.hop;
-    event.properties = &properties;
-    return visit(event);
-  });
+  Status s =
+      store_.visit(profile.value, from, to, wanted, [&](const columnar::Store::Found& found) {
+        properties.clear();
+        for (const auto& [code, cell] : found.cells) {
+          std::string_view name = dictionary[columnar::Family::Property].text(code);
+          if (name != kSourceProperty)
+            properties.push_back({std::string(name), from_cell(cell, dictionary)});
+        }
+        StoredEvent event;
+        event.time = found.time;
+        event.name = dictionary[columnar::Family::Event].text(found.event);
+        event.identity = IdentityOrdinal(found.subject);
+        event.position = found.position;
+        event.hop = found.hop;
+        event.properties = &properties;
+        return visit(event);
+      });
   if (!s) {
     // Going on would decide on half of a person's history.
     log::error("behaviour_store_damaged", {{"error", s.error().message}});

@@ -15,7 +15,10 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   /// `sealed` is called after a part was written.
   BehaviourFold(columnar::Store& store, const IdentityReader& identities, uint32_t head_rows_max,
                 std::function<void()> sealed)
-      : store_(store), identities_(identities), head_rows_max_(head_rows_max), sealed_(std::move(sealed)) {}
+      : store_(store),
+        identities_(identities),
+        head_rows_max_(head_rows_max),
+        sealed_(std::move(sealed)) {}
 
   std::string_view name() const override { return "behaviour"; }
   /// The mapping is rebuilt from the identity fold, which is loaded before.
@@ -39,11 +42,11 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   const IdentityReader& identities_;
   const uint32_t head_rows_max_;
   std::function<void()> sealed_;
-  Position cursor_ = 0;          // the store's, known without its lock
+  Position cursor_ = 0;  // the store's, known without its lock
   Position last_position_ = UINT64_MAX;
-  uint16_t last_fact_ = 0;       // number of the last fact of last_position_
-  uint32_t retry_at_rows_ = 0;   // after a failed seal: wait until the head is this large
-  columnar::NewRow row_;         // scratch
+  uint16_t last_fact_ = 0;      // number of the last fact of last_position_
+  uint32_t retry_at_rows_ = 0;  // after a failed seal: wait until the head is this large
+  columnar::NewRow row_;        // scratch
 };
 
 }  // namespace weir::embedded

@@ -16,10 +16,12 @@ constexpr std::string_view kEvent = "event.", kProfile = "profile.";
 constexpr std::array<std::string_view, 3> kPersonal = {"$pageview", "$screen", "$identify"};
 
 bool is_active(std::string_view name) {
-  return !name.starts_with("$") || std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end();
+  return !name.starts_with("$") ||
+         std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end();
 }
 
-EventSelection select(const std::vector<std::string>& names, const Filter& filter, const CompileInput& in) {
+EventSelection select(const std::vector<std::string>& names, const Filter& filter,
+                      const CompileInput& in) {
   EventSelection out;
   const columnar::StringTable& events = in.dictionary[Family::Event];
   for (const std::string& name : names) {
@@ -47,14 +49,17 @@ columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in) {
     out.property = property_code(prop.substr(kEvent.size()), in);
     return out;
   }
-  auto it = std::find(in.request.traits.begin(), in.request.traits.end(), prop.substr(kProfile.size()));
+  auto it =
+      std::find(in.request.traits.begin(), in.request.traits.end(), prop.substr(kProfile.size()));
   auto trait = static_cast<size_t>(it - in.request.traits.begin());
-  out.of_group = [people = in.people, trait, bins = out.bins](uint32_t group) -> std::optional<std::string> {
+  out.of_group = [people = in.people, trait,
+                  bins = out.bins](uint32_t group) -> std::optional<std::string> {
     const Value* value = people->trait(trait, group);
     if (value == nullptr) return std::nullopt;
     double number;
     if (!bins.empty()) {
-      return as_number(*value, number) ? std::optional(columnar::bin_text(number, bins)) : std::nullopt;
+      return as_number(*value, number) ? std::optional(columnar::bin_text(number, bins))
+                                       : std::nullopt;
     }
     return display_text(*value);
   };
@@ -137,7 +142,8 @@ Result<PeopleRequest> people_request(const TrendsQuery& query) {
   PeopleRequest request;
   WEIR_CHECK_OK(collect_common(query.common, request));
   for (size_t i = 0; i < query.series.size(); ++i) {
-    WEIR_CHECK_OK(collect_traits(query.series[i].filter, "series[" + std::to_string(i) + "].filter", request));
+    WEIR_CHECK_OK(collect_traits(query.series[i].filter, "series[" + std::to_string(i) + "].filter",
+                                 request));
   }
   return request;
 }
@@ -146,11 +152,12 @@ Result<PeopleRequest> people_request(const FunnelQuery& query) {
   PeopleRequest request;
   WEIR_CHECK_OK(collect_common(query.common, request));
   for (size_t i = 0; i < query.steps.size(); ++i) {
-    WEIR_CHECK_OK(collect_traits(query.steps[i].filter, "steps[" + std::to_string(i) + "].filter", request));
+    WEIR_CHECK_OK(
+        collect_traits(query.steps[i].filter, "steps[" + std::to_string(i) + "].filter", request));
   }
   for (size_t i = 0; i < query.exclusions.size(); ++i) {
-    WEIR_CHECK_OK(
-        collect_traits(query.exclusions[i].filter, "exclusions[" + std::to_string(i) + "].filter", request));
+    WEIR_CHECK_OK(collect_traits(query.exclusions[i].filter,
+                                 "exclusions[" + std::to_string(i) + "].filter", request));
   }
   return request;
 }
@@ -201,16 +208,19 @@ Result<columnar::FunnelSpec> compile(const FunnelQuery& query, const CompileInpu
   out.rules.steps = static_cast<int>(query.steps.size());
   out.rules.order = order_of(query.order);
   out.rules.strict_increase = query.strict_increase;
-  for (const FunnelStep& step : query.steps) out.steps.push_back(select(step.events, step.filter, in));
+  for (const FunnelStep& step : query.steps)
+    out.steps.push_back(select(step.events, step.filter, in));
   for (const auto& x : query.exclusions) {
     out.exclusions.push_back(select(x.events, x.filter, in));
-    out.rules.exclusions.push_back({x.from - 1, (x.to == 0 ? out.rules.steps : x.to) - 1, x.person});
+    out.rules.exclusions.push_back(
+        {x.from - 1, (x.to == 0 ? out.rules.steps : x.to) - 1, x.person});
   }
   out.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
   for (const auto& group : query.hold) {
     std::vector<uint32_t>& properties = out.hold.emplace_back();
     for (std::string_view name : group) {
-      properties.push_back(property_code(name.starts_with(kEvent) ? name.substr(kEvent.size()) : name, in));
+      properties.push_back(
+          property_code(name.starts_with(kEvent) ? name.substr(kEvent.size()) : name, in));
     }
   }
   out.ignored_events = select(query.ignore_events, {}, in).events;

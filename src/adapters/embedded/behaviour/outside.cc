@@ -57,7 +57,8 @@ class DirectOutside : public Outside {
  private:
   Status check(const PeopleRequest& request) const {
     if (!request.segment.empty() && readers_.segments == nullptr) {
-      return fail(ErrorCode::FailedPrecondition, "segments are not connected to the behaviour store", "segment");
+      return fail(ErrorCode::FailedPrecondition,
+                  "segments are not connected to the behaviour store", "segment");
     }
     return {};
   }
@@ -96,7 +97,8 @@ class GatedOutside : public DirectOutside {
 
 const Value* PeopleColumns::trait(size_t index, uint32_t profile) const {
   const std::vector<Value>& values = traits_[index];
-  if (profile >= values.size() || std::holds_alternative<std::monostate>(values[profile])) return nullptr;
+  if (profile >= values.size() || std::holds_alternative<std::monostate>(values[profile]))
+    return nullptr;
   return &values[profile];
 }
 
@@ -110,7 +112,8 @@ std::optional<ProfileOrdinal> PeopleColumns::collect(ProfileOrdinal from, size_t
   for (size_t t = 0; t < traits_.size(); ++t) {
     traits_[t].resize(end);
     for (ProfileOrdinal profile : people) {
-      if (const Value* value = profiles.trait(profile, request_.traits[t])) traits_[t][profile.value] = *value;
+      if (const Value* value = profiles.trait(profile, request_.traits[t]))
+        traits_[t][profile.value] = *value;
     }
   }
   if (!request_.segment.empty()) {

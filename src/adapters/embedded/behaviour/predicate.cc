@@ -22,27 +22,34 @@ struct Node {
   std::vector<Value> operands;
   bool of_profile = false;
   uint32_t property = columnar::kNone;  // event: code; profile: index of the trait
-  /// eq, in and their negations over texts: operands as codes; texts nobody has ever used have none.
+  /// eq, in and their negations over texts: operands as codes; texts nobody has ever used have
+  /// none.
   bool by_code = false;
   std::vector<uint32_t> codes;
 };
 
-bool is_negation(FilterOp op) { return op == FilterOp::Neq || op == FilterOp::NotIn; }
+bool is_negation(FilterOp op) {
+  return op == FilterOp::Neq || op == FilterOp::NotIn;
+}
 
 void use_codes(Node& node, const Dictionary& dictionary) {
   bool equality = node.op == FilterOp::Eq || node.op == FilterOp::In || is_negation(node.op);
   auto is_text = [](const Value& v) { return std::holds_alternative<std::string>(v); };
-  if (!equality || node.of_profile || !std::all_of(node.operands.begin(), node.operands.end(), is_text)) return;
+  if (!equality || node.of_profile ||
+      !std::all_of(node.operands.begin(), node.operands.end(), is_text))
+    return;
   node.by_code = true;
   for (const Value& operand : node.operands) {
-    if (auto code = dictionary[Family::Value].find(std::get<std::string>(operand))) node.codes.push_back(*code);
+    if (auto code = dictionary[Family::Value].find(std::get<std::string>(operand)))
+      node.codes.push_back(*code);
   }
 }
 
 Node compile(const Filter& filter, const Dictionary& dictionary, const PeopleRequest& request) {
   Node node;
   node.kind = filter.kind;
-  for (const Filter& child : filter.children) node.children.push_back(compile(child, dictionary, request));
+  for (const Filter& child : filter.children)
+    node.children.push_back(compile(child, dictionary, request));
   if (filter.kind != Filter::Kind::Leaf) return node;
   node.op = filter.op;
   node.operands = filter.operands;
@@ -52,7 +59,8 @@ Node compile(const Filter& filter, const Dictionary& dictionary, const PeopleReq
     auto it = std::find(request.traits.begin(), request.traits.end(), prop.substr(kProfile.size()));
     node.property = static_cast<uint32_t>(it - request.traits.begin());
   } else {
-    node.property = dictionary[Family::Property].find(prop.substr(kEvent.size())).value_or(columnar::kNone);
+    node.property =
+        dictionary[Family::Property].find(prop.substr(kEvent.size())).value_or(columnar::kNone);
   }
   use_codes(node, dictionary);
   return node;
@@ -63,12 +71,14 @@ class CompiledFilter : public columnar::Predicate {
   CompiledFilter(Node root, std::shared_ptr<const PeopleColumns> people)
       : root_(std::move(root)), people_(std::move(people)) {}
 
-  bool matches(const columnar::Hit& hit, uint32_t group, columnar::RowReader& reader) const override {
+  bool matches(const columnar::Hit& hit, uint32_t group,
+               columnar::RowReader& reader) const override {
     return holds(root_, hit, group, reader);
   }
 
  private:
-  bool holds(const Node& node, const columnar::Hit& hit, uint32_t group, columnar::RowReader& reader) const {
+  bool holds(const Node& node, const columnar::Hit& hit, uint32_t group,
+             columnar::RowReader& reader) const {
     auto child = [&](const Node& n) { return holds(n, hit, group, reader); };
     switch (node.kind) {
       case Filter::Kind::And: return std::all_of(node.children.begin(), node.children.end(), child);
@@ -76,7 +86,8 @@ class CompiledFilter : public columnar::Predicate {
       case Filter::Kind::Not: return !child(node.children[0]);
       case Filter::Kind::Leaf: break;
     }
-    if (node.of_profile) return compare(node.op, people_->trait(node.property, group), node.operands);
+    if (node.of_profile)
+      return compare(node.op, people_->trait(node.property, group), node.operands);
     Cell cell;
     if (node.property != columnar::kNone) cell = reader.cell(hit, node.property);
     if (node.by_code && (cell.type == CellType::Text || cell.missing())) {
@@ -106,7 +117,8 @@ Status collect_traits(const Filter& filter, const std::string& where, PeopleRequ
   if (prop.starts_with(kEvent)) return {};
   if (!prop.starts_with(kProfile)) {
     return fail(ErrorCode::InvalidArgument,
-                "property \"" + filter.prop + "\": questions know event. and profile. properties", where);
+                "property \"" + filter.prop + "\": questions know event. and profile. properties",
+                where);
   }
   std::string trait(prop.substr(kProfile.size()));
   if (std::find(request.traits.begin(), request.traits.end(), trait) == request.traits.end()) {
@@ -115,9 +127,9 @@ Status collect_traits(const Filter& filter, const std::string& where, PeopleRequ
   return {};
 }
 
-std::shared_ptr<const columnar::Predicate> compile_filter(const Filter& filter, const Dictionary& dictionary,
-                                                          const PeopleRequest& request,
-                                                          std::shared_ptr<const PeopleColumns> people) {
+std::shared_ptr<const columnar::Predicate> compile_filter(
+    const Filter& filter, const Dictionary& dictionary, const PeopleRequest& request,
+    std::shared_ptr<const PeopleColumns> people) {
   if (filter.kind == Filter::Kind::And && filter.children.empty()) return nullptr;
   return std::make_shared<CompiledFilter>(compile(filter, dictionary, request), std::move(people));
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Compiles a Filter into the engine's predicate: properties and text operands become codes once, so that
-// the common comparisons touch no text.
+// Compiles a Filter into the engine's predicate: properties and text operands become codes once, so
+// that the common comparisons touch no text.
 
 #include "adapters/embedded/behaviour/outside.h"
 #include "columnar/selection.h"
@@ -13,9 +13,8 @@ namespace weir::embedded {
 Status collect_traits(const Filter& filter, const std::string& where, PeopleRequest& request);
 
 /// Null for a filter that matches everything. `people` was collected for `request`.
-std::shared_ptr<const columnar::Predicate> compile_filter(const Filter& filter,
-                                                          const columnar::Dictionary& dictionary,
-                                                          const PeopleRequest& request,
-                                                          std::shared_ptr<const PeopleColumns> people);
+std::shared_ptr<const columnar::Predicate> compile_filter(
+    const Filter& filter, const columnar::Dictionary& dictionary, const PeopleRequest& request,
+    std::shared_ptr<const PeopleColumns> people);
 
 }  // namespace weir::embedded

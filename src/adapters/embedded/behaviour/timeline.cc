@@ -19,7 +19,8 @@ using columnar::kBlockRows;
 struct At {
   TimeMs time;
   uint64_t position;
-  uint32_t hop, source, row, event, subject;  // source: number of the part, or of parts for the head
+  uint32_t hop, source, row, event,
+      subject;  // source: number of the part, or of parts for the head
   auto key() const { return std::tuple(time, position, hop); }
 };
 
@@ -36,7 +37,8 @@ class Timeline {
   Result<TimelinePage> read() {
     Status status;
     std::vector<uint32_t> subjects;
-    view_.mapping.subjects(query_.profile.value, [&](uint32_t subject) { subjects.push_back(subject); });
+    view_.mapping.subjects(query_.profile.value,
+                           [&](uint32_t subject) { subjects.push_back(subject); });
     for (uint32_t subject : subjects) WEIR_CHECK_OK(find_in_parts(subject));
     find_in_head(subjects);
     size_t limit = std::min(query_.limit, found_.size());
@@ -89,9 +91,11 @@ class Timeline {
     const columnar::HeadView& head = view_.head;
     auto source = static_cast<uint32_t>(view_.parts.size());
     for (uint32_t row = 0; row < head.rows(); ++row) {
-      if (std::find(subjects.begin(), subjects.end(), head.subject(row)) == subjects.end()) continue;
+      if (std::find(subjects.begin(), subjects.end(), head.subject(row)) == subjects.end())
+        continue;
       if (!wanted(head.event(row))) continue;
-      add({head.time(row), head.position(row), head.hop(row), source, row, head.event(row), head.subject(row)});
+      add({head.time(row), head.position(row), head.hop(row), source, row, head.event(row),
+           head.subject(row)});
     }
   }
 
@@ -102,7 +106,8 @@ class Timeline {
     out.position = at.position;
     out.hop = at.hop;
     if (at.source == view_.parts.size()) {
-      for (const auto& cell : view_.head.cells(at.row)) put(cell.property, columnar::to_cell(cell), out);
+      for (const auto& cell : view_.head.cells(at.row))
+        put(cell.property, columnar::to_cell(cell), out);
       return out;
     }
     columnar::PartReader& reader = readers_[at.source];
@@ -147,7 +152,8 @@ std::string_view type_name(CellType type) {
 
 }  // namespace
 
-Result<TimelinePage> read_timeline(const columnar::View& view, const TimelineQuery& query, Outside* outside) {
+Result<TimelinePage> read_timeline(const columnar::View& view, const TimelineQuery& query,
+                                   Outside* outside) {
   Timeline timeline(view, query);
   WEIR_TRY(TimelinePage page, timeline.read());
   if (outside == nullptr || page.events.empty()) return page;
@@ -157,7 +163,8 @@ Result<TimelinePage> read_timeline(const columnar::View& view, const TimelineQue
     event.identity = std::move(identities[i]);
     if (event.hop != 0) continue;  // a derived fact is not a record of the log
     // A trimmed record is no error: the event itself is kept longer than the log.
-    if (auto record = outside->record(event.position)) event.message_id = std::move(record->message_id);
+    if (auto record = outside->record(event.position))
+      event.message_id = std::move(record->message_id);
   }
   return page;
 }
@@ -185,7 +192,8 @@ std::vector<EventSchema> read_schema(const columnar::View& view) {
   for (uint32_t row = 0; row < view.head.rows(); ++row) {
     Counted& counted = events[view.head.event(row)];
     ++counted.rows;
-    for (const columnar::HeadCell& cell : view.head.cells(row)) counted.add(cell.property, cell.type);
+    for (const columnar::HeadCell& cell : view.head.cells(row))
+      counted.add(cell.property, cell.type);
   }
   std::vector<EventSchema> out;
   const columnar::Dictionary& dictionary = *view.dictionary;
@@ -195,7 +203,8 @@ std::vector<EventSchema> read_schema(const columnar::View& view) {
     schema.count = counted.rows;
     for (const auto& [property, type] : counted.properties) {
       std::string_view name = dictionary[Family::Property].text(property);
-      if (name != kSourceProperty) schema.properties.push_back({std::string(name), std::string(type_name(type))});
+      if (name != kSourceProperty)
+        schema.properties.push_back({std::string(name), std::string(type_name(type))});
     }
   }
   std::sort(out.begin(), out.end(), [](const EventSchema& a, const EventSchema& b) {
