@@ -6,6 +6,9 @@ import { mockServer } from './dev/mock/plugin'
 
 // WEIR_API=http://127.0.0.1:8420 develops against a real server; without it the mock answers.
 const api = process.env.WEIR_API
+const proxy = api
+  ? Object.fromEntries(['/api', '/healthz', '/readyz'].map((path) => [path, api]))
+  : undefined
 const { version } = JSON.parse(readFileSync(new URL('./package.json', import.meta.url), 'utf8'))
 
 /**
@@ -30,11 +33,10 @@ export default defineConfig({
     __VUE_OPTIONS_API__: true,
     __VUE_PROD_DEVTOOLS__: false,
   },
-  server: api
-    ? { proxy: Object.fromEntries(['/api', '/healthz', '/readyz'].map((path) => [path, api])) }
-    : {},
+  server: { proxy },
   // The policy that README.md promises to be enough; npm run e2e fails if the console breaks it.
   preview: {
+    proxy,
     headers: {
       'Content-Security-Policy':
         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:",

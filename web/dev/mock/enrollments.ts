@@ -257,3 +257,22 @@ export function statsOf(definition: JourneyDefinition, list: EnrollmentDetail[])
   }
   return stats
 }
+
+/** The trace as the server sends it: one line of text a step, nodes not announced on entering. */
+export function wireTrace(enrollment: EnrollmentDetail): TraceStep[] {
+  const utc = (ms: number) => new Date(ms).toISOString()
+  const text = (step: TraceStep): string => {
+    const d = (step.detail ?? {}) as Record<string, string | number>
+    if (d.until) return `until ${utc(Number(d.until))}`
+    if (d.for) return 'for the receipt'
+    if (step.what === 'attempt') return `${d.channel} ${d.template}`
+    return String(d.reason ?? d.coupon_id ?? d.channel ?? d.tag ?? '')
+  }
+  const entry = { node: '', type: '', what: 'entered', detail: enrollment.key }
+  return [
+    { time: enrollment.entered_at, ...entry },
+    ...enrollment.trace
+      .filter((step) => step.what !== 'entered')
+      .map((step) => ({ ...step, detail: text(step) })),
+  ]
+}

@@ -1,6 +1,6 @@
 import type { FunnelQuery, SegmentDef, TrendsQuery } from '../../src/shared/api-types'
 import * as answers from './answers'
-import { statsOf } from './enrollments'
+import { statsOf, wireTrace } from './enrollments'
 import { funnel, trends } from './query'
 import { BadDef, inSegment } from './segments'
 import { makeWorld, type World } from './world'
@@ -41,10 +41,10 @@ type Handler = (args: {
 }) => MockAnswer
 
 /** Pages through `list`; the cursor is the next index. */
-function page<T>(list: T[], q: URLSearchParams): { rows: T[]; next: string | null } {
+function page<T>(list: T[], q: URLSearchParams): { rows: T[]; next: string } {
   const from = Number(q.get('cursor') ?? q.get('before') ?? 0)
   const limit = Number(q.get('limit') ?? 50)
-  const next = from + limit < list.length ? String(from + limit) : null
+  const next = from + limit < list.length ? String(from + limit) : ''
   return { rows: list.slice(from, from + limit), next }
 }
 
@@ -224,7 +224,8 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/enrollments\/([^/]+)$/,
     ({ world, id }) => {
       const found = world.journeys.flatMap((j) => j.enrollments).find((e) => e.enrollment_id === id)
-      return found ? ok(found) : fail(404, 'not_found', `enrollment "${id}" does not exist`)
+      if (!found) return fail(404, 'not_found', `enrollment "${id}" does not exist`)
+      return ok({ ...found, trace: wireTrace(found) })
     },
   ],
   [
@@ -299,6 +300,14 @@ const routes: [string, RegExp, Handler][] = [
         return fail(400, item.reason, item.message, item.field ?? undefined)
       world.quarantine = world.quarantine.filter((x) => x !== item)
       return ok({ replayed: true })
+    },
+  ],
+  [
+    'POST',
+    /^\/api\/quarantine\/([^/]+)\/discard$/,
+    ({ world, id }) => {
+      world.quarantine = world.quarantine.filter((x) => x.id !== id)
+      return ok({ discarded: true })
     },
   ],
   ['GET', /^\/api\/imports$/, ({ world }) => ok({ imports: world.imports })],

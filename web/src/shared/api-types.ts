@@ -1,7 +1,7 @@
 // The console API contract, in one place. Times are epoch milliseconds, money is fen.
 // To be generated from /api/openapi.json once the server describes itself; edit nowhere else.
 
-export type Channel = 'wechat' | 'wecom' | 'sms' | 'app' | 'web'
+export type Channel = 'wechat' | 'wecom' | 'sms' | 'app' | 'web' | 'member'
 
 export interface Operator {
   username: string
@@ -32,7 +32,8 @@ export interface RecentEvent {
 export interface Overview {
   as_of: number
   events_total: number
-  events_today: number
+  /** Absent when analytics did not answer in time; so is `orders_today`. */
+  events_today?: number
   events_per_second: number
   profiles_total: number
   identities_total: number
@@ -47,7 +48,7 @@ export interface Overview {
   }
   coupons: { issued: number; redeemed: number }
   journeys: OverviewJourney[]
-  orders_today: { count: number; amount_fen: number }
+  orders_today?: { count: number; amount_fen: number }
   log: { end: number; cursor: number; lag_records: number; disk_bytes: number }
   recent: RecentEvent[]
   series: { t: number; events: number }[]
@@ -86,6 +87,8 @@ export interface IdentityLink {
   a: IdentityRef
   b: IdentityRef
   rule: string
+  /** Why the two were not joined although a record carried both; empty when they were. */
+  refused?: string
   time: number
   position: number | string
   message_id: string
@@ -319,6 +322,7 @@ export interface TraceStep {
   node: string
   type: string
   what: string
+  /** One line of text; codes and UTC times (rooms/journeys/trace.ts puts them in words). */
   detail: Json
 }
 
@@ -469,6 +473,7 @@ export interface QuarantineItem {
   field: string | null
   message: string
   payload: unknown
+  payload_cut?: boolean
 }
 
 export interface QuarantineList {

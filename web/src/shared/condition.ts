@@ -34,6 +34,9 @@ export const isOp = (op: unknown): op is Op => ALL.includes(op as Op)
 export const isNumeric = (type: string | undefined) =>
   ['number', 'int', 'int64', 'integer', 'double', 'float', 'money'].includes(type ?? '')
 
+/** Personal values are stored sealed: nothing can be compared with them. */
+export const isComparable = (type: string) => type !== 'sealed' && type !== 'json'
+
 /** The comparisons that make sense for a property of this type. */
 export function opsFor(type: string | undefined): Op[] {
   return [...(isNumeric(type) ? NUMBER : TEXT), ...SET]

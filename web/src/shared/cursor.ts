@@ -16,7 +16,7 @@ export function useCursorPages(onChange: () => void): CursorPages {
     cursor: computed(() => trail.value[trail.value.length - 1]),
     page: computed(() => trail.value.length + 1),
     forward(next) {
-      if (next === null) return
+      if (!next) return
       trail.value = [...trail.value, next]
       onChange()
     },

@@ -72,17 +72,31 @@ export interface Words {
   t: (key: string, params?: Record<string, unknown>) => string
   /** The word for a value from data (an event name, a state); the raw value when none is known. */
   word: (family: string, value: string | null | undefined) => string
+  /** Why an entry ended: a word of ours, or the event that ended it. */
+  exitName: (reason: string | null | undefined) => string
+  /** `wechat:main` → 服务号 main: sources are named after a kind and an instance. */
+  sourceName: (source: string) => string
   locale: ComputedRef<Locale>
 }
 
 export function useWords(): Words {
   const { t, te } = i18n.global
+  function word(family: string, value: string | null | undefined): string {
+    if (value === null || value === undefined || value === '') return '—'
+    const key = `${family}.${value}`
+    return te(key, locale.value) ? t(key) : value
+  }
   return {
     t: (key, params) => (params ? t(key, params) : t(key)),
-    word(family, value) {
-      if (value === null || value === undefined || value === '') return '—'
-      const key = `${family}.${value}`
-      return te(key, locale.value) ? t(key) : value
+    word,
+    exitName(reason) {
+      const known = word('exit', reason)
+      return known === reason ? word('event', reason) : known
+    },
+    sourceName(source) {
+      const [kind, ...rest] = source.split(':')
+      const instance = rest.filter((part) => part !== 'main').join(' ')
+      return instance ? `${word('source', kind)} ${instance}` : word('source', kind)
     },
     locale: computed(() => locale.value),
   }

@@ -36,3 +36,36 @@ export function edgesOf(definition: JourneyDefinition): GraphEdge[] {
   }
   return edges
 }
+
+export interface OutcomeRow {
+  /** Several when a branch leads to one node by different cases. */
+  outcomes: string[]
+  target: string | null
+  count: number
+}
+
+/**
+ * Where people went from a node. Branches count by the node they chose, all others by outcome; an
+ * outcome that the definition no longer wires is kept, people went that way.
+ */
+export function outcomesOf(node: JourneyNode, counts: Record<string, number>): OutcomeRow[] {
+  const left = new Map(Object.entries(counts))
+  const rows: OutcomeRow[] = []
+  for (const [outcome, target] of exitsOf(node)) {
+    const count = left.get(outcome) ?? 0
+    left.delete(outcome)
+    const same = node.type === 'branch' ? rows.find((row) => row.target === target) : undefined
+    if (same) {
+      same.outcomes.push(outcome)
+      same.count += count
+    } else rows.push({ outcomes: [outcome], target, count })
+  }
+  if (node.type === 'branch') {
+    for (const row of rows) {
+      row.count += left.get(row.target!) ?? 0
+      left.delete(row.target!)
+    }
+  }
+  for (const [outcome, count] of left) rows.push({ outcomes: [outcome], target: null, count })
+  return rows
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { DEFINITIONS } from '../../../dev/mock/definitions'
-import { edgesOf, ENTRY, exitsOf } from './graph'
+import { edgesOf, ENTRY, exitsOf, outcomesOf } from './graph'
 import { BOX, pathOf, place } from './layout'
 
 const [cart, follow] = DEFINITIONS as [(typeof DEFINITIONS)[0], (typeof DEFINITIONS)[0]]
@@ -78,4 +78,19 @@ it('places a loop without going round for ever', () => {
 it('draws a straight arrow as one line and a bent one with two corners', () => {
   expect(pathOf({ xs: [10, 10], ys: [50] }, 0, 100)).toBe('M10 0V50V100')
   expect(pathOf({ xs: [0, 100], ys: [50] }, 0, 100)).toBe('M0 0V42Q0 50 8 50H92Q100 50 100 58V100')
+})
+
+describe('where people went', () => {
+  it('counts a branch by the node it chose and joins cases with one target', () => {
+    expect(outcomesOf(cart.nodes.check!, { remind2: 112, x_goal: 3 })).toEqual([
+      { outcomes: ['case_1', 'case_2'], target: 'x_goal', count: 3 },
+      { outcomes: ['else'], target: 'remind2', count: 112 },
+    ])
+  })
+  it('keeps outcomes apart for other nodes and shows those no longer wired', () => {
+    expect(outcomesOf(cart.nodes.w30m!, { done: 5, timeout: 1 })).toEqual([
+      { outcomes: ['done'], target: 'coupon', count: 5 },
+      { outcomes: ['timeout'], target: null, count: 1 },
+    ])
+  })
 })

@@ -1,4 +1,5 @@
 import type { Schema } from '@/shared/api-types'
+import { isComparable } from '@/shared/condition'
 import type { Words } from '@/shared/i18n'
 
 /** Events by how often they happen, in the reader's words with the wire name beside. */
@@ -14,7 +15,8 @@ export function breakdownOptions(schema: Schema, events: string[], words: Words)
   const { t, word } = words
   const names = new Set<string>()
   for (const event of schema.events) {
-    if (events.includes(event.name)) event.properties.forEach((p) => names.add(p.name))
+    if (events.includes(event.name))
+      event.properties.forEach((p) => isComparable(p.type) && names.add(p.name))
   }
   return [
     { value: '', label: t('analysis.noBreakdown') },
