@@ -19,7 +19,7 @@ step "unit, contract, scenario and simulation tests"
 ctest --test-dir build/dev --output-on-failure -j "$(nproc)"
 if [ "${1:-}" = fast ]; then exit 0; fi
 step "crash: 50 kill cycles"
-python3 tests/crash/weir_crash.py --binary build/dev/weir --sandbox build/dev/weir-sandbox --cycles 50
+python3 tests/crash/weir_crash.py --bin build/dev --cycles 50 --seconds 2
 step "browser tests against the real server"
 tests/e2e/run.sh build/dev
 step "all passed"

@@ -20,7 +20,8 @@ const Value* Bindings::find(std::string_view path) const {
 }
 
 void remember(pb::Enrollment& row, std::string_view path, const Value& value) {
-  if (std::holds_alternative<Sealed>(value) || std::holds_alternative<std::monostate>(value)) return;
+  if (std::holds_alternative<Sealed>(value) || std::holds_alternative<std::monostate>(value))
+    return;
   for (pb::Enrollment::Var& var : *row.mutable_vars()) {
     if (var.path() == path) return var.set_value(encode_value(value));
   }

@@ -1,5 +1,6 @@
 #pragma once
-// What an enrollment knows: the values behind "${entry.event.sku_id}", "${nodes.coupon.coupon_id}" and
+// What an enrollment knows: the values behind "${entry.event.sku_id}", "${nodes.coupon.coupon_id}"
+// and
 // "${profile.city}"; and an event as filters see it.
 
 #include "journey/journey_state.pb.h"

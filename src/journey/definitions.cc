@@ -7,7 +7,9 @@
 namespace weir::journey {
 namespace {
 
-std::string prefix(char table) { return {key_space::kJourney, table}; }
+std::string prefix(char table) {
+  return {key_space::kJourney, table};
+}
 
 std::string version_key(std::string_view id, uint32_t version) {
   return std::string(id) + "/" + std::to_string(version);
@@ -24,9 +26,11 @@ Status Definitions::load(const StateStore& store) {
   versions_.for_each([&](std::string_view key, const pb::Version& row) {
     size_t slash = key.rfind('/');
     auto def = parse_journey(row.text());
-    // Only texts that parsed were stored: a program that cannot read them any more must not run them.
+    // Only texts that parsed were stored: a program that cannot read them any more must not run
+    // them.
     if (!def) {
-      status = fail(ErrorCode::DataLoss, "journey " + std::string(key) + ": " + def.error().message);
+      status =
+          fail(ErrorCode::DataLoss, "journey " + std::string(key) + ": " + def.error().message);
       return;
     }
     auto number = static_cast<uint32_t>(std::stoul(std::string(key.substr(slash + 1))));

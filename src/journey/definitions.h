@@ -48,7 +48,8 @@ class Definitions {
 
   ResidentTable<pb::Journey> journeys_;
   ResidentTable<pb::Version> versions_;
-  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<const JourneyDef>, std::less<>> parsed_;
+  std::map<std::pair<std::string, uint32_t>, std::unique_ptr<const JourneyDef>, std::less<>>
+      parsed_;
   StringSet listened_;
   StringMap<std::vector<std::string>> triggers_;
 };

@@ -10,24 +10,33 @@ namespace weir::journey {
 namespace {
 
 constexpr std::string_view kOwner = "journey";
-constexpr int kStepsMax = 64;                      // nodes walked in one go; a graph without waits is acyclic
+constexpr int kStepsMax = 64;  // nodes walked in one go; a graph without waits is acyclic
 constexpr DurationMs kIngestGrace = 60 * kSecondMs;  // JN7
 constexpr DurationMs kHeldMax = kDayMs;              // JN16
 
-std::string wait_timer(const std::string& id) { return "w" + id; }
-std::string goal_timer(const std::string& id) { return "g" + id; }
-std::string retention_timer(const std::string& id) { return "x" + id; }
+std::string wait_timer(const std::string& id) {
+  return "w" + id;
+}
+std::string goal_timer(const std::string& id) {
+  return "g" + id;
+}
+std::string retention_timer(const std::string& id) {
+  return "x" + id;
+}
 
 }  // namespace
 
 std::string visit_key(const pb::Enrollment& row, std::string_view enrollment_id) {
-  return to_hex(hash128(fmt::format("{}\n{}\n{}\n{}\n{}", row.journey_id(), row.version(), enrollment_id,
-                                    row.node(), row.visit_no())));
+  return to_hex(hash128(fmt::format("{}\n{}\n{}\n{}\n{}", row.journey_id(), row.version(),
+                                    enrollment_id, row.node(), row.visit_no())));
 }
 
 Engine::Engine(const JourneyOptions& options, const PersonReaders& readers, CouponIssuer& coupons,
                Definitions& definitions, Enrollments& enrollments)
-    : options_(options), readers_(readers), coupons_(coupons), definitions_(definitions),
+    : options_(options),
+      readers_(readers),
+      coupons_(coupons),
+      definitions_(definitions),
       enrollments_(enrollments) {}
 
 void Engine::start(const std::string& id, StepContext& context) {
@@ -35,7 +44,8 @@ void Engine::start(const std::string& id, StepContext& context) {
   const JourneyDef& def = *definitions_.version(row.journey_id(), row.version());
   if (def.goal) {
     enrollments_.mutate(id).set_watching(true);
-    context.set_timer(kOwner, goal_timer(id), row.entered_at() + def.goal->window_ms + kIngestGrace);
+    context.set_timer(kOwner, goal_timer(id),
+                      row.entered_at() + def.goal->window_ms + kIngestGrace);
   }
   if (row.arm() != pb::Enrollment::TREATED) {
     enrollments_.trace(id, context.now(), "", "control", "");
@@ -52,7 +62,8 @@ void Engine::go(const std::string& id, std::string node_id, TimeMs at, StepConte
     if (node_id.empty()) return exit(id, "end", context);
     const NodeDef& node = def.nodes.at(node_id);
     enrollments_.place(id, node_id, at);
-    if (row.visit_no() > static_cast<uint32_t>(node.max_visits)) return exit(id, "max_visits", context);
+    if (row.visit_no() > static_cast<uint32_t>(node.max_visits))
+      return exit(id, "max_visits", context);
     std::optional<std::string> next = execute(id, def, node, context);
     if (!next) return;
     node_id = *std::move(next);
@@ -105,7 +116,8 @@ std::optional<std::string> Engine::wait_for_event(const std::string& id, const N
     Bindings bindings(row, *readers_.profiles);
     Filter filter = bind_placeholders(node.filter, bindings.lookup());
     readers_.history->visit(profile, from, deadline, {node.event}, [&](const StoredEvent& e) {
-      if (e.position == row.position() && e.hop == row.hop()) return true;  // G6: it was the trigger
+      if (e.position == row.position() && e.hop == row.hop())
+        return true;  // G6: it was the trigger
       matched = matches(filter, EventSubject(properties_of(e), profile, readers_));
       return !matched;
     });
@@ -142,11 +154,13 @@ std::optional<std::string> Engine::issue_coupon(const std::string& id, const Jou
                                                 const NodeDef& node, StepContext& context) {
   using Outcome = CouponResult::Outcome;
   const pb::Enrollment& row = *enrollments_.find(id);
-  CouponResult result = coupons_.issue(node.coupon_template, ProfileOrdinal(row.profile()), node.duration_ms,
-                                       node.budget, node.per_person, visit_key(row, id), context);
+  CouponResult result =
+      coupons_.issue(node.coupon_template, ProfileOrdinal(row.profile()), node.duration_ms,
+                     node.budget, node.per_person, visit_key(row, id), context);
   if (!result.coupon_id.empty()) {
     std::string path = "nodes." + node.id + ".coupon_id";
-    if (def.placeholders.contains(path)) remember(enrollments_.mutate(id), path, Value(result.coupon_id));
+    if (def.placeholders.contains(path))
+      remember(enrollments_.mutate(id), path, Value(result.coupon_id));
   }
   switch (result.outcome) {
     case Outcome::Ok:
@@ -169,7 +183,8 @@ std::optional<std::string> Engine::issue_coupon(const std::string& id, const Jou
   return std::nullopt;
 }
 
-void Engine::send(const std::string& id, const JourneyDef& def, const NodeDef& node, StepContext& context) {
+void Engine::send(const std::string& id, const JourneyDef& def, const NodeDef& node,
+                  StepContext& context) {
   pb::Enrollment& row = enrollments_.mutate(id);
   row.set_request_id(visit_key(row, id));
   SendRequest request;
@@ -186,11 +201,15 @@ void Engine::send(const std::string& id, const JourneyDef& def, const NodeDef& n
   request.priority = def.priority;
   request.transactional = node.transactional;
   request.caps = def.caps && !node.transactional;
-  request.quiet_hours = {def.quiet_hours.start_minute, def.quiet_hours.end_minute, def.quiet_hours.defer};
+  request.quiet_hours = {def.quiet_hours.start_minute, def.quiet_hours.end_minute,
+                         def.quiet_hours.defer};
   for (const AttemptDef& a : node.chain) {
-    request.chain.push_back({.channel = a.channel, .template_id = a.template_id, .when = a.when,
+    request.chain.push_back({.channel = a.channel,
+                             .template_id = a.template_id,
+                             .when = a.when,
                              .receipt_timeout_ms = a.receipt_timeout_ms,
-                             .fallback_on_unknown = a.fallback_on_unknown, .staff = a.staff});
+                             .fallback_on_unknown = a.fallback_on_unknown,
+                             .staff = a.staff});
   }
   Bindings bindings(row, *readers_.profiles);
   for (const auto& [name, text] : node.vars) {
@@ -220,7 +239,8 @@ void Engine::on_sent(const std::string& id, std::string_view node_id, uint32_t v
                      SendResult result, std::string_view reason, StepContext& context) {
   const pb::Enrollment* row = enrollments_.find(id);
   // An ended or moved-on enrollment only records what still comes in (JN9).
-  if (row == nullptr || !row->active() || row->node() != node_id || row->visit_no() != visit_no) return;
+  if (row == nullptr || !row->active() || row->node() != node_id || row->visit_no() != visit_no)
+    return;
   const JourneyDef& def = *definitions_.version(row->journey_id(), row->version());
   const NodeDef& node = def.nodes.at(row->node());
   if (result == SendResult::Suppressed && reason == "stale") return exit(id, "stale", context);

@@ -1,6 +1,7 @@
 #pragma once
-// Moves enrollments along their graph. One enrollment waits for one thing at a time: a timer, an event,
-// or the result of a send. Everything else of a visit happens at once, inside the step that caused it.
+// Moves enrollments along their graph. One enrollment waits for one thing at a time: a timer, an
+// event, or the result of a send. Everything else of a visit happens at once, inside the step that
+// caused it.
 //
 // Order inside a step (JN9): exit_when, then goal, then the node the person stands at.
 
@@ -38,19 +39,21 @@ class Engine {
   /// Enters `node` and walks on until something has to be waited for.
   void go(const std::string& id, std::string node, TimeMs at, StepContext& context);
   /// Executes the node the enrollment stands at. The next node, or nullopt when it waits or left.
-  std::optional<std::string> execute(const std::string& id, const JourneyDef& def, const NodeDef& node,
-                                     StepContext& context);
-  std::optional<std::string> wait_for_event(const std::string& id, const NodeDef& node, StepContext& context);
-  std::string choose(const pb::Enrollment& row, const JourneyDef& def,
-                     const NodeDef& node, StepContext& context);
+  std::optional<std::string> execute(const std::string& id, const JourneyDef& def,
+                                     const NodeDef& node, StepContext& context);
+  std::optional<std::string> wait_for_event(const std::string& id, const NodeDef& node,
+                                            StepContext& context);
+  std::string choose(const pb::Enrollment& row, const JourneyDef& def, const NodeDef& node,
+                     StepContext& context);
   std::optional<std::string> issue_coupon(const std::string& id, const JourneyDef& def,
                                           const NodeDef& node, StepContext& context);
-  void send(const std::string& id, const JourneyDef& def, const NodeDef& node, StepContext& context);
+  void send(const std::string& id, const JourneyDef& def, const NodeDef& node,
+            StepContext& context);
   /// Counts the outcome and names the node it leads to ("" = the end).
   std::string leave(const std::string& id, const NodeDef& node, const std::string& outcome);
 
-  /// Checks exits and goal over the person's history; true when the enrollment left. Needed before an
-  /// effect, because a merge or a late trigger can put events into the window unseen.
+  /// Checks exits and goal over the person's history; true when the enrollment left. Needed before
+  /// an effect, because a merge or a late trigger can put events into the window unseen.
   bool left_before_effect(const std::string& id, const JourneyDef& def, StepContext& context);
   bool exit_matches(const pb::Enrollment& row, const JourneyDef& def, std::string_view event,
                     const Properties& properties) const;
@@ -58,7 +61,8 @@ class Engine {
                     TimeMs time, const Properties& properties) const;
   /// Counts the goal once. True when the enrollment left by it.
   bool reach_goal(const std::string& id, const JourneyDef& def, TimeMs time, StepContext& context);
-  void react_one(const std::string& id, const Step& step, std::string_view event, StepContext& context);
+  void react_one(const std::string& id, const Step& step, std::string_view event,
+                 StepContext& context);
   void settle(const std::string& id, StepContext& context);
 
   const JourneyOptions& options_;

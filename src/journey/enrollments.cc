@@ -7,13 +7,17 @@
 namespace weir::journey {
 namespace {
 
-std::string prefix(char table) { return {key_space::kJourney, table}; }
+std::string prefix(char table) {
+  return {key_space::kJourney, table};
+}
 
 std::string entry_key(uint32_t profile, std::string_view journey, std::string_view key) {
   return ordinal_key(profile) + std::string(journey) + '\0' + std::string(key);
 }
 
-uint64_t order_of(const pb::Enrollment& row) { return row.position() << 16 | row.hop(); }
+uint64_t order_of(const pb::Enrollment& row) {
+  return row.position() << 16 | row.hop();
+}
 
 template <class Field>
 auto* named(Field& list, std::string_view name) {
@@ -44,7 +48,8 @@ Status Enrollments::load(const StateStore& store) {
   WEIR_CHECK_OK(entries_.load(store));
   WEIR_CHECK_OK(recent_.load(store));
   WEIR_CHECK_OK(stats_.load(store));
-  rows_.for_each([&](std::string_view id, const pb::Enrollment& row) { index(std::string(id), row); });
+  rows_.for_each(
+      [&](std::string_view id, const pb::Enrollment& row) { index(std::string(id), row); });
   entries_.for_each([&](std::string_view key, const pb::Entry&) {
     entries_of_[parse_ordinal_key(key.substr(0, 4))].insert(std::string(key));
   });
@@ -154,8 +159,8 @@ void Enrollments::move(const std::string& id, uint32_t into) {
   by_profile_[into].emplace(order_of(row), id);
 }
 
-void Enrollments::trace(const std::string& id, TimeMs now, std::string_view node, std::string_view what,
-                        std::string_view detail) {
+void Enrollments::trace(const std::string& id, TimeMs now, std::string_view node,
+                        std::string_view what, std::string_view detail) {
   pb::Enrollment& row = rows_.mutate(id);
   row.set_updated_at(now);
   // Bounded: a journey that loops must not grow its row for ever; the newest lines explain most.
@@ -249,7 +254,8 @@ void Enrollments::refuse(std::string_view journey, std::string_view reason) {
   count(*stats_.mutate(journey).mutable_refused(), reason);
 }
 
-void Enrollments::outcome(std::string_view journey, std::string_view node, std::string_view outcome) {
+void Enrollments::outcome(std::string_view journey, std::string_view node,
+                          std::string_view outcome) {
   for (pb::Stats::Node& known : *stats_.mutate(journey).mutable_nodes()) {
     if (known.id() == node) return count(*known.mutable_outcomes(), outcome);
   }

@@ -1,9 +1,10 @@
 #pragma once
-// The table of enrollments with what is looked up in it: by person, by journey, by entry key; and the
-// counters of each journey. Only this file changes an enrollment's place, so that counts stay right.
+// The table of enrollments with what is looked up in it: by person, by journey, by entry key; and
+// the counters of each journey. Only this file changes an enrollment's place, so that counts stay
+// right.
 
-#include "journey/journey_state.pb.h"
 #include "base/time.h"
+#include "journey/journey_state.pb.h"
 #include "model/ids.h"
 #include "model/value.h"
 #include "ports/resident_table.h"
@@ -54,8 +55,9 @@ class Enrollments {
   const pb::Entry* entry(uint32_t profile, std::string_view journey, std::string_view key) const;
   pb::Recent& recent(uint32_t profile, std::string_view journey);
   /// Unites the entry limits of two persons. Returns the enrollments that are now too many.
-  std::vector<std::string> merge_entries(uint32_t from, uint32_t into,
-                                         const std::function<int(std::string_view journey)>& concurrency);
+  std::vector<std::string> merge_entries(
+      uint32_t from, uint32_t into,
+      const std::function<int(std::string_view journey)>& concurrency);
   void erase_entries(uint32_t profile);
 
   const pb::Stats* stats(std::string_view journey) const { return stats_.find(journey); }

@@ -11,7 +11,9 @@ namespace {
 
 constexpr int kEntriesPerHourMax = 10;  // J8
 
-TimeMs entered_at_of(const Step& step) { return std::min(step.record.event_time, step.now); }
+TimeMs entered_at_of(const Step& step) {
+  return std::min(step.record.event_time, step.now);
+}
 
 }  // namespace
 
@@ -32,8 +34,8 @@ void Entrance::try_enter(const std::string& journey, const Step& step, StepConte
     engine_.exit(std::string(entry->active(0)), "restarted", context);
   }
 
-  std::string id = to_hex(hash128(fmt::format("{}\n{}\n{}\n{}\n{}", journey, def.version, key,
-                                              step.position, step.hop)));
+  std::string id = to_hex(hash128(
+      fmt::format("{}\n{}\n{}\n{}\n{}", journey, def.version, key, step.position, step.hop)));
   pb::Enrollment row;
   row.set_journey_id(journey);
   row.set_version(def.version);
@@ -75,7 +77,8 @@ bool Entrance::triggers(const JourneyDef& def, const Step& step) const {
     case JourneyDef::Trigger::SegmentExit:
       if (string_property(properties, "segment") != def.trigger_subject) return false;
       // SG6: a change of the definition moves people without any of them doing anything.
-      if (string_property(properties, "reason") == "definition" && !def.definition_changes) return false;
+      if (string_property(properties, "reason") == "definition" && !def.definition_changes)
+        return false;
       break;
     case JourneyDef::Trigger::TagChanged:
       if (string_property(properties, "tag") != def.trigger_subject) return false;
@@ -88,7 +91,8 @@ std::string Entrance::refusal(const JourneyDef& def, const Step& step, const std
   if (definitions_.find(def.id)->state() != pb::Journey::LIVE) return "not_live";
   if (step.now - step.record.event_time > def.max_age_ms) return "too_old";
   PersonSubject person(*step.profile, readers_);
-  if (def.audience && !evaluate(*def.audience, person, step.now, options_.calendar).value) return "audience";
+  if (def.audience && !evaluate(*def.audience, person, step.now, options_.calendar).value)
+    return "audience";
   // Only a general withdrawal keeps somebody out; each channel's own consent is asked when sending.
   if (readers_.profiles->consent(*step.profile, "*", def.purpose) == ConsentState::Withdrawn) {
     return "no_consent";
@@ -96,15 +100,16 @@ std::string Entrance::refusal(const JourneyDef& def, const Step& step, const std
   std::string limit = limit_refusal(def, step.profile->value, key, entered_at_of(step));
   if (!limit.empty()) return limit;
   const pb::Recent& recent = enrollments_.recent(step.profile->value, def.id);
-  bool looping = recent.entered_at_size() >= kEntriesPerHourMax &&
-                 step.now - recent.entered_at(0) < kHourMs;
+  bool looping =
+      recent.entered_at_size() >= kEntriesPerHourMax && step.now - recent.entered_at(0) < kHourMs;
   return looping ? "loop" : "";
 }
 
 std::string Entrance::limit_refusal(const JourneyDef& def, uint32_t profile, const std::string& key,
                                     TimeMs entered_at) const {
   const pb::Entry* entry = enrollments_.entry(profile, def.id, key);
-  if (entry != nullptr && entry->active_size() >= def.concurrency && !def.restart) return "already_in";
+  if (entry != nullptr && entry->active_size() >= def.concurrency && !def.restart)
+    return "already_in";
   if (def.after_exit) {
     for (const std::string& id : enrollments_.of_profile(profile)) {
       const pb::Enrollment& row = *enrollments_.find(id);
@@ -117,14 +122,16 @@ std::string Entrance::limit_refusal(const JourneyDef& def, uint32_t profile, con
   return over ? "limit" : "";
 }
 
-pb::Enrollment::Arm Entrance::arm_of(const JourneyDef& def, ProfileOrdinal profile, TimeMs now) const {
+pb::Enrollment::Arm Entrance::arm_of(const JourneyDef& def, ProfileOrdinal profile,
+                                     TimeMs now) const {
   std::string person = std::to_string(profile.value);
   Calendar::Local local = options_.calendar.local(now);
   std::string quarter = fmt::format("global:{}Q{}", local.year, (local.month + 2) / 3);
   if (def.global_holdout && bucket_of(quarter, person) < options_.global_control_share) {
     return pb::Enrollment::GLOBAL_CONTROL;
   }
-  return bucket_of(def.salt, person) < def.control_share ? pb::Enrollment::CONTROL : pb::Enrollment::TREATED;
+  return bucket_of(def.salt, person) < def.control_share ? pb::Enrollment::CONTROL
+                                                         : pb::Enrollment::TREATED;
 }
 
 }  // namespace weir::journey

@@ -9,7 +9,10 @@ class Entrance {
  public:
   Entrance(const JourneyOptions& options, const PersonReaders& readers, Definitions& definitions,
            Enrollments& enrollments, Engine& engine)
-      : options_(options), readers_(readers), definitions_(definitions), enrollments_(enrollments),
+      : options_(options),
+        readers_(readers),
+        definitions_(definitions),
+        enrollments_(enrollments),
         engine_(engine) {}
 
   /// Tries the journey's trigger against the event of this step.
@@ -19,7 +22,8 @@ class Entrance {
   bool triggers(const JourneyDef& def, const Step& step) const;
   /// The reason not to enter; empty when the person may.
   std::string refusal(const JourneyDef& def, const Step& step, const std::string& key);
-  std::string limit_refusal(const JourneyDef& def, uint32_t profile, const std::string& key, TimeMs entered_at) const;
+  std::string limit_refusal(const JourneyDef& def, uint32_t profile, const std::string& key,
+                            TimeMs entered_at) const;
   pb::Enrollment::Arm arm_of(const JourneyDef& def, ProfileOrdinal profile, TimeMs now) const;
 
   const JourneyOptions& options_;

@@ -29,7 +29,8 @@ void Engine::react_one(const std::string& id, const Step& step, std::string_view
     std::string segment(string_property(properties, "segment"));
     exit(id, event == facts::kSegmentEntered ? "segment:" + segment : std::string(event), context);
   }
-  if (goal_matches(*row, def, event, time, properties) && reach_goal(id, def, time, context)) return;
+  if (goal_matches(*row, def, event, time, properties) && reach_goal(id, def, time, context))
+    return;
   if (!row->active() || row->node().empty()) return;
 
   const NodeDef& node = def.nodes.at(row->node());
@@ -51,14 +52,16 @@ bool Engine::exit_matches(const pb::Enrollment& row, const JourneyDef& def, std:
                           const Properties& properties) const {
   ProfileOrdinal profile(row.profile());
   Bindings bindings(row, *readers_.profiles);
-  return std::any_of(def.exit_when.begin(), def.exit_when.end(), [&](const JourneyDef::ExitWhen& e) {
-    if (!e.segment.empty()) {
-      return event == facts::kSegmentEntered && string_property(properties, "segment") == e.segment;
-    }
-    if (e.event != event) return false;
-    return matches(bind_placeholders(e.filter, bindings.lookup()),
-                   EventSubject(properties, profile, readers_));
-  });
+  return std::any_of(def.exit_when.begin(), def.exit_when.end(),
+                     [&](const JourneyDef::ExitWhen& e) {
+                       if (!e.segment.empty()) {
+                         return event == facts::kSegmentEntered &&
+                                string_property(properties, "segment") == e.segment;
+                       }
+                       if (e.event != event) return false;
+                       return matches(bind_placeholders(e.filter, bindings.lookup()),
+                                      EventSubject(properties, profile, readers_));
+                     });
 }
 
 bool Engine::goal_matches(const pb::Enrollment& row, const JourneyDef& def, std::string_view event,
@@ -70,7 +73,8 @@ bool Engine::goal_matches(const pb::Enrollment& row, const JourneyDef& def, std:
                  EventSubject(properties, ProfileOrdinal(row.profile()), readers_));
 }
 
-bool Engine::reach_goal(const std::string& id, const JourneyDef& def, TimeMs time, StepContext& context) {
+bool Engine::reach_goal(const std::string& id, const JourneyDef& def, TimeMs time,
+                        StepContext& context) {
   pb::Enrollment& row = enrollments_.mutate(id);
   row.set_goal_at(time);
   row.set_watching(false);  // counted once per instance
@@ -91,7 +95,8 @@ bool Engine::reach_goal(const std::string& id, const JourneyDef& def, TimeMs tim
   return false;
 }
 
-bool Engine::left_before_effect(const std::string& id, const JourneyDef& def, StepContext& context) {
+bool Engine::left_before_effect(const std::string& id, const JourneyDef& def,
+                                StepContext& context) {
   const pb::Enrollment& row = *enrollments_.find(id);
   ProfileOrdinal profile(row.profile());
   for (const std::string& segment : def.exit_segments) {
@@ -109,17 +114,19 @@ bool Engine::left_before_effect(const std::string& id, const JourneyDef& def, St
 
   std::string exit_event;
   TimeMs goal_time = -1;
-  readers_.history->visit(profile, row.entered_at(), context.now(), names, [&](const StoredEvent& e) {
-    bool after_entry = e.time > row.entered_at() ||
-                       std::pair(e.position, e.hop) > std::pair(row.position(), row.hop());
-    if (!after_entry) return true;
-    if (exit_matches(row, def, e.name, properties_of(e))) {
-      exit_event = e.name;
-      return false;
-    }
-    if (goal_time < 0 && goal_matches(row, def, e.name, e.time, properties_of(e))) goal_time = e.time;
-    return true;
-  });
+  readers_.history->visit(
+      profile, row.entered_at(), context.now(), names, [&](const StoredEvent& e) {
+        bool after_entry = e.time > row.entered_at() ||
+                           std::pair(e.position, e.hop) > std::pair(row.position(), row.hop());
+        if (!after_entry) return true;
+        if (exit_matches(row, def, e.name, properties_of(e))) {
+          exit_event = e.name;
+          return false;
+        }
+        if (goal_time < 0 && goal_matches(row, def, e.name, e.time, properties_of(e)))
+          goal_time = e.time;
+        return true;
+      });
   if (!exit_event.empty()) {
     exit(id, exit_event, context);
     return true;

@@ -21,7 +21,9 @@ JourneyFold::JourneyFold(JourneyOptions options, PersonReaders readers, CouponIs
     : parts_(std::make_unique<Parts>(std::move(options), readers, coupons)) {}
 JourneyFold::~JourneyFold() = default;
 
-void JourneyFold::connect(SendPlanner& sender) { parts_->engine.connect(sender); }
+void JourneyFold::connect(SendPlanner& sender) {
+  parts_->engine.connect(sender);
+}
 
 Status JourneyFold::load(const StateStore& store) {
   WEIR_CHECK_OK(parts_->definitions.load(store));
@@ -103,8 +105,8 @@ void JourneyFold::on_sent(std::string_view enrollment_id, std::string_view node,
   parts_->engine.on_sent(std::string(enrollment_id), node, visit_no, result, reason, context);
 }
 
-void JourneyFold::on_trace(std::string_view enrollment_id, std::string_view node, std::string_view what,
-                           std::string_view detail, StepContext& context) {
+void JourneyFold::on_trace(std::string_view enrollment_id, std::string_view node,
+                           std::string_view what, std::string_view detail, StepContext& context) {
   if (parts_->enrollments.find(enrollment_id) == nullptr) return;
   parts_->enrollments.trace(std::string(enrollment_id), context.now(), node, what, detail);
 }

@@ -1,6 +1,6 @@
 #pragma once
-// Journeys (SEMANTICS §11): who enters, where each person stands, what is due, and why somebody left.
-// A fold: definitions, events and timers in; intents, coupons and facts out.
+// Journeys (SEMANTICS §11): who enters, where each person stands, what is due, and why somebody
+// left. A fold: definitions, events and timers in; intents, coupons and facts out.
 
 #include "model/journey_def.h"
 #include "ports/fold.h"
@@ -17,9 +17,9 @@
 namespace weir::journey {
 
 struct JourneyOptions {
-  Calendar calendar = Calendar::shanghai();  // the project time zone
-  int global_control_share = 500;            // of 10,000 (JN19)
-  DurationMs finished_kept_ms = 30 * kDayMs; // how long an ended enrollment can still be looked at
+  Calendar calendar = Calendar::shanghai();   // the project time zone
+  int global_control_share = 500;             // of 10,000 (JN19)
+  DurationMs finished_kept_ms = 30 * kDayMs;  // how long an ended enrollment can still be looked at
 };
 
 struct JourneySummary {
@@ -64,8 +64,8 @@ struct EnrollmentPage {
   std::string next_cursor;                  // empty at the end
 };
 
-/// Fold "journey". Reads Definition records "journey/<id>" (a new version; an empty body deletes) and
-/// "journey_state/<id>" {"state":"live|paused|stopped"}. Everything runs on the fold executor.
+/// Fold "journey". Reads Definition records "journey/<id>" (a new version; an empty body deletes)
+/// and "journey_state/<id>" {"state":"live|paused|stopped"}. Everything runs on the fold executor.
 class JourneyFold : public Fold, public SendListener {
  public:
   /// The readers and the issuer outlive the fold. connect() before the first record.
@@ -91,8 +91,8 @@ class JourneyFold : public Fold, public SendListener {
   std::vector<JourneySummary> list() const;
   Result<JourneyView> view(std::string_view journey_id) const;
   /// `state` "active", "exited" or empty for all; `cursor` from the page before, or empty.
-  Result<EnrollmentPage> enrollments(std::string_view journey_id, std::string_view state, size_t limit,
-                                     std::string_view cursor) const;
+  Result<EnrollmentPage> enrollments(std::string_view journey_id, std::string_view state,
+                                     size_t limit, std::string_view cursor) const;
   std::vector<EnrollmentView> enrollments_of(ProfileOrdinal profile) const;
   Result<std::pair<EnrollmentView, std::vector<TraceLine>>> enrollment(std::string_view id) const;
   int64_t active_count() const;

@@ -8,7 +8,9 @@ namespace weir::journey {
 
 struct JourneyFold::Parts {
   Parts(JourneyOptions o, PersonReaders r, CouponIssuer& coupons)
-      : options(std::move(o)), readers(r), engine(options, readers, coupons, definitions, enrollments),
+      : options(std::move(o)),
+        readers(r),
+        engine(options, readers, coupons, definitions, enrollments),
         entrance(options, readers, definitions, enrollments, engine) {}
 
   JourneyOptions options;

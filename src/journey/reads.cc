@@ -36,7 +36,8 @@ std::unexpected<Error> unknown_journey(std::string_view id) {
   return fail(ErrorCode::NotFound, fmt::format("journey \"{}\" does not exist", id));
 }
 
-EnrollmentView view_of(std::string_view id, const pb::Enrollment& row, const Definitions& definitions) {
+EnrollmentView view_of(std::string_view id, const pb::Enrollment& row,
+                       const Definitions& definitions) {
   EnrollmentView v;
   v.enrollment_id = id;
   v.journey_id = row.journey_id();
@@ -119,9 +120,11 @@ Result<EnrollmentPage> JourneyFold::enrollments(std::string_view journey_id, std
   if (!cursor.empty()) {
     size_t dash = cursor.find('-');
     uint64_t number = 0;
-    auto parsed = std::from_chars(cursor.data(), cursor.data() + std::min(dash, cursor.size()), number);
+    auto parsed =
+        std::from_chars(cursor.data(), cursor.data() + std::min(dash, cursor.size()), number);
     if (dash == std::string_view::npos || parsed.ec != std::errc()) {
-      return fail(ErrorCode::InvalidArgument, fmt::format("cursor \"{}\" is not one of ours", cursor), "cursor");
+      return fail(ErrorCode::InvalidArgument,
+                  fmt::format("cursor \"{}\" is not one of ours", cursor), "cursor");
     }
     from = order.lower_bound({number, std::string(cursor.substr(dash + 1))});
   }
@@ -152,7 +155,8 @@ std::vector<EnrollmentView> JourneyFold::enrollments_of(ProfileOrdinal profile) 
 Result<std::pair<EnrollmentView, std::vector<TraceLine>>> JourneyFold::enrollment(
     std::string_view id) const {
   const pb::Enrollment* row = parts_->enrollments.find(id);
-  if (row == nullptr) return fail(ErrorCode::NotFound, fmt::format("enrollment \"{}\" does not exist", id));
+  if (row == nullptr)
+    return fail(ErrorCode::NotFound, fmt::format("enrollment \"{}\" does not exist", id));
   const JourneyDef* def = parts_->definitions.version(row->journey_id(), row->version());
   std::vector<TraceLine> trace;
   for (const pb::Enrollment::Trace& line : row->trace()) {
@@ -163,6 +167,8 @@ Result<std::pair<EnrollmentView, std::vector<TraceLine>>> JourneyFold::enrollmen
   return std::pair(view_of(id, *row, parts_->definitions), std::move(trace));
 }
 
-int64_t JourneyFold::active_count() const { return parts_->enrollments.active_total(); }
+int64_t JourneyFold::active_count() const {
+  return parts_->enrollments.active_total();
+}
 
 }  // namespace weir::journey

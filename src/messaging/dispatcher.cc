@@ -13,7 +13,8 @@ constexpr DurationMs kAppendRetryMs = kSecondMs;
 constexpr DurationMs kRedeliverMs = kMinuteMs;
 constexpr int kRedeliveriesMax = 3;
 
-Envelope record_of(RecordKind kind, const std::string& effect_key, std::string message_id, TimeMs now) {
+Envelope record_of(RecordKind kind, const std::string& effect_key, std::string message_id,
+                   TimeMs now) {
   Envelope e;
   e.kind = kind;
   e.trust = Trust::Verified;
@@ -39,7 +40,10 @@ std::string_view state_text(DeliveryState state) {
 class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
  public:
   Core(Env& env, Appender& appender, Vault& vault, DurationMs notice_dedupe_ms)
-      : env_(env), appender_(appender), vault_(vault), notice_dedupe_ms_(notice_dedupe_ms),
+      : env_(env),
+        appender_(appender),
+        vault_(vault),
+        notice_dedupe_ms_(notice_dedupe_ms),
         executor_(env.make_executor("dispatch")) {}
 
   void post(std::function<void()> task, DurationMs delay = 0) {
@@ -66,7 +70,8 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
     std::vector<std::string> keys;
     for (const Ask& a : asks) {
       batch.push_back(record_of(RecordKind::Attempt, a.effect_key,
-                                fmt::format("attempt:{}:{}", a.effect_key, a.round), env_.clock().now()));
+                                fmt::format("attempt:{}:{}", a.effect_key, a.round),
+                                env_.clock().now()));
       batch.back().properties = {{"round", static_cast<int64_t>(a.round)}};
       keys.push_back(a.effect_key);
     }
@@ -88,7 +93,8 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
       auto clear = vault_.open(*job->address);
       if (!clear) {
         // The key was destroyed: the person was erased between the commit and now.
-        DeliveryOutcome gone{DeliveryState::Failed, "no_identifier", "", "address cannot be opened", false};
+        DeliveryOutcome gone{DeliveryState::Failed, "no_identifier", "", "address cannot be opened",
+                             false};
         return append_outcome(*job, std::move(gone));
       }
       job->delivery.recipient = *std::move(clear);
@@ -108,17 +114,20 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
  private:
   void deliver(std::shared_ptr<Job> job) {
     Delivery delivery = job->delivery;
-    job->channel->deliver(std::move(delivery), [self = shared_from_this(), job](DeliveryOutcome outcome) {
-      self->post([self, job, outcome = std::move(outcome)] {
-        if (outcome.state != DeliveryState::Unknown) return self->append_outcome(*job, outcome);
-        self->reconcile(job);
-      });
-    });
+    job->channel->deliver(std::move(delivery),
+                          [self = shared_from_this(), job](DeliveryOutcome outcome) {
+                            self->post([self, job, outcome = std::move(outcome)] {
+                              if (outcome.state != DeliveryState::Unknown)
+                                return self->append_outcome(*job, outcome);
+                              self->reconcile(job);
+                            });
+                          });
   }
 
   void reconcile(std::shared_ptr<Job> job) {
     Delivery delivery = job->delivery;
-    job->channel->reconcile(std::move(delivery), [self = shared_from_this(), job](DeliveryOutcome outcome) {
+    job->channel->reconcile(std::move(delivery), [self = shared_from_this(),
+                                                  job](DeliveryOutcome outcome) {
       self->post([self, job, outcome = std::move(outcome)] { self->on_reconciled(job, outcome); });
     });
   }
@@ -132,7 +141,8 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
     bool notice = outcome.state == DeliveryState::Unknown &&
                   job->channel->effect_class() == EffectClass::Notice &&
                   env_.clock().now() + delay < job->sending_at + notice_dedupe_ms_;
-    if ((!proven && !notice) || job->redeliveries >= kRedeliveriesMax) return append_outcome(*job, outcome);
+    if ((!proven && !notice) || job->redeliveries >= kRedeliveriesMax)
+      return append_outcome(*job, outcome);
     ++job->redeliveries;
     post([self = shared_from_this(), job] { self->deliver(job); }, delay);
   }
@@ -168,7 +178,9 @@ class Dispatcher::Core : public std::enable_shared_from_this<Dispatcher::Core> {
 
 Dispatcher::Dispatcher(Env& env, Appender& appender, Vault& vault, DurationMs notice_dedupe_ms)
     : core_(std::make_shared<Core>(env, appender, vault, notice_dedupe_ms)) {}
-Dispatcher::~Dispatcher() { stop(); }
+Dispatcher::~Dispatcher() {
+  stop();
+}
 
 void Dispatcher::ask(std::vector<Ask> asks) {
   core_->post([core = core_, asks = std::move(asks)] { core->ask(asks); });
@@ -180,7 +192,11 @@ void Dispatcher::run(std::vector<Job> jobs) {
   }
 }
 
-std::vector<std::string> Dispatcher::take_refused() { return core_->take_refused(); }
-void Dispatcher::stop() { core_->stop(); }
+std::vector<std::string> Dispatcher::take_refused() {
+  return core_->take_refused();
+}
+void Dispatcher::stop() {
+  core_->stop();
+}
 
 }  // namespace weir::messaging

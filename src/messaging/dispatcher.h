@@ -1,7 +1,7 @@
 #pragma once
-// The hand-over between the fold and the world. Fold side: what to ask and what to deliver. Executor
-// side: appending Attempt records, opening sealed addresses, calling connectors, appending Outcomes.
-// Bounded by the caller: at most `in_flight_max` keys per channel are here at any time.
+// The hand-over between the fold and the world. Fold side: what to ask and what to deliver.
+// Executor side: appending Attempt records, opening sealed addresses, calling connectors, appending
+// Outcomes. Bounded by the caller: at most `in_flight_max` keys per channel are here at any time.
 
 #include "base/env.h"
 #include "ports/appender.h"
@@ -22,7 +22,8 @@ struct Ask {
 };
 
 struct Job {
-  /// Deliver: commit just happened. Reconcile: an earlier life of the process may have delivered it.
+  /// Deliver: commit just happened. Reconcile: an earlier life of the process may have delivered
+  /// it.
   enum class Mode : uint8_t { Deliver, Reconcile };
   Mode mode = Mode::Deliver;
   Delivery delivery;

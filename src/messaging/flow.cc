@@ -15,7 +15,9 @@ namespace {
 constexpr std::string_view kOwner = "messaging";
 constexpr DurationMs kEarlyReceiptKept = kHourMs;
 
-std::string prefix(char table) { return {key_space::kMessaging, table}; }
+std::string prefix(char table) {
+  return {key_space::kMessaging, table};
+}
 
 std::string_view body_of(const Envelope& record) {
   const Value* body = find_property(record.properties, "body");
@@ -30,8 +32,14 @@ std::string effect_key_of(std::string_view request_id, uint32_t attempt_no) {
 }
 
 Flow::Flow(const MessagingOptions& options, const MessagingDeps& deps)
-    : options_(options), deps_(deps), sent_(options), templates_(prefix('t')), kill_switches_(prefix('k')),
-      paused_(prefix('p')), early_(prefix('r')), counters_(prefix('c')) {}
+    : options_(options),
+      deps_(deps),
+      sent_(options),
+      templates_(prefix('t')),
+      kill_switches_(prefix('k')),
+      paused_(prefix('p')),
+      early_(prefix('r')),
+      counters_(prefix('c')) {}
 
 Status Flow::load(const StateStore& store) {
   WEIR_CHECK_OK(intents_.load(store));
@@ -159,7 +167,8 @@ void Flow::commit(std::string_view effect_key, int64_t round, StepContext& conte
   int32_t today = options_.calendar.day_number(now);
   if (found->caps() && sent_.capped(*found, today)) return suppressed(id, "capped", context);
 
-  trace(*found, "attempt", current(*found).channel() + " " + current(*found).template_id(), context);
+  trace(*found, "attempt", current(*found).channel() + " " + current(*found).template_id(),
+        context);
   if (auto refusal = prepare(intents_.mutate(id))) {
     return failed(id, refusal->reason, refusal->detail, false, context);
   }
@@ -272,7 +281,8 @@ void Flow::on_receipt(const Properties& receipt, StepContext& context) {
   std::string id = intents_.by_effect(string_property(receipt, "effect_key"));
   if (id.empty()) id = intents_.by_vendor(vendor_id);
   std::string state(string_property(receipt, "state"));
-  std::string reason(string_property(receipt, "reason")), detail(string_property(receipt, "detail"));
+  std::string reason(string_property(receipt, "reason")),
+      detail(string_property(receipt, "detail"));
   if (id.empty()) {
     if (vendor_id.empty()) return;
     // It came before the answer that would tell whose vendor id this is.
@@ -294,6 +304,7 @@ void Flow::on_receipt(const Properties& receipt, StepContext& context) {
   } else if (row.reported()) {
     late_failure(id, reason, detail, context);
   } else {
+    if (row.state() == pb::Intent::UNKNOWN) count(row).set_unknown(count(row).unknown() - 1);
     failed(id, reason.empty() ? "provider_error" : reason, detail, false, context);
   }
 }

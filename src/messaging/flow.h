@@ -1,7 +1,7 @@
 #pragma once
-// The life of an intent: planned → (gates) sending → accepted | failed | unknown → confirmed, and from a
-// failure to the next attempt of its chain. Every step is a fold of a record, a timer or a call of the
-// journey; none of them looks outside.
+// The life of an intent: planned → (gates) sending → accepted | failed | unknown → confirmed, and
+// from a failure to the next attempt of its chain. Every step is a fold of a record, a timer or a
+// call of the journey; none of them looks outside.
 
 #include "messaging/intents.h"
 #include "messaging/messaging.h"
@@ -61,19 +61,21 @@ class Flow {
                 StepContext& context);
   void confirmed(const std::string& id, StepContext& context);
   void unknown(const std::string& id, const std::string& detail, StepContext& context);
-  void failed(const std::string& id, const std::string& reason, const std::string& detail, bool retryable,
-              StepContext& context);
+  void failed(const std::string& id, const std::string& reason, const std::string& detail,
+              bool retryable, StepContext& context);
   void suppressed(const std::string& id, const std::string& reason, StepContext& context);
   void late_failure(const std::string& id, const std::string& reason, const std::string& detail,
                     StepContext& context);
   void receipt_timeout(const std::string& id, StepContext& context);
   /// Starts the next attempt whose `when` fits; false when there is none.
   bool fall_back(const std::string& id, const std::string& reason, StepContext& context);
-  void report(const std::string& id, SendResult result, const std::string& reason, StepContext& context);
+  void report(const std::string& id, SendResult result, const std::string& reason,
+              StepContext& context);
   void finish(const std::string& id, StepContext& context);
   void settle(const std::string& id, pb::Intent::State state, const std::string& reason,
               const std::string& detail, TimeMs now);
-  void trace(const pb::Intent& row, std::string_view what, const std::string& detail, StepContext& context);
+  void trace(const pb::Intent& row, std::string_view what, const std::string& detail,
+             StepContext& context);
   void emit(std::string_view fact, const pb::Intent& row, StepContext& context);
   pb::Counters& count(const pb::Intent& row) { return counters_.mutate(current(row).channel()); }
 

@@ -90,7 +90,8 @@ void Intents::index(const std::string& id, const pb::Intent& row) {
   if (!row.vendor_id().empty()) by_vendor_[row.vendor_id()] = id;
   by_profile_[row.profile()].emplace(row.planned_at(), id);
   order_.emplace(row.planned_at(), id);
-  if (may_ask(row) && !held_.contains(id)) ready_[current(row).channel()].insert(ready_key(id, row));
+  if (may_ask(row) && !held_.contains(id))
+    ready_[current(row).channel()].insert(ready_key(id, row));
   if (row.state() == pb::Intent::SENDING) sending_[current(row).channel()].insert(row.effect_key());
 }
 

@@ -1,6 +1,6 @@
 #pragma once
-// The table of intents and what is looked up in it: by effect key, vendor id and person, by time, and
-// which ones may ask to start now. Only this file keeps the look-ups in step with the rows.
+// The table of intents and what is looked up in it: by effect key, vendor id and person, by time,
+// and which ones may ask to start now. Only this file keeps the look-ups in step with the rows.
 
 #include "base/string_map.h"
 #include "base/time.h"

@@ -11,11 +11,19 @@ Messaging::Messaging(MessagingOptions options, MessagingDeps deps)
     : parts_(std::make_unique<Parts>(std::move(options), deps)) {}
 Messaging::~Messaging() = default;
 
-void Messaging::add_channel(Channel& channel) { parts_->flow.add_channel(channel); }
-void Messaging::stop() { parts_->dispatcher.stop(); }
+void Messaging::add_channel(Channel& channel) {
+  parts_->flow.add_channel(channel);
+}
+void Messaging::stop() {
+  parts_->dispatcher.stop();
+}
 
-Status Messaging::load(const StateStore& store) { return parts_->flow.load(store); }
-void Messaging::save(WriteBatch& batch) { parts_->flow.save(batch); }
+Status Messaging::load(const StateStore& store) {
+  return parts_->flow.load(store);
+}
+void Messaging::save(WriteBatch& batch) {
+  parts_->flow.save(batch);
+}
 
 void Messaging::apply(Step& step, StepContext& context) {
   const Envelope& record = step.record;
@@ -24,10 +32,12 @@ void Messaging::apply(Step& step, StepContext& context) {
     case RecordKind::Attempt:
       for (auto& [channel, keys] : parts_->asked) keys.erase(record.name);
       return parts_->flow.commit(record.name, int_property(record.properties, "round"), context);
-    case RecordKind::Outcome: return parts_->flow.on_outcome(record.name, record.properties, context);
+    case RecordKind::Outcome:
+      return parts_->flow.on_outcome(record.name, record.properties, context);
     case RecordKind::Receipt: return parts_->flow.on_receipt(record.properties, context);
     case RecordKind::Track:
-      if (step.profile && (record.name == facts::kSmsReply || record.name == facts::kConsentGranted)) {
+      if (step.profile &&
+          (record.name == facts::kSmsReply || record.name == facts::kConsentGranted)) {
         parts_->flow.on_event(step, context);
       }
       return;
@@ -84,7 +94,8 @@ void Messaging::Parts::ask() {
   for (const std::string& key : dispatcher.take_refused()) {
     for (auto& [channel, keys] : asked) keys.erase(key);
   }
-  // Best first over all channels: two messages to one person on two channels keep their order (JN13).
+  // Best first over all channels: two messages to one person on two channels keep their order
+  // (JN13).
   std::map<Intents::Ready::value_type, Ask> asks;
   std::vector<std::string> to_hold;
   for (const auto& [channel, ready] : flow.intents().ready()) {
@@ -124,7 +135,8 @@ Job Messaging::Parts::job_of(const std::string& id, Job::Mode mode) const {
   d.url = row.url();
   for (const pb::Pair& field : row.fields()) d.fields[field.name()] = field.value();
   if (d.channel == "sms") {
-    if (const Sealed* phone = deps.profiles.address(ProfileOrdinal(row.profile()), IdentityKind::Phone)) {
+    if (const Sealed* phone =
+            deps.profiles.address(ProfileOrdinal(row.profile()), IdentityKind::Phone)) {
       job.address = *phone;
     }
   }

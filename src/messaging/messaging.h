@@ -1,6 +1,7 @@
 #pragma once
-// From an intent to a vendor (stage 6): every send passes the gates (consent, suppression, quiet hours,
-// caps, kill switch) in the one step that moves it to `sending`, and is handed over at most once.
+// From an intent to a vendor (stage 6): every send passes the gates (consent, suppression, quiet
+// hours, caps, kill switch) in the one step that moves it to `sending`, and is handed over at most
+// once.
 
 #include "base/env.h"
 #include "model/template_def.h"
@@ -23,27 +24,29 @@ struct CapRule {
   Scope scope = Scope::Global;
   std::string name;  // of the channel, category or journey; empty = each on its own
   int max = 0;
-  int days = 1;      // calendar days of the project zone, today included
+  int days = 1;  // calendar days of the project zone, today included
 };
 
 struct MessagingOptions {
   Calendar calendar = Calendar::shanghai();
   /// JN13. They hold for messages of category "marketing" only.
-  std::vector<CapRule> caps = {{CapRule::Scope::Global, "", 2, 1}, {CapRule::Scope::Global, "", 5, 7}};
-  /// L25: a marketing SMS starts only in [start, end) local minutes; equal values switch the wall off.
+  std::vector<CapRule> caps = {{CapRule::Scope::Global, "", 2, 1},
+                               {CapRule::Scope::Global, "", 5, 7}};
+  /// L25: a marketing SMS starts only in [start, end) local minutes; equal values switch the wall
+  /// off.
   int sms_wall_start_minute = 8 * 60, sms_wall_end_minute = 21 * 60;
-  DurationMs quiet_jitter_ms = 30 * kMinuteMs;      // JN12
-  DurationMs stale_after_ms = kDayMs;               // a send that could not start for so long is given up
-  DurationMs notice_dedupe_ms = 10 * kMinuteMs;     // vendors' window for a repeated client id
-  size_t in_flight_max = 256;                       // per channel (RELIABILITY rule 4)
-  std::string blocklist = "list:blocklist";         // profile ids that are never written to
+  DurationMs quiet_jitter_ms = 30 * kMinuteMs;  // JN12
+  DurationMs stale_after_ms = kDayMs;  // a send that could not start for so long is given up
+  DurationMs notice_dedupe_ms = 10 * kMinuteMs;  // vendors' window for a repeated client id
+  size_t in_flight_max = 256;                    // per channel (RELIABILITY rule 4)
+  std::string blocklist = "list:blocklist";      // profile ids that are never written to
   DurationMs finished_kept_ms = 30 * kDayMs;
 };
 
 struct MessagingDeps {
   const IdentityReader& identities;
   const ProfileReader& profiles;
-  const SegmentReader* segments;   // null = no blocklist
+  const SegmentReader* segments;  // null = no blocklist
   SendListener& listener;
   Appender& appender;
   Vault& vault;
@@ -73,8 +76,8 @@ struct MessageCounters {
 
 /// Fold "messaging". Reads Definition records "template/<id>", "kill_switch/<channel>" {"on":true}
 /// (channel "*" = all), "journey_state/<id>" (a paused journey's sends wait), the records Attempt,
-/// Outcome and Receipt, and the events sms_reply and consent_granted. Everything but the dispatcher's
-/// hand-offs runs on the fold executor.
+/// Outcome and Receipt, and the events sms_reply and consent_granted. Everything but the
+/// dispatcher's hand-offs runs on the fold executor.
 class Messaging : public Fold, public SendPlanner {
  public:
   Messaging(MessagingOptions options, MessagingDeps deps);

@@ -22,8 +22,8 @@ TimeMs end_of(const ClosedHours& hours, TimeMs time, const Calendar& calendar) {
 
 }  // namespace
 
-TimeMs next_open(TimeMs now, const ClosedHours& quiet, const ClosedHours& wall, const Calendar& calendar,
-                 DurationMs jitter_ms, std::string_view effect_key) {
+TimeMs next_open(TimeMs now, const ClosedHours& quiet, const ClosedHours& wall,
+                 const Calendar& calendar, DurationMs jitter_ms, std::string_view effect_key) {
   auto blocked = [&](TimeMs t) { return closed(quiet, t, calendar) || closed(wall, t, calendar); };
   if (!blocked(now)) return now;
   TimeMs open = now;

@@ -1,5 +1,6 @@
 #pragma once
-// When a message may start (JN12, L25): quiet hours of the journey, and a wall around marketing SMS.
+// When a message may start (JN12, L25): quiet hours of the journey, and a wall around marketing
+// SMS.
 
 #include "base/time.h"
 
@@ -14,9 +15,9 @@ struct ClosedHours {
 };
 
 /// `now` when both are open; else the first later instant at which both are, plus a jitter below
-/// `jitter_ms` taken from the effect key, so that a morning does not begin with one burst and a replay
-/// gives the same instant.
-TimeMs next_open(TimeMs now, const ClosedHours& quiet, const ClosedHours& wall, const Calendar& calendar,
-                 DurationMs jitter_ms, std::string_view effect_key);
+/// `jitter_ms` taken from the effect key, so that a morning does not begin with one burst and a
+/// replay gives the same instant.
+TimeMs next_open(TimeMs now, const ClosedHours& quiet, const ClosedHours& wall,
+                 const Calendar& calendar, DurationMs jitter_ms, std::string_view effect_key);
 
 }  // namespace weir::messaging

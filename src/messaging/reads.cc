@@ -50,9 +50,11 @@ Result<MessagePage> Messaging::messages(std::string_view state, size_t limit,
   if (!cursor.empty()) {
     size_t dash = cursor.find('-');
     TimeMs time = 0;
-    auto parsed = std::from_chars(cursor.data(), cursor.data() + std::min(dash, cursor.size()), time);
+    auto parsed =
+        std::from_chars(cursor.data(), cursor.data() + std::min(dash, cursor.size()), time);
     if (dash == std::string_view::npos || parsed.ec != std::errc()) {
-      return fail(ErrorCode::InvalidArgument, fmt::format("cursor \"{}\" is not one of ours", cursor), "cursor");
+      return fail(ErrorCode::InvalidArgument,
+                  fmt::format("cursor \"{}\" is not one of ours", cursor), "cursor");
     }
     from = intents.order().lower_bound({time, std::string(cursor.substr(dash + 1))});
   }
@@ -74,7 +76,8 @@ Result<MessagePage> Messaging::messages(std::string_view state, size_t limit,
 std::vector<MessageView> Messaging::messages_of(ProfileOrdinal profile) const {
   std::vector<MessageView> out;
   const Intents& intents = parts_->flow.intents();
-  for (const std::string& id : intents.of_profile(profile.value)) out.push_back(view_of(*intents.find(id)));
+  for (const std::string& id : intents.of_profile(profile.value))
+    out.push_back(view_of(*intents.find(id)));
   return out;
 }
 
@@ -114,6 +117,8 @@ std::vector<TemplateDef> Messaging::templates() const {
   return out;
 }
 
-bool Messaging::killed(std::string_view channel) const { return parts_->flow.killed(channel); }
+bool Messaging::killed(std::string_view channel) const {
+  return parts_->flow.killed(channel);
+}
 
 }  // namespace weir::messaging

@@ -29,18 +29,21 @@ std::string explained(const std::string& reason, const std::string& detail) {
 
 }  // namespace
 
-void Flow::on_outcome(std::string_view effect_key, const Properties& outcome, StepContext& context) {
+void Flow::on_outcome(std::string_view effect_key, const Properties& outcome,
+                      StepContext& context) {
   std::string id = intents_.by_effect(effect_key);
   if (id.empty() || intents_.find(id)->state() != pb::Intent::SENDING) return;
   std::string_view state = string_property(outcome, "state");
-  std::string reason(string_property(outcome, "reason")), detail(string_property(outcome, "detail"));
+  std::string reason(string_property(outcome, "reason")),
+      detail(string_property(outcome, "detail"));
   if (state == "accepted") {
     return accepted(id, std::string(string_property(outcome, "vendor_id")), detail, context);
   }
   if (state != "failed") return unknown(id, detail, context);
   const Value* retryable = find_property(outcome, "retryable");
   const bool* retry = retryable == nullptr ? nullptr : std::get_if<bool>(retryable);
-  failed(id, reason.empty() ? "provider_error" : reason, detail, retry != nullptr && *retry, context);
+  failed(id, reason.empty() ? "provider_error" : reason, detail, retry != nullptr && *retry,
+         context);
 }
 
 void Flow::settle(const std::string& id, pb::Intent::State state, const std::string& reason,
@@ -64,17 +67,19 @@ void Flow::accepted(const std::string& id, const std::string& vendor_id, const s
   emit(facts::kMessageSent, row, context);
   Channel* sender = channel(current(row).channel());
   row.set_awaits_receipt(sender != nullptr && sender->needs_receipt());
-  if (const pb::EarlyReceipt* found = early_.find(vendor_id); found != nullptr && !vendor_id.empty()) {
+  if (const pb::EarlyReceipt* found = early_.find(vendor_id);
+      found != nullptr && !vendor_id.empty()) {
     pb::EarlyReceipt early = *found;
     early_.erase(vendor_id);
     context.cancel_timer(kOwner, "e" + vendor_id);
     if (early.state() == "delivered") return confirmed(id, context);
-    return failed(id, early.reason().empty() ? "provider_error" : early.reason(), early.detail(), false,
-                  context);
+    return failed(id, early.reason().empty() ? "provider_error" : early.reason(), early.detail(),
+                  false, context);
   }
   if (!row.awaits_receipt()) return report(id, SendResult::Sent, "", context);
   trace(row, "waiting", "for the receipt", context);
-  context.set_timer(kOwner, "t" + row.effect_key(), context.now() + current(row).receipt_timeout_ms());
+  context.set_timer(kOwner, "t" + row.effect_key(),
+                    context.now() + current(row).receipt_timeout_ms());
 }
 
 void Flow::confirmed(const std::string& id, StepContext& context) {
@@ -96,7 +101,8 @@ void Flow::unknown(const std::string& id, const std::string& detail, StepContext
   count(row).set_unknown(count(row).unknown() + 1);
   trace(row, "unknown", detail, context);
   // A receipt may still tell; the reservation stays, because it may well have arrived.
-  context.set_timer(kOwner, "t" + row.effect_key(), context.now() + current(row).receipt_timeout_ms());
+  context.set_timer(kOwner, "t" + row.effect_key(),
+                    context.now() + current(row).receipt_timeout_ms());
 }
 
 void Flow::receipt_timeout(const std::string& id, StepContext& context) {
@@ -108,7 +114,8 @@ void Flow::receipt_timeout(const std::string& id, StepContext& context) {
   } else if (row.state() != pb::Intent::UNKNOWN) {
     return;
   }
-  if (current(row).fallback_on_unknown() && !row.cancelled() && fall_back(id, "unknown", context)) return;
+  if (current(row).fallback_on_unknown() && !row.cancelled() && fall_back(id, "unknown", context))
+    return;
   report(id, SendResult::Sent, "unknown", context);
 }
 

@@ -29,7 +29,8 @@ bool applies(const CapRule& rule, const pb::Intent& intent) {
     case CapRule::Scope::Global: return marketing;
     case CapRule::Scope::Channel:
       return marketing && (rule.name.empty() || rule.name == current(intent).channel());
-    case CapRule::Scope::Category: return rule.name.empty() ? marketing : rule.name == intent.category();
+    case CapRule::Scope::Category:
+      return rule.name.empty() ? marketing : rule.name == intent.category();
     case CapRule::Scope::Journey: return rule.name.empty() || rule.name == intent.journey_id();
   }
   return false;
@@ -60,9 +61,10 @@ bool SentLog::capped(const pb::Intent& intent, int32_t today) const {
 void SentLog::reserve(const pb::Intent& intent, int32_t today) {
   pb::Person& person = people_.mutate(ordinal_key(intent.profile()));
   auto* list = person.mutable_sent();
-  list->erase(std::remove_if(list->begin(), list->end(),
-                             [&](const pb::Person::Sent& s) { return s.day() <= today - days_kept_; }),
-              list->end());
+  list->erase(
+      std::remove_if(list->begin(), list->end(),
+                     [&](const pb::Person::Sent& s) { return s.day() <= today - days_kept_; }),
+      list->end());
   pb::Person::Sent* sent = person.add_sent();
   sent->set_effect_key(intent.effect_key());
   sent->set_day(today);
@@ -75,9 +77,10 @@ void SentLog::release(uint32_t profile, std::string_view effect_key) {
   std::string key = ordinal_key(profile);
   if (people_.find(key) == nullptr) return;
   auto* list = people_.mutate(key).mutable_sent();
-  list->erase(std::remove_if(list->begin(), list->end(),
-                             [&](const pb::Person::Sent& s) { return s.effect_key() == effect_key; }),
-              list->end());
+  list->erase(
+      std::remove_if(list->begin(), list->end(),
+                     [&](const pb::Person::Sent& s) { return s.effect_key() == effect_key; }),
+      list->end());
 }
 
 bool SentLog::opted_out(uint32_t profile, std::string_view channel) const {
@@ -111,6 +114,8 @@ void SentLog::merge(uint32_t from, uint32_t into) {
   for (const std::string& channel : moved.suppressed()) opt_out(into, channel);
 }
 
-void SentLog::erase(uint32_t profile) { people_.erase(ordinal_key(profile)); }
+void SentLog::erase(uint32_t profile) {
+  people_.erase(ordinal_key(profile));
+}
 
 }  // namespace weir::messaging

@@ -13,8 +13,8 @@ class SentLog {
   Status load(const StateStore& store) { return people_.load(store); }
   void save(WriteBatch& batch) { people_.save(batch); }
 
-  /// True when one more of these would exceed a rule. Counts what is reserved and what was accepted on
-  /// the rule's calendar days, today included (JN13).
+  /// True when one more of these would exceed a rule. Counts what is reserved and what was accepted
+  /// on the rule's calendar days, today included (JN13).
   bool capped(const pb::Intent& intent, int32_t today) const;
   void reserve(const pb::Intent& intent, int32_t today);
   void release(uint32_t profile, std::string_view effect_key);

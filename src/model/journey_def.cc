@@ -11,7 +11,8 @@
 namespace weir {
 namespace {
 
-/// `"since":"entry"` travels through the shared condition parser as this window, which nobody writes.
+/// `"since":"entry"` travels through the shared condition parser as this window, which nobody
+/// writes.
 constexpr std::string_view kSinceEntryText = "P3649DT23H59M59S";
 constexpr DurationMs kSinceEntryLength = 3650 * kDayMs - kSecondMs;
 constexpr size_t kChainMax = 8;
@@ -29,7 +30,8 @@ const std::array<NodeTypeName, 7>& node_types() {
       {"branch", NodeType::Branch, {}},
       {"split", NodeType::Split, {}},
       {"send", NodeType::Send, {"sent", "failed", "suppressed"}},
-      {"issue_coupon", NodeType::IssueCoupon,
+      {"issue_coupon",
+       NodeType::IssueCoupon,
        {"ok", "already_owned", "out_of_stock", "budget_exhausted"}},
       {"exit", NodeType::Exit, {}},
   }};
@@ -77,7 +79,8 @@ void collect_placeholders(const json::value& v, std::set<std::string>& out) {
 bool valid_id(std::string_view id) {
   if (id.empty() || id.size() > kIdMax) return false;
   return std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
   });
 }
 
@@ -150,12 +153,13 @@ class Parser {
     }
     return take(parse_duration(*raw), path);
   }
-  int64_t number(const json::object& o, std::string_view key, const std::string& where, int64_t fallback,
-                 int64_t min, int64_t max) {
+  int64_t number(const json::object& o, std::string_view key, const std::string& where,
+                 int64_t fallback, int64_t min, int64_t max) {
     if (json::find(o, key) == nullptr) return fallback;
     std::string path = where + "." + std::string(key);
     int64_t value = take(json::required_int(o, key, where), path, fallback);
-    if (value < min || value > max) problem(path, fmt::format("{} is not in {}…{}", value, min, max));
+    if (value < min || value > max)
+      problem(path, fmt::format("{} is not in {}…{}", value, min, max));
     return value;
   }
   Filter filter(const json::object& o, const std::string& where) {
@@ -178,7 +182,8 @@ class Parser {
     }
     def_.id = text(o, "id", "");
     if (!def_.id.empty() && !valid_id(def_.id)) {
-      problem("id", fmt::format("\"{}\" may have letters, digits, _ and -, at most {}", def_.id, kIdMax));
+      problem("id",
+              fmt::format("\"{}\" may have letters, digits, _ and -, at most {}", def_.id, kIdMax));
     }
     def_.name = json::optional_string(o, "name", def_.id);
     def_.version = static_cast<uint32_t>(number(o, "version", "", 1, 1, UINT32_MAX));
@@ -207,7 +212,8 @@ class Parser {
       def_.trigger_subject = text(*o, "tag", "trigger");
     } else {
       problem("trigger.type", fmt::format("\"{}\" is not supported yet; use event, segment_enter, "
-                                          "segment_exit or tag_changed", type));
+                                          "segment_exit or tag_changed",
+                                          type));
     }
     listen(def_.trigger_event);
   }
@@ -216,7 +222,9 @@ class Parser {
     if (o == nullptr) return;
     def_.key = json::optional_string(*o, "key");
     if (!def_.key.empty() && !def_.key.starts_with("event.")) {
-      problem("entry.key", fmt::format("\"{}\" must be a property of the trigger, like event.order_id", def_.key));
+      problem(
+          "entry.key",
+          fmt::format("\"{}\" must be a property of the trigger, like event.order_id", def_.key));
     }
     def_.concurrency = static_cast<int>(number(*o, "concurrency", "entry", 1, 1, 100));
     def_.purpose = json::optional_string(*o, "purpose", "marketing");
@@ -331,7 +339,8 @@ class Parser {
       if (hour < 24 && minutes < 60) return hour * 60 + minutes;
     }
     if (!value.empty()) {
-      problem(where + "." + std::string(key), fmt::format("\"{}\" is not a time like 22:00", value));
+      problem(where + "." + std::string(key),
+              fmt::format("\"{}\" is not a time like 22:00", value));
     }
     return 0;
   }
@@ -364,15 +373,18 @@ class Parser {
     if (known != nullptr) {
       n.type = known->type;
     } else if (!type.empty()) {
-      problem(where + ".type", fmt::format("node type \"{}\" is not supported yet; use wait, wait_event, "
-                                           "branch, split, send, issue_coupon or exit", type));
+      problem(where + ".type",
+              fmt::format("node type \"{}\" is not supported yet; use wait, wait_event, "
+                          "branch, split, send, issue_coupon or exit",
+                          type));
     }
     outcomes(n, o, where, known);
     if (known != nullptr) details(n, o, where);
     def_.nodes.emplace(id, std::move(n));
   }
 
-  void outcomes(NodeDef& n, const json::object& o, const std::string& where, const NodeTypeName* known) {
+  void outcomes(NodeDef& n, const json::object& o, const std::string& where,
+                const NodeTypeName* known) {
     const json::value* on = json::find(o, "on");
     if (on == nullptr) return;
     if (!on->is_object()) {
@@ -381,10 +393,11 @@ class Parser {
     }
     for (const auto& member : on->get_object()) {
       std::string outcome(member.key());
-      bool fits = known == nullptr || std::find(known->outcomes.begin(), known->outcomes.end(), outcome) !=
-                                          known->outcomes.end();
+      bool fits = known == nullptr || std::find(known->outcomes.begin(), known->outcomes.end(),
+                                                outcome) != known->outcomes.end();
       if (!fits) {
-        problem(where + ".on", fmt::format("a {} node has no outcome \"{}\"", known->text, outcome));
+        problem(where + ".on",
+                fmt::format("a {} node has no outcome \"{}\"", known->text, outcome));
       } else if (!member.value().is_string()) {
         problem(where + ".on." + outcome, "must be a node id");
       } else {
@@ -442,7 +455,8 @@ class Parser {
       n.cases.push_back(std::move(c));
     }
     if (n.type == NodeType::Split && total != 10000) {
-      problem(where + ".cases", fmt::format("the pct add up to {}, they must add up to 100", total / 100.0));
+      problem(where + ".cases",
+              fmt::format("the pct add up to {}, they must add up to 100", total / 100.0));
     }
     if (n.type == NodeType::Branch) n.otherwise = json::optional_string(o, "else");
   }
@@ -484,7 +498,9 @@ class Parser {
     a.fallback_on_unknown = json::optional_bool(o, "fallback_on_unknown", false);
     a.staff = json::optional_string(o, "staff", "binding");
     if (a.staff != "binding" && a.staff != "nearest_store" && a.staff != "binding|nearest_store") {
-      problem(where + ".staff", fmt::format("\"{}\" is not binding, nearest_store or binding|nearest_store", a.staff));
+      problem(
+          where + ".staff",
+          fmt::format("\"{}\" is not binding, nearest_store or binding|nearest_store", a.staff));
     }
     if (const json::value* when = json::find(o, "when"); when != nullptr && when->is_array()) {
       for (const json::value& reason : when->get_array()) {
@@ -492,7 +508,8 @@ class Parser {
       }
     }
     if (index > 0 && a.when.empty()) {
-      problem(where + ".when", "is missing; list the reasons that lead here, or [\"*\"] for any failure");
+      problem(where + ".when",
+              "is missing; list the reasons that lead here, or [\"*\"] for any failure");
     }
     return a;
   }

@@ -1,7 +1,7 @@
 #pragma once
-// A journey as published (SEMANTICS §11, schema weir.journey/1): parsed once into an immutable value,
-// executed many times by journey/. What is here is what this version can run; other node types are
-// refused by name.
+// A journey as published (SEMANTICS §11, schema weir.journey/1): parsed once into an immutable
+// value, executed many times by journey/. What is here is what this version can run; other node
+// types are refused by name.
 
 #include "base/result.h"
 #include "base/time.h"
@@ -45,19 +45,19 @@ struct CaseDef {
 struct NodeDef {
   std::string id;
   NodeType type = NodeType::Exit;
-  DurationMs duration_ms = 0;          // wait: for; wait_event: timeout; issue_coupon: valid
-  std::string event;                   // wait_event
+  DurationMs duration_ms = 0;  // wait: for; wait_event: timeout; issue_coupon: valid
+  std::string event;           // wait_event
   Filter filter;
-  std::vector<CaseDef> cases;          // branch, split
-  std::string otherwise;               // branch: else
-  std::string message;                 // send
+  std::vector<CaseDef> cases;  // branch, split
+  std::string otherwise;       // branch: else
+  std::string message;         // send
   bool transactional = false;
   std::map<std::string, std::string> vars;
   std::vector<AttemptDef> chain;
-  std::string coupon_template, budget; // issue_coupon
+  std::string coupon_template, budget;  // issue_coupon
   int per_person = 1;
-  std::string reason;                  // exit
-  int max_visits = 10;                 // ends a cycle (J8)
+  std::string reason;                     // exit
+  int max_visits = 10;                    // ends a cycle (J8)
   std::map<std::string, std::string> on;  // outcome → node; an unwired outcome exits with "end"
 };
 
@@ -81,13 +81,14 @@ struct JourneyDef {
   uint32_t version = 1;
 
   Trigger trigger = Trigger::Event;
-  std::string trigger_event;            // the name in the behaviour store; "$segment_entered" for SegmentEnter …
+  std::string
+      trigger_event;  // the name in the behaviour store; "$segment_entered" for SegmentEnter …
   Filter trigger_filter;
-  std::string trigger_subject;          // segment id or tag code of the other triggers
-  bool definition_changes = false;      // SegmentEnter/Exit: also when the segment's definition changed
+  std::string trigger_subject;      // segment id or tag code of the other triggers
+  bool definition_changes = false;  // SegmentEnter/Exit: also when the segment's definition changed
   DurationMs max_age_ms = kDayMs;
 
-  std::string key;                      // "event.sku_id"; empty = one per person
+  std::string key;  // "event.sku_id"; empty = one per person
   Limit limit = Limit::Unlimited;
   DurationMs limit_period_ms = 0;
   bool after_exit = false, restart = false;
@@ -96,7 +97,7 @@ struct JourneyDef {
   std::optional<Condition> audience;
 
   bool global_holdout = true;
-  int control_share = 0;                // of 10,000
+  int control_share = 0;  // of 10,000
   std::string salt;
 
   std::optional<Goal> goal;
@@ -125,16 +126,17 @@ Result<JourneyDef> parse_journey(std::string_view text, std::vector<Error>* prob
 /// True for the window of `"since":"entry"`, which only an enrollment can turn into instants.
 bool is_since_entry(const Window& window);
 
-/// The condition with "${path}" operands and `"since":"entry"` windows filled in for one enrollment.
+/// The condition with "${path}" operands and `"since":"entry"` windows filled in for one
+/// enrollment.
 Condition bind_condition(const Condition& condition, TimeMs entered_at,
                          const std::function<const Value*(std::string_view)>& lookup);
 
-/// Graph rules of a publish (end of §11): targets exist, nodes are reachable from start, every cycle
-/// has a wait of at least a minute, at most 200 nodes. Adds to `problems`.
+/// Graph rules of a publish (end of §11): targets exist, nodes are reachable from start, every
+/// cycle has a wait of at least a minute, at most 200 nodes. Adds to `problems`.
 void check_graph(const JourneyDef& journey, std::vector<Error>& problems);
 
 /// Replaces every "${path}" in `text`. Nullopt when `lookup` does not know one.
-std::optional<std::string> interpolate(
-    std::string_view text, const std::function<const Value*(std::string_view)>& lookup);
+std::optional<std::string> interpolate(std::string_view text,
+                                       const std::function<const Value*(std::string_view)>& lookup);
 
 }  // namespace weir

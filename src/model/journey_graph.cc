@@ -74,7 +74,8 @@ void check_graph(const JourneyDef& journey, std::vector<Error>& problems) {
     problems.push_back({ErrorCode::InvalidArgument, field + ": " + message, field});
   };
   if (journey.nodes.size() > kNodesMax) {
-    problem("nodes", fmt::format("has {} nodes, at most {} are allowed", journey.nodes.size(), kNodesMax));
+    problem("nodes",
+            fmt::format("has {} nodes, at most {} are allowed", journey.nodes.size(), kNodesMax));
     return;
   }
   if (!journey.nodes.contains(journey.start)) {

@@ -12,14 +12,16 @@ namespace {
 using Lookup = std::function<const std::string*(std::string_view)>;
 
 bool is_name_char(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+         c == '.';
 }
 
 std::unexpected<Error> bad(const std::string& where, std::string message) {
   return fail(ErrorCode::InvalidArgument, where + ": " + message, where);
 }
 
-Result<std::string> fill_holes(std::string_view text, const std::string& where, const Lookup& lookup) {
+Result<std::string> fill_holes(std::string_view text, const std::string& where,
+                               const Lookup& lookup) {
   std::string out;
   while (true) {
     size_t open = text.find("{{");
@@ -82,7 +84,8 @@ Result<TemplateDef> parse_template(std::string_view id, std::string_view json_te
   return d;
 }
 
-Result<RenderedTemplate> render(const TemplateDef& d, const std::map<std::string, std::string>& vars) {
+Result<RenderedTemplate> render(const TemplateDef& d,
+                                const std::map<std::string, std::string>& vars) {
   return render_with(d, [&](std::string_view name) -> const std::string* {
     auto it = vars.find(std::string(name));
     return it == vars.end() ? nullptr : &it->second;

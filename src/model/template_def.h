@@ -1,6 +1,7 @@
 #pragma once
-// A message template (Definition "template/<id>"): what one channel sends, with {{var}} holes that are
-// filled strictly: an unknown or blank variable is an error, never an empty place (RELIABILITY J9).
+// A message template (Definition "template/<id>"): what one channel sends, with {{var}} holes that
+// are filled strictly: an unknown or blank variable is an error, never an empty place (RELIABILITY
+// J9).
 
 #include "base/result.h"
 
@@ -16,9 +17,9 @@ struct TemplateDef {
   std::string channel;          // "mp_template", "sms" …
   std::string scope;            // appid, corpid or sign it belongs to
   std::string vendor_template;  // the vendor's template id or code
-  std::string content;          // text with holes; for SMS the text as registered, for people and checks
+  std::string content;  // text with holes; for SMS the text as registered, for people and checks
   std::map<std::string, std::string> fields;  // vendor field → text with holes
-  std::string url;              // may be empty
+  std::string url;                            // may be empty
 };
 
 /// A template with its holes filled.

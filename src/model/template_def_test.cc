@@ -6,7 +6,9 @@ namespace weir {
 namespace {
 
 TEST(TemplateDef, HolesAreFilledInContentFieldsAndUrl) {
-  auto d = parse_template("t", R"({"channel":"sms","content":"券 {{ code }}","fields":{"a":"{{code}}-{{n}}"},"url":"https://x/{{n}}"})");
+  auto d = parse_template(
+      "t",
+      R"({"channel":"sms","content":"券 {{ code }}","fields":{"a":"{{code}}-{{n}}"},"url":"https://x/{{n}}"})");
   ASSERT_TRUE(d.has_value());
   auto r = render(*d, {{"code", "C1"}, {"n", "7"}});
   ASSERT_TRUE(r.has_value());
@@ -18,7 +20,8 @@ TEST(TemplateDef, HolesAreFilledInContentFieldsAndUrl) {
 TEST(TemplateDef, UnknownAndBlankVariablesAreErrorsThatNameThem) {
   auto d = parse_template("t", R"({"channel":"sms","content":"{{code}}"})");
   EXPECT_NE(render(*d, {}).error().message.find("\"code\" is unknown"), std::string::npos);
-  EXPECT_NE(render(*d, {{"code", " \n"}}).error().message.find("\"code\" is blank"), std::string::npos);
+  EXPECT_NE(render(*d, {{"code", " \n"}}).error().message.find("\"code\" is blank"),
+            std::string::npos);
 }
 
 TEST(TemplateDef, OpenAndStrangeHolesAreRefusedWhenParsed) {
@@ -33,7 +36,8 @@ TEST(TemplateDef, AValueWithBracesIsTextAndNotAnotherHole) {
 }
 
 TEST(TemplateDef, OptOutTextIsRecognised) {
-  EXPECT_TRUE(has_opt_out_text(*parse_template("t", R"({"channel":"sms","content":"回复TD退订"})")));
+  EXPECT_TRUE(
+      has_opt_out_text(*parse_template("t", R"({"channel":"sms","content":"回复TD退订"})")));
   EXPECT_FALSE(has_opt_out_text(*parse_template("t", R"({"channel":"sms","content":"优惠"})")));
 }
 

@@ -9,7 +9,8 @@ Value value_from_json(const json::value& v) {
     case boost::json::kind::null: return std::monostate{};
     case boost::json::kind::bool_: return v.get_bool();
     case boost::json::kind::int64: return v.get_int64();
-    case boost::json::kind::uint64: return static_cast<double>(v.get_uint64());  // above int64's range
+    case boost::json::kind::uint64:
+      return static_cast<double>(v.get_uint64());  // above int64's range
     case boost::json::kind::double_: return v.get_double();
     case boost::json::kind::string: return std::string(json::view(v.get_string()));
     case boost::json::kind::object: return JsonText{json::to_text(v)};

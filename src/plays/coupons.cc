@@ -18,7 +18,9 @@ constexpr std::string_view kTemplatePrefix = "coupon_template/";
 constexpr std::string_view kBudgetPrefix = "coupon_budget/";
 constexpr DurationMs kValidDefault = 7 * kDayMs;
 
-std::string prefix(char table) { return {key_space::kPlays, table}; }
+std::string prefix(char table) {
+  return {key_space::kPlays, table};
+}
 
 /// True when `amount` more fits under `limit` (0 = no limit) without overflow.
 bool fits(int64_t spent, int64_t amount, int64_t limit) {
@@ -41,9 +43,13 @@ Result<pb::Template> parse_template(std::string_view json_text) {
     WEIR_TRY(DurationMs valid, parse_duration(text));
     t.set_valid_ms(valid);
   }
-  for (auto [field, value] : {std::pair{"stock", t.stock()}, {"budget_fen", t.budget_fen()},
-                              {"value_fen", t.value_fen()}, {"valid", t.valid_ms()}}) {
-    if (value < 0) return fail(ErrorCode::InvalidArgument, fmt::format("{}: {} is negative", field, value), field);
+  for (auto [field, value] : {std::pair{"stock", t.stock()},
+                              {"budget_fen", t.budget_fen()},
+                              {"value_fen", t.value_fen()},
+                              {"valid", t.valid_ms()}}) {
+    if (value < 0)
+      return fail(ErrorCode::InvalidArgument, fmt::format("{}: {} is negative", field, value),
+                  field);
   }
   return t;
 }
@@ -94,7 +100,8 @@ struct CouponFold::State {
       if (templates.find(id) != nullptr) templates.mutate(id).set_deleted(true);
       return;
     }
-    auto parsed = parse_template(json_text);  // api/ refused bad ones; a bad one here changes nothing
+    auto parsed =
+        parse_template(json_text);  // api/ refused bad ones; a bad one here changes nothing
     if (!parsed) return;
     pb::Template& t = templates.mutate(id);
     parsed->set_issued(t.issued());
@@ -117,7 +124,8 @@ struct CouponFold::State {
     const pb::Coupon* found = coupons.find(coupon_id);
     if (found != nullptr && found->state() == pb::Coupon::REDEEMED) return;
     bool own = found != nullptr && step.profile && found->profile() == step.profile->value;
-    if (!own || step.record.trust < Trust::Server || step.record.event_time > found->valid_until()) {
+    if (!own || step.record.trust < Trust::Server ||
+        step.record.event_time > found->valid_until()) {
       ++refused;
       return;
     }
@@ -212,9 +220,9 @@ void CouponFold::on_erase(ProfileOrdinal profile, StepContext& context) {
   state_->by_profile.erase(it);
 }
 
-CouponResult CouponFold::issue(std::string_view template_id, ProfileOrdinal profile, DurationMs valid_for,
-                               std::string_view budget, int per_person, std::string_view effect_key,
-                               StepContext& context) {
+CouponResult CouponFold::issue(std::string_view template_id, ProfileOrdinal profile,
+                               DurationMs valid_for, std::string_view budget, int per_person,
+                               std::string_view effect_key, StepContext& context) {
   using Outcome = CouponResult::Outcome;
   std::string id = "c" + to_hex(hash128(effect_key)).substr(0, 16);
   if (state_->coupons.find(id) != nullptr) return {Outcome::Ok, id};
@@ -233,7 +241,8 @@ CouponResult CouponFold::issue(std::string_view template_id, ProfileOrdinal prof
   if (known->stock() > 0 && known->issued() >= known->stock()) return {Outcome::OutOfStock, ""};
   const pb::Budget* account = state_->budgets.find(budget);
   if (!fits(known->spent_fen(), known->value_fen(), known->budget_fen()) ||
-      (account != nullptr && !fits(account->spent_fen(), known->value_fen(), account->budget_fen()))) {
+      (account != nullptr &&
+       !fits(account->spent_fen(), known->value_fen(), account->budget_fen()))) {
     return {Outcome::BudgetExhausted, ""};
   }
 
@@ -285,10 +294,13 @@ std::vector<CouponView> CouponFold::coupons_of(ProfileOrdinal profile) const {
   return out;
 }
 
-uint64_t CouponFold::redemptions_refused() const { return state_->refused; }
+uint64_t CouponFold::redemptions_refused() const {
+  return state_->refused;
+}
 
 Status check_coupon_template(std::string_view json_text) {
-  if (auto parsed = parse_template(json_text); !parsed) return std::unexpected<Error>(parsed.error());
+  if (auto parsed = parse_template(json_text); !parsed)
+    return std::unexpected<Error>(parsed.error());
   return {};
 }
 

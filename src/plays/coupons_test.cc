@@ -31,8 +31,10 @@ class CouponsTest : public ::testing::Test {
     e.properties = {{"body", JsonText{std::move(body)}}};
     harness.apply(e);
   }
-  Outcome issue(uint32_t profile, std::string_view key, int per_person = 1, std::string_view budget = "") {
-    CouponResult r = coupons.issue("t", ProfileOrdinal(profile), 0, budget, per_person, key, harness);
+  Outcome issue(uint32_t profile, std::string_view key, int per_person = 1,
+                std::string_view budget = "") {
+    CouponResult r =
+        coupons.issue("t", ProfileOrdinal(profile), 0, budget, per_person, key, harness);
     last_id = r.coupon_id;
     harness.apply(Envelope{});  // folds what issuing emitted
     return r.outcome;
@@ -151,7 +153,8 @@ TEST_F(CouponsTest, ARestartKeepsTheLedger) {
   CouponFold again;
   ASSERT_TRUE(again.load(store).has_value());
   EXPECT_EQ(again.coupons_of(ProfileOrdinal(1)).size(), 1u);
-  EXPECT_EQ(again.issue("t", ProfileOrdinal(2), 0, "", 1, "k2", harness).outcome, Outcome::OutOfStock);
+  EXPECT_EQ(again.issue("t", ProfileOrdinal(2), 0, "", 1, "k2", harness).outcome,
+            Outcome::OutOfStock);
 }
 
 TEST(CouponTemplate, ErrorsNameTheField) {

@@ -1,6 +1,6 @@
 #pragma once
-// Growth plays. First tenant: the coupon ledger, a fold that issues from stock and budget, at most so
-// many per person, and follows each coupon to redemption or expiry (RELIABILITY G2).
+// Growth plays. First tenant: the coupon ledger, a fold that issues from stock and budget, at most
+// so many per person, and follows each coupon to redemption or expiry (RELIABILITY G2).
 
 #include "ports/fold.h"
 #include "ports/sending.h"
@@ -24,8 +24,9 @@ struct CouponView {
 };
 
 /// Fold "coupons". Reads Definition records "coupon_template/<id>" {"name","stock","budget_fen",
-/// "value_fen","valid"} and "coupon_budget/<id>" {"budget_fen"}. A coupon is redeemed by coupon_redeemed
-/// or by order_paid with "coupon_id", from a server or a verified vendor only: public keys move no money.
+/// "value_fen","valid"} and "coupon_budget/<id>" {"budget_fen"}. A coupon is redeemed by
+/// coupon_redeemed or by order_paid with "coupon_id", from a server or a verified vendor only:
+/// public keys move no money.
 class CouponFold : public Fold, public CouponIssuer {
  public:
   CouponFold();

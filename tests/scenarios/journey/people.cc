@@ -26,9 +26,11 @@ void People::apply(Step& step, StepContext& context) {
   if (record.name == facts::kConsentGranted || record.name == facts::kConsentWithdrawn) {
     std::tuple key{profile, std::string(string_property(record.properties, "channel")),
                    std::string(string_property(record.properties, "purpose"))};
-    consents_[key] = record.name == facts::kConsentGranted ? ConsentState::Granted : ConsentState::Withdrawn;
+    consents_[key] =
+        record.name == facts::kConsentGranted ? ConsentState::Granted : ConsentState::Withdrawn;
   }
-  history_[{record.event_time, step.position, step.hop}] = {profile, record.name, record.properties};
+  history_[{record.event_time, step.position, step.hop}] = {profile, record.name,
+                                                            record.properties};
 }
 
 void People::set_openid(uint32_t profile, const std::string& appid, const std::string& openid) {
@@ -41,7 +43,8 @@ void People::set_phone(uint32_t profile, const std::string& clear) {
 
 void People::add_contact(uint32_t profile, const std::string& staff) {
   std::string external = "ext" + std::to_string(profile);
-  contacts_[profile].push_back({"corp1", staff, external, "", static_cast<TimeMs>(contacts_[profile].size())});
+  contacts_[profile].push_back(
+      {"corp1", staff, external, "", static_cast<TimeMs>(contacts_[profile].size())});
   identities_[profile].push_back({IdentityKind::ExternalUserId, "corp1", external});
 }
 
@@ -57,7 +60,8 @@ ProfileOrdinal People::canonical(ProfileOrdinal profile) const {
   return it == merged_.end() ? profile : ProfileOrdinal(it->second);
 }
 
-const Identity* People::latest(ProfileOrdinal profile, IdentityKind kind, std::string_view scope) const {
+const Identity* People::latest(ProfileOrdinal profile, IdentityKind kind,
+                               std::string_view scope) const {
   auto it = identities_.find(profile.value);
   if (it == identities_.end()) return nullptr;
   for (const Identity& identity : it->second) {
@@ -95,12 +99,14 @@ bool People::list_has(std::string_view list_id, std::string_view value) const {
   return it != lists_.end() && it->second.contains(std::string(value));
 }
 
-void People::visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+void People::visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
+                   const std::vector<std::string>& names,
                    const std::function<bool(const StoredEvent&)>& visit) const {
   for (const auto& [key, stored] : history_) {
     auto [time, position, hop] = key;
     if (stored.profile != profile.value || time < from || time > to) continue;
-    if (!names.empty() && std::find(names.begin(), names.end(), stored.name) == names.end()) continue;
+    if (!names.empty() && std::find(names.begin(), names.end(), stored.name) == names.end())
+      continue;
     StoredEvent event{time, stored.name, IdentityOrdinal(0), position, hop, &stored.properties};
     if (!visit(event)) return;
   }

@@ -1,7 +1,7 @@
 #pragma once
-// The rooms before the deciding ones, as far as journeys need them: who a record belongs to (property
-// "who"), consent, contacts, identities, lists and history. Idempotent by position, so that folding a
-// record again after a crash changes nothing.
+// The rooms before the deciding ones, as far as journeys need them: who a record belongs to
+// (property "who"), consent, contacts, identities, lists and history. Idempotent by position, so
+// that folding a record again after a crash changes nothing.
 
 #include "ports/fold.h"
 #include "ports/people.h"
@@ -30,8 +30,12 @@ class People : public Fold,
   void set_openid(uint32_t profile, const std::string& appid, const std::string& openid);
   void set_phone(uint32_t profile, const std::string& clear);
   void add_contact(uint32_t profile, const std::string& staff);
-  void set_list(const std::string& id, std::set<std::string> values) { lists_[id] = std::move(values); }
-  void set_member(const std::string& segment, uint32_t profile) { members_[segment].insert(profile); }
+  void set_list(const std::string& id, std::set<std::string> values) {
+    lists_[id] = std::move(values);
+  }
+  void set_member(const std::string& segment, uint32_t profile) {
+    members_[segment].insert(profile);
+  }
 
   // IdentityReader
   std::optional<IdentityOrdinal> find(const Identity&) const override { return std::nullopt; }
@@ -39,7 +43,8 @@ class People : public Fold,
   ProfileOrdinal owner(IdentityOrdinal) const override { return ProfileOrdinal(0); }
   ProfileOrdinal canonical(ProfileOrdinal profile) const override;
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal) const override { return {}; }
-  const Identity* latest(ProfileOrdinal profile, IdentityKind kind, std::string_view scope) const override;
+  const Identity* latest(ProfileOrdinal profile, IdentityKind kind,
+                         std::string_view scope) const override;
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal, size_t) const override { return {}; }
   uint32_t identity_count() const override { return 0; }
   uint32_t profile_count() const override { return 0; }

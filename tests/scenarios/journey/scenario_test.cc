@@ -1,5 +1,5 @@
-// Plays every *.scn of tests/scenarios/journey and tests/scenarios/messaging, then plays it again with
-// a restart, and with a kill, before every single step.
+// Plays every *.scn of tests/scenarios/journey and tests/scenarios/messaging, then plays it again
+// with a restart, and with a kill, before every single step.
 
 #include "tests/scenarios/journey/script.h"
 
@@ -16,7 +16,8 @@ std::vector<std::string> scenario_files() {
   const char* dir = std::getenv("WEIR_SOURCE_DIR");
   std::vector<std::string> files;
   for (std::string room : {"journey", "messaging"}) {
-    std::filesystem::path folder = std::string(dir == nullptr ? "." : dir) + "/tests/scenarios/" + room;
+    std::filesystem::path folder =
+        std::string(dir == nullptr ? "." : dir) + "/tests/scenarios/" + room;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       if (entry.path().extension() == ".scn") files.push_back(entry.path().string());
     }
@@ -32,10 +33,12 @@ class Scenario : public ::testing::TestWithParam<std::string> {
     Play calm = play(GetParam());
     if (calm.vendors_cannot_tell) GTEST_SKIP() << "at most once: a crash may cost a message here";
     for (int at = 0; at < calm.steps; ++at) {
-      Play troubled = play(GetParam(), {.trouble = trouble, .at = at, .check = true, .cannot_tell = false});
+      Play troubled =
+          play(GetParam(), {.trouble = trouble, .at = at, .check = true, .cannot_tell = false});
       ASSERT_EQ(troubled.accepted, calm.accepted) << "before step " << at;
       ASSERT_EQ(troubled.traces, calm.traces) << "before step " << at;
-      ASSERT_TRUE(troubled.failures.empty()) << "before step " << at << "\n" << troubled.failures.front();
+      ASSERT_TRUE(troubled.failures.empty()) << "before step " << at << "\n"
+                                             << troubled.failures.front();
     }
   }
 };
@@ -45,25 +48,34 @@ TEST_P(Scenario, GoesAsWritten) {
   for (const std::string& failure : calm.failures) ADD_FAILURE() << failure;
 }
 
-TEST_P(Scenario, ARestartBeforeAnyStepChangesNothing) { same_with(Trouble::Restart); }
+TEST_P(Scenario, ARestartBeforeAnyStepChangesNothing) {
+  same_with(Trouble::Restart);
+}
 
-TEST_P(Scenario, AKillBeforeAnyStepChangesNothing) { same_with(Trouble::Kill); }
+TEST_P(Scenario, AKillBeforeAnyStepChangesNothing) {
+  same_with(Trouble::Kill);
+}
 
 TEST_P(Scenario, AKillNeverSendsTwiceWhenNobodyCanTellWhatArrived) {
   int steps = play(GetParam()).steps;
   for (int at = 0; at < steps; ++at) {
-    Play troubled = play(GetParam(), {.trouble = Trouble::Kill, .at = at, .check = false, .cannot_tell = true});
+    Play troubled =
+        play(GetParam(), {.trouble = Trouble::Kill, .at = at, .check = false, .cannot_tell = true});
     std::vector<std::string> keys = troubled.accepted;
     std::sort(keys.begin(), keys.end());
     ASSERT_TRUE(std::adjacent_find(keys.begin(), keys.end()) == keys.end()) << "before step " << at;
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Files, Scenario, ::testing::ValuesIn(scenario_files()), [](const auto& one) {
-  std::string name = std::filesystem::path(one.param).stem().string();
-  std::replace_if(name.begin(), name.end(), [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
-  return name;
-});
+INSTANTIATE_TEST_SUITE_P(Files, Scenario, ::testing::ValuesIn(scenario_files()),
+                         [](const auto& one) {
+                           std::string name = std::filesystem::path(one.param).stem().string();
+                           std::replace_if(
+                               name.begin(), name.end(),
+                               [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); },
+                               '_');
+                           return name;
+                         });
 
 }  // namespace
 }  // namespace weir::testing

@@ -101,7 +101,8 @@ class Player {
   }
   /// "2026-03-02 21:00" from words[i], words[i+1], or "21:00" of the current date.
   TimeMs when(const std::vector<std::string>& words, size_t i) {
-    if (words.at(i).size() > 8) return local(words[i], i + 1 < words.size() ? words[i + 1] : "00:00");
+    if (words.at(i).size() > 8)
+      return local(words[i], i + 1 < words.size() ? words[i + 1] : "00:00");
     return local(calendar_.date_text(world_->now()), words[i]);
   }
 
@@ -244,7 +245,8 @@ class Player {
                     {"state", w.at(2)}};
     if (w.size() > 3) e.properties.push_back({"reason", w[3]});
     // SMS reports carry our key back (OutId); the others know only their own id.
-    if (w[1] == "sms") e.properties.push_back({"effect_key", world_->vendors().last_effect_key(w[1])});
+    if (w[1] == "sms")
+      e.properties.push_back({"effect_key", world_->vendors().last_effect_key(w[1])});
     world_->append(std::move(e));
   }
 
@@ -283,8 +285,9 @@ class Player {
     auto found = world_->journeys().enrollment(enrollment);
     if (!found) return out;
     for (const auto& line : found->second) {
-      out.push_back(trimmed(fmt::format("{} {} {} {}", clock(line.time), line.node.empty() ? "-" : line.node,
-                                        line.what, shown(line.detail))));
+      out.push_back(
+          trimmed(fmt::format("{} {} {} {}", clock(line.time), line.node.empty() ? "-" : line.node,
+                              line.what, shown(line.detail))));
     }
     return out;
   }
@@ -324,7 +327,8 @@ class Player {
     } else if (what == "messages") {
       auto page = world_->messages().messages("", 1000, "");
       for (auto it = page->messages.rbegin(); it != page->messages.rend(); ++it) {
-        out.push_back(trimmed(fmt::format("{} {} {} {}", it->node, it->channel, it->state, it->reason)));
+        out.push_back(
+            trimmed(fmt::format("{} {} {} {}", it->node, it->channel, it->state, it->reason)));
       }
       std::sort(out.begin(), out.end());
     } else if (what == "enrollments") {
@@ -341,14 +345,16 @@ class Player {
     const std::string& what = w.at(1);
     if (what == "coupons") {
       for (const auto& t : world_->coupons().templates()) {
-        out.push_back(fmt::format("{} issued={} redeemed={} spent={}", t.id, t.issued, t.redeemed, t.spent_fen));
+        out.push_back(fmt::format("{} issued={} redeemed={} spent={}", t.id, t.issued, t.redeemed,
+                                  t.spent_fen));
       }
       return;
     }
     auto view = world_->journeys().view(w.at(2));
     if (!view) return bad(view.error().message);
     if (what == "refused") {
-      for (const auto& [reason, count] : view->refused) out.push_back(fmt::format("{} {}", reason, count));
+      for (const auto& [reason, count] : view->refused)
+        out.push_back(fmt::format("{} {}", reason, count));
     } else if (what == "stats") {
       out.push_back(fmt::format("entered={} goal={} control={} exited={}", view->summary.entered,
                                 view->summary.goal, view->control, view->summary.exited));
@@ -371,6 +377,8 @@ class Player {
 
 }  // namespace
 
-Play play(const std::string& path, Rehearsal rehearsal) { return Player(path, rehearsal).run(); }
+Play play(const std::string& path, Rehearsal rehearsal) {
+  return Player(path, rehearsal).run();
+}
 
 }  // namespace weir::testing

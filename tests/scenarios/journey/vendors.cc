@@ -18,8 +18,8 @@ DeliveryOutcome Vendors::deliver(const Delivery& d, EffectClass effect_class) {
     known_[d.effect_key] = outcome;
     return outcome;
   }
-  taken_.push_back({env_.clock().now(), d.channel, d.template_id, d.effect_key, d.recipient, d.staff_userid,
-                    d.content, d.fields});
+  taken_.push_back({env_.clock().now(), d.channel, d.template_id, d.effect_key, d.recipient,
+                    d.staff_userid, d.content, d.fields});
   outcome = {DeliveryState::Accepted, "", "v" + d.effect_key.substr(0, 8), "", false};
   known_[d.effect_key] = outcome;
   return now.kind == Behaviour::Kind::LoseReply ? DeliveryOutcome{} : outcome;
@@ -29,7 +29,8 @@ DeliveryOutcome Vendors::reconcile(const Delivery& d) const {
   if (!can_tell) return {};
   auto it = known_.find(d.effect_key);
   // A vendor that can be asked by key also proves that a request never arrived.
-  if (it == known_.end()) return {DeliveryState::Failed, "provider_error", "", "never arrived", true};
+  if (it == known_.end())
+    return {DeliveryState::Failed, "provider_error", "", "never arrived", true};
   return it->second;
 }
 
@@ -39,7 +40,8 @@ std::string Vendors::last_vendor_id(const std::string& channel) const {
 }
 
 std::string Vendors::last_effect_key(const std::string& channel) const {
-  auto it = std::find_if(taken_.rbegin(), taken_.rend(), [&](const Taken& t) { return t.channel == channel; });
+  auto it = std::find_if(taken_.rbegin(), taken_.rend(),
+                         [&](const Taken& t) { return t.channel == channel; });
   return it == taken_.rend() ? "" : it->effect_key;
 }
 
@@ -49,7 +51,8 @@ void ScriptedChannel::deliver(Delivery delivery, std::function<void(DeliveryOutc
 }
 
 void ScriptedChannel::reconcile(Delivery delivery, std::function<void(DeliveryOutcome)> done) {
-  answers_.push_back([done = std::move(done), outcome = vendors_.reconcile(delivery)] { done(outcome); });
+  answers_.push_back(
+      [done = std::move(done), outcome = vendors_.reconcile(delivery)] { done(outcome); });
 }
 
 void ScriptedChannel::answer_next() {

@@ -56,7 +56,10 @@ class Vendors {
 class ScriptedChannel : public Channel {
  public:
   ScriptedChannel(std::string name, EffectClass effect_class, bool needs_receipt, Vendors& vendors)
-      : name_(std::move(name)), effect_class_(effect_class), needs_receipt_(needs_receipt), vendors_(vendors) {}
+      : name_(std::move(name)),
+        effect_class_(effect_class),
+        needs_receipt_(needs_receipt),
+        vendors_(vendors) {}
 
   std::string_view name() const override { return name_; }
   EffectClass effect_class() const override { return effect_class_; }

@@ -25,16 +25,20 @@ class World::ClearVault : public Vault {
  public:
   Status seal(std::span<Envelope>) override { return {}; }
   bool needs_seal(const Envelope&) const override { return false; }
-  Result<Sealed> seal_text(std::string_view, std::string_view field, std::string_view clear) override {
+  Result<Sealed> seal_text(std::string_view, std::string_view field,
+                           std::string_view clear) override {
     return Sealed{"key", std::string(field), "", std::string(clear)};
   }
   Result<std::string> open(const Sealed& sealed) const override { return sealed.cipher; }
-  Result<std::string> token(IdentityKind, std::string_view clear) const override { return std::string(clear); }
+  Result<std::string> token(IdentityKind, std::string_view clear) const override {
+    return std::string(clear);
+  }
   std::string masked(const Sealed&) const override { return "•••"; }
   Status destroy_keys(std::span<const Identity>) override { return {}; }
 };
 
-World::World(Options options) : options_(std::move(options)), env_(SimEnv::make(1, options_.start)) {
+World::World(Options options)
+    : options_(std::move(options)), env_(SimEnv::make(1, options_.start)) {
   vendors_ = std::make_unique<Vendors>(*env_);
   appender_ = std::make_unique<LogAppender>(*this);
   vault_ = std::make_unique<ClearVault>();
@@ -42,7 +46,9 @@ World::World(Options options) : options_(std::move(options)), env_(SimEnv::make(
   start_process();
 }
 
-World::~World() { env_->kill_process(); }
+World::~World() {
+  env_->kill_process();
+}
 
 void World::start_process() {
   auto p = std::make_unique<Process>();
@@ -50,7 +56,8 @@ void World::start_process() {
   PersonReaders readers{&people, &people, &people, &people};
   p->journeys = std::make_unique<journey::JourneyFold>(options_.journey, readers, *p->coupons);
   p->messages = std::make_unique<messaging::Messaging>(
-      options_.messaging, messaging::MessagingDeps{people, people, &people, *p->journeys, *appender_, *vault_, *env_});
+      options_.messaging,
+      messaging::MessagingDeps{people, people, &people, *p->journeys, *appender_, *vault_, *env_});
   p->journeys->connect(*p->messages);
   auto channel = [&](std::string name, EffectClass effect_class, bool needs_receipt) {
     p->channels.push_back(
@@ -62,7 +69,8 @@ void World::start_process() {
   channel("wecom_guide_task", EffectClass::Marketing, true);
   channel("sms", EffectClass::Marketing, false);
   p->harness = std::make_unique<FoldHarness>(
-      options_.start, std::vector<Fold*>{&people, p->coupons.get(), p->journeys.get(), p->messages.get()});
+      options_.start,
+      std::vector<Fold*>{&people, p->coupons.get(), p->journeys.get(), p->messages.get()});
   process_ = std::move(p);
 }
 
@@ -100,7 +108,9 @@ bool World::step() {
   return true;
 }
 
-void World::fold_next() { process_->harness->apply(log_[process_->cursor++].record); }
+void World::fold_next() {
+  process_->harness->apply(log_[process_->cursor++].record);
+}
 
 void World::settle() {
   // One record, one end of a batch, one run of the executors at a time, so that trouble can come
@@ -141,7 +151,8 @@ void World::advance(TimeMs to) {
   settle();
   while (now() < to) {
     // Small steps only while something is under way; three quiet days are not worth 4,000 of them.
-    DurationMs length = log_.empty() || now() - log_.back().time < 5 * kMinuteMs ? kMinuteMs : kHourMs;
+    DurationMs length =
+        log_.empty() || now() - log_.back().time < 5 * kMinuteMs ? kMinuteMs : kHourMs;
     TimeMs next = std::min(to, now() / length * length + length);
     for (const auto& [key, due] : process_->harness->snapshot().timers) {
       if (due > now()) next = std::min(next, due);

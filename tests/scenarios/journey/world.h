@@ -1,6 +1,6 @@
 #pragma once
-// Journeys, coupons and messaging joined over a log in memory, under a virtual clock, in small steps
-// between which the process can be restarted or killed.
+// Journeys, coupons and messaging joined over a log in memory, under a virtual clock, in small
+// steps between which the process can be restarted or killed.
 
 #include "base/sim_env.h"
 #include "journey/journey.h"
