@@ -35,7 +35,7 @@ struct FunnelSpec {
   struct KeySource {
     KeyFrom from = KeyFrom::First;
     int step = 0;
-  };                                   // step 0-based
+  };  // step 0-based
   std::vector<KeySource> key_sources;  // as keys
   std::optional<Buckets> trend;
   bool durations = false;

@@ -18,7 +18,9 @@ LogAppender::LogAppender(EventLog& log, Vault& vault, const Pipeline& pipeline, 
       duration_(metrics.histogram("weir_append_us")),
       executor_(env.make_executor("seal")) {}
 
-LogAppender::~LogAppender() { executor_->stop(); }
+LogAppender::~LogAppender() {
+  executor_->stop();
+}
 
 void LogAppender::append(std::vector<Envelope> batch, Done done) {
   Done answer = measured(batch.size(), std::move(done));

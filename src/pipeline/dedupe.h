@@ -44,7 +44,7 @@ class Dedupe {
   void begin_day(int32_t number);
   void save_unsaved(WriteBatch& batch);
 
-  std::deque<Day> days_;  // newest last
+  std::deque<Day> days_;        // newest last
   std::vector<Entry> unsaved_;  // of the newest day
   WriteBatch unwritten_;        // chunks and removals of days that ended since the last save
   std::string scratch_;

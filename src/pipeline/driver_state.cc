@@ -18,7 +18,8 @@ Status DriverState::load(const StateStore& store) {
     cursor = r.varint();
     now = r.zigzag();
     if (!known || !r.ok() || !r.at_end()) {
-      return fail(ErrorCode::DataLoss, "the cursor in the state store is damaged or of a newer version");
+      return fail(ErrorCode::DataLoss,
+                  "the cursor in the state store is damaged or of a newer version");
     }
   }
   WEIR_CHECK_OK(dedupe.load(store));

@@ -15,7 +15,9 @@
 
 namespace weir::pipeline {
 
-inline std::string pipeline_key(char kind) { return {key_space::kPipeline, kind}; }
+inline std::string pipeline_key(char kind) {
+  return {key_space::kPipeline, kind};
+}
 
 inline constexpr char kCursorRow = 'C';
 inline constexpr char kDedupeRow = 'D';

@@ -126,7 +126,8 @@ Status FoldPipeline::start(std::function<void()> on_live) {
   WEIR_CHECK_OK(state_.load(store_));
   for (Fold* fold : folds_) {
     if (Status loaded = fold->load(store_); !loaded) {
-      return std::unexpected(with_context(loaded.error(), "state of fold " + std::string(fold->name())));
+      return std::unexpected(
+          with_context(loaded.error(), "state of fold " + std::string(fold->name())));
     }
   }
   if (state_.cursor > log_.end() || state_.cursor < log_.begin()) {

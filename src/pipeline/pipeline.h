@@ -31,11 +31,11 @@
 namespace weir::pipeline {
 
 struct Options {
-  size_t batch_records_max = 2048;      // between two batches other threads get their answers
+  size_t batch_records_max = 2048;  // between two batches other threads get their answers
   size_t read_bytes_max = 1 << 20;
-  DurationMs checkpoint_ms = 2000;      // how much is folded again after a kill
-  DurationMs tick_gap_ms = 50;          // at most so many ticks, however many timers are due
-  DurationMs log_keep_ms = 0;           // 0 = the log is kept for ever
+  DurationMs checkpoint_ms = 2000;  // how much is folded again after a kill
+  DurationMs tick_gap_ms = 50;      // at most so many ticks, however many timers are due
+  DurationMs log_keep_ms = 0;       // 0 = the log is kept for ever
 };
 
 class Pipeline : public Gate {

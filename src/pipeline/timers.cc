@@ -24,7 +24,9 @@ void Timers::set(std::string_view owner, std::string_view key, TimeMs due) {
   order_.emplace(due, std::move(row));
 }
 
-void Timers::cancel(std::string_view owner, std::string_view key) { remove(row_of(owner, key)); }
+void Timers::cancel(std::string_view owner, std::string_view key) {
+  remove(row_of(owner, key));
+}
 
 void Timers::remove(const std::string& row) {
   auto it = due_.find(row);

@@ -138,7 +138,8 @@ class EventLogContract : public ::testing::TestWithParam<std::pair<const char*, 
 INSTANTIATE_TEST_SUITE_P(Adapters, EventLogContract,
                          ::testing::Values(std::pair("Memory", &make_world<MemoryWorld>),
                                            std::pair("EmbeddedSim", &make_world<EmbeddedSimWorld>),
-                                           std::pair("EmbeddedReal", &make_world<EmbeddedRealWorld>)),
+                                           std::pair("EmbeddedReal",
+                                                     &make_world<EmbeddedRealWorld>)),
                          [](const auto& param) { return param.param.first; });
 
 TEST_P(EventLogContract, StartsEmptyAndWritable) {
@@ -203,7 +204,8 @@ TEST_P(EventLogContract, TellsListenersAfterEachDurableAppend) {
 TEST_P(EventLogContract, ReadsEveryPositionFromEveryFile) {
   std::vector<std::string> expected;
   for (int i = 0; i < 400; ++i) {
-    expected.push_back("record " + std::to_string(i) + std::string(static_cast<size_t>(i) % 97, '.'));
+    expected.push_back("record " + std::to_string(i) +
+                       std::string(static_cast<size_t>(i) % 97, '.'));
     EXPECT_TRUE(world_->append({expected.back()}));
   }
   EXPECT_EQ(read_all(0, 1), expected);

@@ -123,7 +123,12 @@ TEST_P(StateStoreContract, LaterOperationsOfABatchWin) {
 }
 
 TEST_P(StateStoreContract, ScansAPrefixInOrder) {
-  put({{"a", "0"}, {"ab", "1"}, {"ab\xff", "2"}, {"ab\xff\xff", "3"}, {"ac", "4"}, {"\xff\xff", "5"}});
+  put({{"a", "0"},
+       {"ab", "1"},
+       {"ab\xff", "2"},
+       {"ab\xff\xff", "3"},
+       {"ac", "4"},
+       {"\xff\xff", "5"}});
   EXPECT_EQ(scan("ab"), (Rows{{"ab", "1"}, {"ab\xff", "2"}, {"ab\xff\xff", "3"}}));
   EXPECT_EQ(scan("\xff"), (Rows{{"\xff\xff", "5"}}));
   EXPECT_EQ(scan("").size(), 6u);
@@ -196,7 +201,8 @@ TEST(RocksStateStore, LeavesNoByteOfADeletedValueAfterPurge) {
     ASSERT_TRUE(store->write(keys));
     ASSERT_TRUE(store->flush());
     WriteBatch again;
-    again.put("v7", "secret-key-7-marker-second");  // an older version in a table, this one in the WAL
+    again.put("v7",
+              "secret-key-7-marker-second");  // an older version in a table, this one in the WAL
     ASSERT_TRUE(store->write(again));
     WriteBatch shred;
     shred.erase("v7");

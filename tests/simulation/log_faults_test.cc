@@ -26,7 +26,8 @@ EventLogOptions options_of(uint64_t file_bytes) {
 }
 
 std::string record_text(uint64_t number) {
-  return "record " + std::to_string(number) + std::string(number % 200, static_cast<char>('a' + number % 26));
+  return "record " + std::to_string(number) +
+         std::string(number % 200, static_cast<char>('a' + number % 26));
 }
 
 Result<std::unique_ptr<EmbeddedEventLog>> open_log(SimEnv& env, uint64_t file_bytes) {
@@ -139,17 +140,30 @@ bool mutate(Files& files, SimEnv& env, std::string& what) {
   Random& random = env.random();
   uint64_t at = bytes.empty() ? 0 : random.below(bytes.size());
   switch (random.below(7)) {
-    case 0: what = "bit"; bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8))); break;
-    case 1: what = "zeroed sector"; at -= at % 512;
+    case 0:
+      what = "bit";
+      bytes[at] = static_cast<char>(bytes[at] ^ (1 << random.below(8)));
+      break;
+    case 1:
+      what = "zeroed sector";
+      at -= at % 512;
       for (size_t i = at; i < std::min<size_t>(at + 512, bytes.size()); ++i) bytes[i] = 0;
       break;
-    case 2: what = "garbage sector"; at -= at % 512;
+    case 2:
+      what = "garbage sector";
+      at -= at % 512;
       for (size_t i = at; i < std::min<size_t>(at + 512, bytes.size()); ++i) {
         bytes[i] = static_cast<char>(random.next());
       }
       break;
-    case 3: what = "truncated"; bytes.resize(at); break;
-    case 4: what = "cut out"; bytes.erase(at, 1 + random.below(600)); break;
+    case 3:
+      what = "truncated";
+      bytes.resize(at);
+      break;
+    case 4:
+      what = "cut out";
+      bytes.erase(at, 1 + random.below(600));
+      break;
     case 5: {
       what = "swapped sectors";
       size_t other = random.below(bytes.size());
@@ -159,7 +173,11 @@ bool mutate(Files& files, SimEnv& env, std::string& what) {
       }
       break;
     }
-    default: what = "removed"; what += " " + name; files.erase(pick); return true;
+    default:
+      what = "removed";
+      what += " " + name;
+      files.erase(pick);
+      return true;
   }
   what += " of " + name + " at " + std::to_string(at);
   return bytes != before;

@@ -1,11 +1,11 @@
 // The fold driver over both logs in the simulated world: once and only once, whatever is killed
 // when.
 
+#include "pipeline/pipeline.h"
 #include "adapters/embedded/log/event_log.h"
 #include "adapters/memory/memory.h"
 #include "base/sim_env.h"
 #include "pipeline/appender.h"
-#include "pipeline/pipeline.h"
 #include "pipeline/state_hash.h"
 #include "tests/simulation/test_folds.h"
 
@@ -39,8 +39,8 @@ std::string bytes_of(const Envelope& envelope) {
 /// One process: everything that dies in a kill.
 struct Process {
   Process(SimEnv& env, EventLog& log, StateStore& store, pipeline::Options options = {})
-      : pipeline(pipeline::Pipeline::make(log, store, env, {&counting, &order}, metrics,
-                                          options)) {}
+      : pipeline(pipeline::Pipeline::make(log, store, env, {&counting, &order}, metrics, options)) {
+  }
 
   Metrics metrics;
   CountingFold counting;

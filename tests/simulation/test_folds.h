@@ -118,8 +118,8 @@ class OrderFold : public Fold {
   void save(WriteBatch& batch) override { rows_.save(batch); }
   void apply(Step& step, StepContext& context) override {
     std::string line = rows_.get("chain") + "|" + std::to_string(step.position) + "." +
-                       std::to_string(step.hop) + "@" + std::to_string(context.now()) + step.record.name +
-                       step.record.message_id;
+                       std::to_string(step.hop) + "@" + std::to_string(context.now()) +
+                       step.record.name + step.record.message_id;
     rows_.set("chain", std::to_string(std::hash<std::string>()(line)));
   }
 

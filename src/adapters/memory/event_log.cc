@@ -5,7 +5,9 @@
 namespace weir::memory {
 
 MemoryEventLog::MemoryEventLog(Env& env) : env_(env), executor_(env.make_executor("log")) {}
-MemoryEventLog::~MemoryEventLog() { executor_->stop(); }
+MemoryEventLog::~MemoryEventLog() {
+  executor_->stop();
+}
 
 void MemoryEventLog::append(std::vector<std::string> records, AppendDone done) {
   size_t bytes = 0;
@@ -53,7 +55,8 @@ Result<std::vector<LogRecord>> MemoryEventLog::read(Position from, size_t bytes_
   std::vector<LogRecord> out;
   if (from >= begin_ + records_.size()) return out;
   if (from < begin_) {
-    return fail(ErrorCode::NotFound, "position " + std::to_string(from) + " was trimmed from the log");
+    return fail(ErrorCode::NotFound,
+                "position " + std::to_string(from) + " was trimmed from the log");
   }
   size_t bytes = 0;
   for (size_t i = from - begin_; i < records_.size() && (out.empty() || bytes < bytes_max); ++i) {
@@ -94,6 +97,8 @@ uint64_t MemoryEventLog::disk_bytes() const {
   return bytes_;
 }
 
-bool MemoryEventLog::writable() const { return true; }
+bool MemoryEventLog::writable() const {
+  return true;
+}
 
 }  // namespace weir::memory

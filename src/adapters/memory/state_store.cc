@@ -54,8 +54,12 @@ Status MemoryStateStore::flush() {
   return {};
 }
 
-Status MemoryStateStore::purge(std::string_view) { return flush(); }
-Status MemoryStateStore::verify() const { return {}; }
+Status MemoryStateStore::purge(std::string_view) {
+  return flush();
+}
+Status MemoryStateStore::verify() const {
+  return {};
+}
 
 void MemoryStateStore::lose_unflushed() {
   std::scoped_lock lock(mutex_);

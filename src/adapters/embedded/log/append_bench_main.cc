@@ -25,7 +25,11 @@ class Producer {
  public:
   Producer(Env& env, EventLog& log, const Load& load, int64_t until_us,
            std::atomic<uint64_t>& active)
-      : env_(env), log_(log), load_(load), until_us_(until_us), active_(active),
+      : env_(env),
+        log_(log),
+        load_(load),
+        until_us_(until_us),
+        active_(active),
         executor_(env.make_executor("producer")) {}
   void start() {
     executor_->post([this] { next(); });

@@ -88,7 +88,8 @@ Status FileEventLog::start(Recovered found) {
   if (!files_.empty()) {
     WEIR_TRY(auto newest, files.open(files_.back()->path(), OpenMode::Append));
     if (found.torn_bytes > 0) {
-      log::warn("log_tail_cut", {{"bytes", found.torn_bytes}, {"position", found.chain.next_position}});
+      log::warn("log_tail_cut",
+                {{"bytes", found.torn_bytes}, {"position", found.chain.next_position}});
       WEIR_TRY(uint64_t size, newest->size());
       if (size > found.newest_bytes) WEIR_CHECK_OK(newest->truncate(found.newest_bytes));
     }
@@ -109,9 +110,9 @@ void FileEventLog::append(std::vector<std::string> records, AppendDone done) {
   for (const std::string& record : records) bytes += record.size() + 5;
   if (records.empty() || bytes > kFramePayloadBytesMax) {
     return refuse(std::move(done),
-                  fail(ErrorCode::InvalidArgument,
-                       "a batch has at least one record and at most " +
-                           std::to_string(kFramePayloadBytesMax) + " bytes, not " + std::to_string(bytes)));
+                  fail(ErrorCode::InvalidArgument, "a batch has at least one record and at most " +
+                                                       std::to_string(kFramePayloadBytesMax) +
+                                                       " bytes, not " + std::to_string(bytes)));
   }
   batch.payload.reserve(bytes);
   for (const std::string& record : records) append_record(record, batch.payload);
@@ -120,7 +121,8 @@ void FileEventLog::append(std::vector<std::string> records, AppendDone done) {
   std::unique_lock lock(mutex_);
   if (closed_ || !writable_) {
     lock.unlock();
-    return refuse(std::move(batch.done), fail(ErrorCode::Unavailable, "the log takes no more records"));
+    return refuse(std::move(batch.done),
+                  fail(ErrorCode::Unavailable, "the log takes no more records"));
   }
   if (queued_bytes_ + batch.payload.size() > options_.queue_bytes_max) {
     lock.unlock();
@@ -138,9 +140,7 @@ void FileEventLog::refuse(AppendDone done, std::unexpected<Error> error) {
   {
     std::scoped_lock lock(mutex_);
     if (!closed_) {
-      executor_->post([done = std::move(done), error = std::move(error)] {
-        done(error);
-      });
+      executor_->post([done = std::move(done), error = std::move(error)] { done(error); });
       return;
     }
   }
@@ -219,11 +219,13 @@ Result<Position> FileEventLog::write_batches(const std::vector<Batch>& group,
 
 /// Checks that the disk has room and begins a new file when it is time.
 Status FileEventLog::make_room() {
-  if (writer_->poisoned()) return fail(ErrorCode::Unavailable, "the log is read-only until restart");
+  if (writer_->poisoned())
+    return fail(ErrorCode::Unavailable, "the log is read-only until restart");
   WEIR_TRY(uint64_t free_bytes, env_.files().free_bytes(options_.dir));
   if (free_bytes < options_.disk_reserve_bytes) {
     return fail(ErrorCode::ResourceExhausted,
-                "the disk of the log has " + std::to_string(free_bytes) + " bytes left, fewer than the reserve of " +
+                "the disk of the log has " + std::to_string(free_bytes) +
+                    " bytes left, fewer than the reserve of " +
                     std::to_string(options_.disk_reserve_bytes) + ": free space, then resend");
   }
   if (!writer_->needs_roll()) return {};
@@ -254,7 +256,8 @@ Result<std::vector<LogRecord>> FileEventLog::read(Position from, size_t bytes_ma
   Position end = end_;
   if (from >= end) return out;
   if (from < begin_) {
-    return fail(ErrorCode::NotFound, "position " + std::to_string(from) + " was trimmed from the log");
+    return fail(ErrorCode::NotFound,
+                "position " + std::to_string(from) + " was trimmed from the log");
   }
   std::vector<std::shared_ptr<const CachedFrame>> cached;
   {
@@ -270,11 +273,13 @@ Result<std::vector<LogRecord>> FileEventLog::read(Position from, size_t bytes_ma
     if (next >= end) return out;
     uint64_t durable_bytes = 0;
     auto file = file_of(next, durable_bytes);
-    if (!file) return fail(ErrorCode::NotFound, "position " + std::to_string(from) + " was trimmed");
+    if (!file)
+      return fail(ErrorCode::NotFound, "position " + std::to_string(from) + " was trimmed");
     size_t before = out.size();
     WEIR_CHECK_OK(file->read(next, durable_bytes, bytes_left, out));
     if (out.size() == before) {
-      return fail(ErrorCode::DataLoss, file->path() + ": position " + std::to_string(next) + " is missing");
+      return fail(ErrorCode::DataLoss,
+                  file->path() + ": position " + std::to_string(next) + " is missing");
     }
   }
   return out;

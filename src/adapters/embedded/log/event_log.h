@@ -24,10 +24,10 @@ namespace weir::embedded {
 
 struct EventLogOptions {
   std::string dir;
-  uint64_t file_bytes_max = 256ull << 20;    // a file that reached this is closed, a new one begins
-  size_t group_bytes_max = 1 << 20;          // a longer sync would delay everybody behind it
-  size_t queue_bytes_max = 64 << 20;         // beyond, appends are refused: memory stays bounded
-  size_t cache_bytes_max = 8 << 20;          // newest frames kept for readers
+  uint64_t file_bytes_max = 256ull << 20;  // a file that reached this is closed, a new one begins
+  size_t group_bytes_max = 1 << 20;        // a longer sync would delay everybody behind it
+  size_t queue_bytes_max = 64 << 20;       // beyond, appends are refused: memory stays bounded
+  size_t cache_bytes_max = 8 << 20;        // newest frames kept for readers
   uint64_t disk_reserve_bytes = 256ull << 20;  // kept free for erasure and settlement (P4)
 };
 

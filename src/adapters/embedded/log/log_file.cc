@@ -59,22 +59,23 @@ ChainState LogFile::start() const {
 Status LogFile::read(Position from, uint64_t end, int64_t& bytes_left,
                      std::vector<LogRecord>& out) const {
   IndexEntry entry = index_at(from);
-  size_t chunk = std::clamp<size_t>(static_cast<size_t>(std::max<int64_t>(bytes_left, 0)) +
-                                        kIndexStrideBytes, kIndexStrideBytes, 1 << 20);
+  size_t chunk =
+      std::clamp<size_t>(static_cast<size_t>(std::max<int64_t>(bytes_left, 0)) + kIndexStrideBytes,
+                         kIndexStrideBytes, 1 << 20);
   FrameScanner scanner(*file_, entry.offset, end, entry.chain, chunk);
   while (bytes_left > 0 || out.empty()) {
     note_frame(scanner.offset(), scanner.chain());
     auto frame = scanner.next();
     if (!frame) {
-      return std::unexpected(with_context(
-          frame.error(), path_ + " at byte " + std::to_string(scanner.offset())));
+      return std::unexpected(
+          with_context(frame.error(), path_ + " at byte " + std::to_string(scanner.offset())));
     }
     if (!*frame) return {};
     const FrameHeader& header = (*frame)->header;
     if (header.first_position + header.records <= from) continue;
     if (!decode_records(header, (*frame)->payload, from, bytes_left, out)) {
-      return fail(ErrorCode::DataLoss,
-                  path_ + " at byte " + std::to_string((*frame)->offset) + ": records do not fill the frame");
+      return fail(ErrorCode::DataLoss, path_ + " at byte " + std::to_string((*frame)->offset) +
+                                           ": records do not fill the frame");
     }
   }
   return {};

@@ -101,10 +101,10 @@ bool contains_frame(std::string_view bytes, uint32_t salt);
 
 /// What is known to be durable. A file shorter than its mark has lost acknowledged records.
 struct SyncedMark {
-  Position begin = 0;           // oldest record kept
-  Position file = 0;            // newest log file, by its first position
-  uint64_t file_bytes = 0;      // synced bytes of it
-  Position end = 0;             // one past the newest durable record
+  Position begin = 0;       // oldest record kept
+  Position file = 0;        // newest log file, by its first position
+  uint64_t file_bytes = 0;  // synced bytes of it
+  Position end = 0;         // one past the newest durable record
 
   std::string encode() const;
   static std::optional<SyncedMark> parse(std::string_view bytes);

@@ -16,7 +16,9 @@ Status LogWriter::resume(std::shared_ptr<LogFile> newest, uint64_t bytes) {
   return {};
 }
 
-bool LogWriter::needs_roll() const { return !current_ || bytes_ >= options_.file_bytes_max; }
+bool LogWriter::needs_roll() const {
+  return !current_ || bytes_ >= options_.file_bytes_max;
+}
 
 Result<std::shared_ptr<LogFile>> LogWriter::roll() {
   FileHeader header;

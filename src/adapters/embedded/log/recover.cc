@@ -122,7 +122,8 @@ Result<Recovered> recover(FileSystem& files, const std::string& dir) {
     WEIR_CHECK_OK(open_file(files, dir, firsts[i], i + 1 == firsts.size(), found));
   }
   if (found.files.empty()) {
-    if (found.mark.end > 0 || found.mark.file_bytes > 0) return damaged(dir, "all log files are missing");
+    if (found.mark.end > 0 || found.mark.file_bytes > 0)
+      return damaged(dir, "all log files are missing");
     return found;
   }
   WEIR_CHECK_OK(scan_newest(found));

@@ -13,11 +13,11 @@ struct Recovered {
   SyncedMark mark;
   bool has_mark = false;
   std::vector<std::shared_ptr<LogFile>> files;  // oldest first
-  ChainState chain;              // after the last whole frame
-  uint64_t newest_bytes = 0;     // of the newest file, up to the last whole frame
+  ChainState chain;                             // after the last whole frame
+  uint64_t newest_bytes = 0;                    // of the newest file, up to the last whole frame
   uint64_t newest_frames = 0;
-  uint64_t torn_bytes = 0;       // after that
-  std::string unborn;            // a newest file without a whole header; holds no records
+  uint64_t torn_bytes = 0;  // after that
+  std::string unborn;       // a newest file without a whole header; holds no records
 };
 
 /// A tail counts as torn only when it cannot have been acknowledged: it is at the end of the newest

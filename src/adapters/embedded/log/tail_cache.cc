@@ -14,7 +14,7 @@ void TailCache::push(std::shared_ptr<const CachedFrame> frame) {
 }
 
 std::vector<std::shared_ptr<const CachedFrame>> TailCache::find(Position from,
-                                                               size_t bytes_max) const {
+                                                                size_t bytes_max) const {
   std::vector<std::shared_ptr<const CachedFrame>> found;
   auto it = std::partition_point(frames_.begin(), frames_.end(), [&](const auto& frame) {
     return frame->header.first_position + frame->header.records <= from;

@@ -18,8 +18,12 @@ constexpr size_t kKeyProtectionBytes = 8;
 constexpr size_t kBlockCacheBytes = 16 << 20;  // hot state is resident in the folds: reads are rare
 constexpr size_t kMemtableBytes = 32 << 20;
 
-rocksdb::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
-std::string_view view(const rocksdb::Slice& s) { return {s.data(), s.size()}; }
+rocksdb::Slice slice(std::string_view text) {
+  return {text.data(), text.size()};
+}
+std::string_view view(const rocksdb::Slice& s) {
+  return {s.data(), s.size()};
+}
 
 std::unexpected<Error> error_of(const rocksdb::Status& status, std::string_view what) {
   ErrorCode code = ErrorCode::Unavailable;
@@ -39,7 +43,7 @@ rocksdb::Options options_of(RocksMode mode) {
   options.track_and_verify_wals_in_manifest = true;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   options.avoid_flush_during_shutdown = true;  // closing is like a kill: only flush() promises
-  options.recycle_log_file_num = 0;  // a reused file would keep deleted keys readable
+  options.recycle_log_file_num = 0;            // a reused file would keep deleted keys readable
   options.memtable_protection_bytes_per_key = kKeyProtectionBytes;
   options.write_buffer_size = kMemtableBytes;
   options.max_background_jobs = 2;
@@ -146,8 +150,8 @@ Status RocksStateStore::scan(
 Status RocksStateStore::write(const WriteBatch& batch) {
   rocksdb::WriteBatch native(0, 0, kKeyProtectionBytes, 0);
   for (const WriteBatch::Op& op : batch.ops()) {
-    rocksdb::Status added = op.value ? native.Put(slice(op.key), slice(*op.value))
-                                     : native.Delete(slice(op.key));
+    rocksdb::Status added =
+        op.value ? native.Put(slice(op.key), slice(*op.value)) : native.Delete(slice(op.key));
     if (!added.ok()) return error_of(added, "take a batch");
   }
   rocksdb::Status status = db_->Write(write_options_, &native);
@@ -193,7 +197,8 @@ Status RocksStateStore::verify() const {
 Result<std::unique_ptr<StateStore>> open_rocks_state_store(const std::string& dir, RocksMode mode) {
   std::error_code error;
   std::filesystem::create_directories(dir, error);
-  if (error) return fail(ErrorCode::Unavailable, "cannot create \"" + dir + "\": " + error.message());
+  if (error)
+    return fail(ErrorCode::Unavailable, "cannot create \"" + dir + "\": " + error.message());
   rocksdb::DB* raw = nullptr;
   rocksdb::Status status = rocksdb::DB::Open(options_of(mode), dir, &raw);
   if (!status.ok()) {
