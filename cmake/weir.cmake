@@ -6,7 +6,7 @@ set_property(GLOBAL PROPERTY USE_FOLDERS ON)
 
 add_library(weir_flags INTERFACE)
 target_compile_options(weir_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
-  -Wno-sign-conversion -Wnon-virtual-dtor -Werror -march=x86-64-v2 -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+  -Wno-sign-conversion -Wnon-virtual-dtor -Werror -march=x86-64-v2)
 # GCC 12 reports these falsely in optimised code of std::optional, std::variant and std::string.
 target_compile_options(weir_flags INTERFACE -Wno-maybe-uninitialized -Wno-restrict
   -Wno-stringop-overflow -Wno-array-bounds -Wno-stringop-overread -Wno-free-nonheap-object)

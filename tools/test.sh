@@ -2,6 +2,7 @@
 # Everything CI runs, in the order that fails fastest. `./x test fast` stops after the C++ tests.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+export CCACHE_DIR="${CCACHE_DIR:-$HOME/.cache/ccache}" CCACHE_BASEDIR="$PWD" CCACHE_NOHASHDIR=1
 step() { echo "== $* ($(date +%T))"; }
 
 step "set-up"
