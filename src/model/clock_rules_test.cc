@@ -62,5 +62,18 @@ TEST(ClockRules, AMissingTimeIsNowAndASecondPassChangesNothing) {
   EXPECT_EQ(e, once);
 }
 
+TEST(ClockRules, HostileTimesNeverOverflow) {
+  for (TimeMs hostile : {INT64_MIN, INT64_MAX, INT64_MIN + 1, INT64_MAX / 2}) {
+    Envelope e = record(hostile, hostile);
+    if (apply_clock_rules(e, kNow)) {
+      EXPECT_EQ(e.event_time, kNow);
+      EXPECT_TRUE(e.time_fixed);
+    }
+    Envelope sent = record(kNow, hostile);
+    ASSERT_TRUE(apply_clock_rules(sent, kNow));
+    EXPECT_EQ(sent.event_time, kNow);
+  }
+}
+
 }  // namespace
 }  // namespace weir
