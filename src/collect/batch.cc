@@ -39,16 +39,23 @@ void take_item(const ReadItem& read, Json item, const ItemContext& context,
   intake.refused.push_back(*std::move(bad));
 }
 
+Verdict check_count(size_t items, const BatchLimits& limits) {
+  if (items <= limits.items_max) return {};
+  return refuse(
+      reason::kTooLarge, "",
+      fmt::format("the request has {} items; at most {} are taken", items, limits.items_max));
+}
+
 void take_items(const ReadItem& read, const JsonArray& items, const ItemContext& context,
                 const BatchLimits& limits, Intake& intake) {
-  intake.accepted.reserve(std::min(items.size(), limits.items_max));
+  intake.accepted.reserve(items.size());
   for (Json item : items) take_item(read, item, context, limits, intake);
 }
 
 bool take_split_items(const ReadItem& read, std::string_view text, std::string_view key,
                       const ItemContext& context, const BatchLimits& limits, Intake& intake) {
   std::vector<std::string_view> items = split_items(text, key);
-  if (items.empty()) return false;
+  if (items.empty() || check_count(items.size(), limits)) return false;
   for (std::string_view raw : items) {
     Json item;
     Verdict bad = thread_json_reader().read(raw, item);

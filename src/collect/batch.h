@@ -9,7 +9,7 @@ namespace weir::collect {
 
 struct BatchLimits {
   size_t item_bytes_max = 32 << 10;
-  size_t items_max = 20'000;
+  size_t items_max = 10'000;  // each may become a record of the quarantine
 };
 
 using ReadItem = std::function<Verdict(Json, const ItemContext&, ReadCounts&, Envelope&)>;
@@ -19,12 +19,15 @@ using ReadItem = std::function<Verdict(Json, const ItemContext&, ReadCounts&, En
 void take_item(const ReadItem& read, Json item, const ItemContext& context,
                const BatchLimits& limits, Intake& intake);
 
-/// All items of `items`.
+/// Refuses a request of too many items as a whole.
+Verdict check_count(size_t items, const BatchLimits& limits);
+
+/// All items of `items`, whose count was checked.
 void take_items(const ReadItem& read, const JsonArray& items, const ItemContext& context,
                 const BatchLimits& limits, Intake& intake);
 
 /// For a body that is not valid JSON as a whole: items found by brackets are parsed one by one.
-/// Returns false when there is no such array, and nothing was taken.
+/// Returns false when there is no such array or it is too long, and nothing was taken.
 bool take_split_items(const ReadItem& read, std::string_view text, std::string_view key,
                       const ItemContext& context, const BatchLimits& limits, Intake& intake);
 

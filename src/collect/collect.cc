@@ -11,6 +11,11 @@
 #include <utility>
 
 namespace weir::collect {
+namespace {
+
+constexpr size_t kRefusedApart = 200;
+
+}  // namespace
 
 struct Collect::Job {
   const Protocol* protocol = nullptr;
@@ -92,7 +97,16 @@ void Collect::store(std::shared_ptr<Job> job) {
 
 // Refused inputs become records of the same batch: either all of the request is kept or none is.
 void Collect::seal_refused(Job& job) {
-  for (const Refusal& refusal : job.intake.refused) {
+  std::vector<Refusal>& refused = job.intake.refused;
+  // Each record costs a row; what a broken client sends by the thousand is kept together.
+  for (size_t i = kRefusedApart; i < refused.size(); ++i) {
+    refused[kRefusedApart - 1].payload += '\n' + refused[i].payload;
+  }
+  if (refused.size() > kRefusedApart) {
+    refused.resize(kRefusedApart);
+    refused.back().message += fmt::format(" (and {} more items)", job.refused - kRefusedApart);
+  }
+  for (const Refusal& refusal : refused) {
     auto record = quarantine_record(refusal, job.protocol->name(), job.source(), job.now,
                                     job.intake.sent_time, parts_.vault);
     if (!record) {
@@ -104,7 +118,7 @@ void Collect::seal_refused(Job& job) {
     }
     if (record) job.intake.accepted.push_back(*std::move(record));
   }
-  job.intake.refused.clear();
+  refused.clear();
 }
 
 void Collect::append(std::shared_ptr<Job> job) {

@@ -152,6 +152,36 @@ TEST(DirtyTraffic, RandomDamageToGoodRequestsIsAnsweredAndAccountedFor) {
   accounted(rig);
 }
 
+TEST(DirtyTraffic, RequestsOfTooManyItemsOrValuesAreRefusedWhole) {
+  Rig rig;
+  std::string ones = "1";
+  for (int i = 0; i < 10'000; ++i) ones += ",1";
+  std::string segment = R"({"writeKey":"wk_demo","batch":[)" + ones + "]}";
+  EXPECT_EQ(rig.post("/v1/batch", segment).status, 413);
+  EXPECT_EQ(rig.post("/batch/", R"({"api_key":"phc_demo","batch":[)" + ones + "]}").status, 413);
+  EXPECT_TRUE(rig.records().empty());
+  EXPECT_EQ(rig.post("/sa?token=t", "data_list=" + crypto::base64("[" + ones + "]")).status, 200);
+  EXPECT_EQ(rig.records().size(), 1u);
+
+  std::string values = "0";
+  for (int i = 0; i < 1'000'001; ++i) values += ",1";
+  std::string one =
+      R"({"writeKey":"wk_demo","userId":"u","event":"x","properties":{"l":[)" + values + "]}}";
+  EXPECT_EQ(rig.post("/v1/batch", gzip(one), {{"authorization", "Basic d2tfZGVtbzo="}}).status,
+            413);
+}
+
+TEST(DirtyTraffic, ManyRefusedItemsOfOneRequestShareARecord) {
+  Rig rig;
+  std::string items;
+  for (int i = 0; i < 1000; ++i) items += fmt::format("{}{{\"n\":{}}}", i == 0 ? "" : ",", i);
+  HttpResponse answer = rig.post("/v1/batch", R"({"writeKey":"wk_demo","batch":[)" + items + "]}");
+  EXPECT_EQ(answer.status, 200);
+  EXPECT_EQ(answer.headers.get("x-weir-quarantined"), "1000");
+  EXPECT_EQ(rig.records().size(), 200u);
+  accounted(rig);
+}
+
 TEST(DirtyTraffic, ALostAnswerAndAResendLeaveOneCopy) {
   Rig rig;
   std::string body =

@@ -9,8 +9,11 @@ namespace {
 
 using simdjson::dom::element_type;
 
-// A batch of 4 MiB is usual; after the rare larger (inflated) one the buffers are given back.
-constexpr size_t kBuffersKept = 8 << 20;
+// The parser's buffers are a dozen times the text. After a rare large body they are given back.
+constexpr size_t kBuffersKept = 1 << 20;
+// The parser needs up to 30 bytes for each value: "1,1,1,…" of 16 MiB would take 200 MiB.
+constexpr size_t kCountedBytes = 1 << 20;
+constexpr std::ptrdiff_t kValuesMax = 1'000'000;
 
 Verdict from_error(simdjson::error_code error) {
   switch (error) {
@@ -165,6 +168,10 @@ void JsonReader::shrink() {
 
 Verdict JsonReader::read(std::string& text, Json& out) {
   shrink();
+  auto starts_value = [](char c) { return c == ',' || c == '[' || c == '{'; };
+  if (text.size() > kCountedBytes && std::ranges::count_if(text, starts_value) > kValuesMax) {
+    return refuse(reason::kTooLarge, "", "the body holds more than a million values");
+  }
   // The batch and its array are two levels above the item.
   if (parser_.capacity() < text.size() || parser_.max_depth() != kDepthMax + 2) {
     if (auto error = parser_.allocate(std::max<size_t>(text.size(), 64 << 10), kDepthMax + 2)) {

@@ -68,7 +68,7 @@ class Quarantine : public Fold {
 /// Longer payloads are cut: enough to see what was wrong, and the log stays small.
 inline constexpr size_t kQuarantinePayloadMax = 64 << 10;
 
-/// The log record of a refused input; its payload is sealed under a key of its own. `received_time`
+/// The log record of a refused input; its payload is sealed under a key of the day. `received_time`
 /// also stamps the record. The same input refused twice has the same id and message id.
 Result<Envelope> quarantine_record(const Refusal& refusal, std::string_view protocol,
                                    std::string_view source, TimeMs received_time, TimeMs sent_time,

@@ -29,7 +29,10 @@ Result<Envelope> quarantine_record(const Refusal& refusal, std::string_view prot
   std::string_view kept = cut_utf8(refusal.payload, kQuarantinePayloadMax);
   if (kept.size() < refusal.payload.size()) e.properties.push_back({"payload_cut", true});
   if (!kept.empty()) {
-    WEIR_TRY(Sealed sealed, vault.seal_text("quarantine:" + e.name, "payload", kept));
+    // One key for all payloads of a day: a new key costs a sync of the key store, and a flood of
+    // bad input must not become a flood of syncs.
+    std::string owner = "quarantine:" + day_text(static_cast<int32_t>(received_time / kDayMs));
+    WEIR_TRY(Sealed sealed, vault.seal_text(owner, "payload", kept));
     e.properties.push_back({"payload", std::move(sealed)});
   }
   return e;

@@ -137,6 +137,9 @@ class Posthog : public Protocol {
     } else if (document.items.size() == 0) {
       intake.answer = bad_request(*refuse(reason::kMissing, "batch", "the batch is empty"));
       return;
+    } else if (auto many = check_count(document.items.size(), kLimits)) {
+      intake.answer = bad_request(*many);  // 413: the SDK halves the batch
+      return;
     } else {
       take_items(posthog::read_event, document.items, context, kLimits, intake);
     }

@@ -158,6 +158,10 @@ class Segment : public Protocol {
           bad_request(*refuse(reason::kMissing, "batch", "\"batch\" must be a list of messages"));
       return;
     }
+    if (auto many = check_count(items.size(), kLimits)) {
+      intake.answer = bad_request(*many);
+      return;
+    }
     take_items(reader({}), items, context, kLimits, intake);
   }
 

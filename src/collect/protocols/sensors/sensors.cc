@@ -96,18 +96,24 @@ class Sensors : public Protocol {
       bad =
           refuse(reason::kUnknownSource, "token", "neither token nor project belongs to a source");
       bad->write_key = form.token.empty() ? form.project : form.token;
-    } else if (!bad) {
+    } else if (bad) {
+      ItemContext context{*intake.source, now};
+      if (!form.encrypted &&
+          take_split_items(sensors::read_record, form.text, "", context, kLimits, intake)) {
+        return;
+      }
+    } else {
       ItemContext context{*intake.source, now};
       JsonArray list;
-      if (document.get_array().get(list))
-        take_item(sensors::read_record, document, context, kLimits, intake);
-      else
-        take_items(sensors::read_record, list, context, kLimits, intake);
-      return;
-    } else if (!form.encrypted &&
-               take_split_items(sensors::read_record, form.text, "",
-                                ItemContext{*intake.source, now}, kLimits, intake)) {
-      return;
+      bool single = document.get_array().get(list) != simdjson::SUCCESS;
+      bad = single ? Verdict() : check_count(list.size(), kLimits);
+      if (!bad) {
+        if (single)
+          take_item(sensors::read_record, document, context, kLimits, intake);
+        else
+          take_items(sensors::read_record, list, context, kLimits, intake);
+        return;
+      }
     }
     bad->payload = std::move(form.text);
     intake.refused.push_back(*std::move(bad));
