@@ -16,16 +16,22 @@ std::string masked_value(Services& s, const Value& value) {
   return sealed == nullptr ? display_text(value) : s.vault.masked(*sealed);
 }
 
-/// A personal identity's value is a look-up token: show the masked address instead.
-std::string shown_value(const Identity& identity) {
+/// A personal identity's value is a look-up token: show the person's own masked address that it
+/// belongs to, or a short form of the token when that trait is gone.
+std::string shown_value(Services& s, ProfileOrdinal profile, const Identity& identity) {
   if (!is_personal(identity.kind)) return identity.value;
+  for (std::string_view name : {"phone", "mobile", "email"}) {
+    const Value* value = s.profiles.trait(profile, name);
+    const auto* sealed = value == nullptr ? nullptr : std::get_if<Sealed>(value);
+    if (sealed != nullptr && sealed->token == identity.value) return s.vault.masked(*sealed);
+  }
   return "#" + identity.value.substr(0, 8);
 }
 
-json::object render(const Identity& identity) {
+json::object render(Services& s, ProfileOrdinal profile, const Identity& identity) {
   return {{"kind", std::string(to_string(identity.kind))},
           {"scope", identity.scope},
-          {"value", shown_value(identity)}};
+          {"value", shown_value(s, profile, identity)}};
 }
 
 json::array channels_of(Services& s, ProfileOrdinal profile) {
@@ -142,7 +148,7 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
   identity::Explanation why = s.identities.explain(profile);
   json::array identities;
   for (const auto& view : why.identities) {
-    json::object one = render(view.identity);
+    json::object one = render(s, profile, view.identity);
     one["first_seen"] = view.first_seen;
     one["last_seen"] = view.last_seen;
     one["source"] = view.source;
@@ -151,8 +157,8 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
   }
   json::array links;
   for (const auto& link : why.links) {
-    links.push_back(json::object{{"a", render(link.a)},
-                                 {"b", render(link.b)},
+    links.push_back(json::object{{"a", render(s, profile, link.a)},
+                                 {"b", render(s, profile, link.b)},
                                  {"rule", link.rule},
                                  {"refused", link.refused},
                                  {"time", link.time},
