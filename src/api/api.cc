@@ -5,6 +5,7 @@
 #include "base/log.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 namespace weir::api {
@@ -170,10 +171,12 @@ class ApiHandler final : public Api {
   }
 
   void ready(HttpResponder respond) {
-    bool ready = services_.pipeline.live() && services_.log.writable();
-    json::object state{{"ready", ready},
-                       {"live", services_.pipeline.live()},
-                       {"log_writable", services_.log.writable()}};
+    std::optional<Error> halted = services_.pipeline.halted();
+    bool writable = services_.log.writable();
+    bool ready = services_.pipeline.live() && writable && !halted;
+    json::object state{
+        {"ready", ready}, {"live", services_.pipeline.live()}, {"log_writable", writable}};
+    if (halted) state["halted"] = halted->message;
     respond(HttpResponse::json(ready ? 200 : 503, json::to_text(state)));
   }
 
