@@ -58,9 +58,11 @@ void append_masked_numbers(std::string_view text, std::string& out) {
       digits += is_digit(text[end]) ? 1 : 0;
       ++end;
     }
+    // Groups joined by blanks and dashes are a phone number from eleven digits on, else a date.
+    size_t secret_from = digits == end - i ? 7 : 11;
     size_t seen = 0;
     for (; i < end; ++i) {
-      bool hide = is_digit(text[i]) && digits >= 7 && seen >= 3 && seen + 2 < digits;
+      bool hide = is_digit(text[i]) && digits >= secret_from && seen >= 3 && seen + 2 < digits;
       seen += is_digit(text[i]) ? 1 : 0;
       out.push_back(hide ? '*' : text[i]);
     }

@@ -67,6 +67,8 @@ TEST(Quarantine, MaskingErrsTowardsHiding) {
             R"({"time":179********00,"x":"call 138 **** **00 now","n":42})");
   EXPECT_EQ(mask_payload(R"({"mail":"tom@b.cn","userName":"王小明","a":["b"]})"),
             R"({"mail":"t***@b.cn","userName":"***","a":["b"]})");
+  EXPECT_EQ(mask_payload(R"({"day":"2011-12-09 15:24:00","tel":"021-5888 8888"})"),
+            R"({"day":"2011-12-09 15:24:00","tel":"021-**** **88"})");
   EXPECT_THAT(mask_payload("data=eyJ"), HasSubstr("8 bytes"));
   EXPECT_EQ(mask_payload(R"({"broken":"never ends)"), R"({"broken":"never ends)");
 }
