@@ -6,6 +6,7 @@ import subprocess
 import sys
 from decimal import Decimal, InvalidOperation
 
+import machine
 from rivals import Rival, install
 
 QUESTIONS = {"Q1": "trend: 30 days × 12 channels, exact uniques",
@@ -29,9 +30,12 @@ def run(context) -> dict:
 def measure(context, users: int, runs: int, scratch: pathlib.Path, out: pathlib.Path) -> dict:
     context.say(f"engine, events of {users} people")
     queries: dict[str, dict] = {"weir": {}}
+    others: dict[str, float] = {}
     result: dict = {"users": users, "runs": runs, "load": {}}
     for threads in THREADS:
+        meter = machine.Others()
         own = ask_weir(context, users, runs, threads, scratch, out, with_csv=threads == THREADS[0])
+        others[f"weir, {threads}"] = meter.share()
         queries["weir"][threads] = {row["query"]: row for row in own if row["phase"] == "query"}
         result.update({row["phase"]: row for row in own if row["phase"] in ("timeline", "csv")})
         result["load"].update({"weir": row for row in own if row["phase"] == "load"})
@@ -41,11 +45,17 @@ def measure(context, users: int, runs: int, scratch: pathlib.Path, out: pathlib.
         try:
             rival = Rival(name, library, str(context.binaries / "bench/rivals/weir_bench_sql"), scratch, out)
             result["load"][name] = rival.load(scratch / "csv", events)
-            queries[name] = {threads: rival.ask(list(QUESTIONS), runs, threads) for threads in THREADS}
+            queries[name] = {}
+            for threads in THREADS:
+                meter = machine.Others()
+                queries[name][threads] = rival.ask(list(QUESTIONS), runs, threads)
+                others[f"{name}, {threads}"] = meter.share()
         except subprocess.SubprocessError as error:
+            queries.pop(name, None)
+            result["load"].pop(name, None)
             context.say(f"{name} FAILED, its columns stay empty: {error}")
     result["answers"] = {q: compare(out, q, list(queries)) for q in QUESTIONS}
-    result["queries"] = queries
+    result["queries"], result["others_share"] = queries, others
     return result
 
 

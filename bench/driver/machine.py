@@ -4,6 +4,7 @@ import os
 import pathlib
 import platform
 import subprocess
+import time
 
 HERTZ = os.sysconf("SC_CLK_TCK")
 
@@ -56,6 +57,22 @@ def cpu_of_machine() -> tuple[float, float]:
     fields = [int(x) for x in open("/proc/stat").readline().split()[1:9]]
     user, nice, system, _, _, irq, soft, steal = fields
     return (user + nice + system + irq + soft) / HERTZ, steal / HERTZ
+
+
+class Others:
+    """Share of the cores that processes other than our children used since the construction."""
+
+    def __init__(self):
+        self.began, self.busy, self.ours = time.monotonic(), cpu_of_machine()[0], self._children()
+
+    @staticmethod
+    def _children() -> float:
+        used = os.times()
+        return used.user + used.system + used.children_user + used.children_system
+
+    def share(self) -> float:
+        capacity = (time.monotonic() - self.began) * len(os.sched_getaffinity(0))
+        return round(max(0.0, cpu_of_machine()[0] - self.busy - self._children() + self.ours) / capacity, 3)
 
 
 def memory_mib(pid: int, field: str = "VmRSS") -> float:

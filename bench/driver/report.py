@@ -58,6 +58,7 @@ def engine(r: dict) -> list[tuple]:
             beside = "; ".join(f"{n} {ms:.1f} ms = {ms / own:.1f} ×" for n, ms in times.items())
             bar = "≥ 5 × ClickHouse" if threads == 2 else ""
             out.append((f"  {text}, {threads} thread{'s'[:threads - 1]}", f"{own:.1f} ms", bar, beside))
+    out.append(("  others used meanwhile", "", "", ", ".join(f"{k} threads {v:.0%}" for k, v in r["others_share"].items())))
     timeline = r["timeline"]
     out.append(("  timeline of one person", f"p50 {timeline['p50_ms']:.3f}, p99 {timeline['p99_ms']:.3f} ms", "p99 ≤ 1 ms", ""))
     bad = [f"{q} {n}: {v}" for q, verdicts in r["answers"].items() for n, v in verdicts.items() if "DIFFER" in v]
