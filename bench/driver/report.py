@@ -28,12 +28,16 @@ def ingest(r: dict) -> list[tuple]:
     return [
         (name, f"{r['events_per_second']:,.0f} events/s", "≥ 500,000", disk_text(r["disk"])),
         ("  acknowledged after", f"p50 {r['ack_p50_ms']:.1f}, p99 {r['ack_p99_ms']:.1f} ms", "p99 ≤ 25 ms",
-         f"batches of 100 × {r['event_bytes']:.0f} B; 429: {r['refused_429']}; generator CPU {r['generator_cpu_seconds']:.1f} s"),
+         f"batches of 100 × {r['event_bytes']:.0f} B; {refusals(r)}; generator CPU {r['generator_cpu_seconds']:.1f} s"),
         ("  folded, first event to last fold", f"{r['folded_per_second']:,.0f} events/s", "≥ 150,000",
          f"{r['lag_at_end']:,} behind when sending ended; then {drain}"),
         ("  server memory", f"{r['rss_peak_mib']:.0f} MiB", "", f"idle {r['rss_idle_mib']:.0f} MiB (bar 100)"),
         ("  while sending", "", "", usage_text(r["load_usage"])),
         ("  while catching up", "", "", usage_text(r["drain_usage"]))]
+
+
+def refusals(r: dict) -> str:
+    return f"429: {r['refused_429']}, first after {r['seconds']:.1f} s" if r["refused_429"] else "429: none"
 
 
 def latency(r: dict) -> list[tuple]:
