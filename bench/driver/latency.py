@@ -1,6 +1,7 @@
 """From the write of an event to its template message at the vendor, one person after another."""
 import json
 import subprocess
+import sys
 import time
 
 import machine
@@ -69,6 +70,8 @@ def measure(context, brand: Brand, people: list[dict], rate: int) -> dict:
     result = {"background_per_second": rate, "events": len(people), "disk": disk, "lag_after_last_event": lag}
     if load is not None:
         told = json.loads(load.communicate()[0])
+        if load.returncode != 0:
+            sys.exit(f"bench: the load generator met a failure: {told}")
         result.update(background_reached=told["events_per_second"], background_429=told["refused_429"])
     brand.wait(lambda: sent_in_all(brand) - already >= len(people), 300, "all template messages", step=0.2)
     result.update(join(brand, people, pings))

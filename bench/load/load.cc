@@ -81,9 +81,12 @@ class Load {
 
   void step() {
     int64_t now = steady_us();
-    for (Connection& c : connections_) {
+    // In turn: a connection that others always overtake would be closed by the server as idle.
+    for (size_t i = 0; i < connections_.size(); ++i) {
+      Connection& c = connections_[(turn_ + i) % connections_.size()];
       if (!c.in_flight && may_start(c, now)) start(c, now);
     }
+    turn_ = (turn_ + 1) % connections_.size();
     std::array<epoll_event, 64> events;
     int wait_ms = options_.rate > 0 || waiting_ > 0 || now >= end_us_ ? 1 : 100;
     int count = ::epoll_wait(epoll_, events.data(), events.size(), wait_ms);
@@ -198,6 +201,7 @@ class Load {
   int epoll_ = -1;
   uint64_t next_id_;
   int64_t start_us_ = 0, end_us_ = 0, first_refused_us_ = INT64_MAX;
+  size_t turn_ = 0;   // the connection that is asked first
   size_t taken_ = 0;  // batches acknowledged before the end and before any refusal
   size_t started_ = 0, open_ = 0, waiting_ = 0, refused_ = 0, failed_ = 0;
   std::vector<int64_t> times_;
