@@ -9,12 +9,6 @@ namespace {
 constexpr std::string_view kJourneyPrefix = "journey/";
 constexpr std::string_view kStatePrefix = "journey_state/";
 
-std::string_view body_of(const Envelope& record) {
-  const Value* body = find_property(record.properties, "body");
-  const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-  return text == nullptr ? std::string_view() : std::string_view(text->text);
-}
-
 }  // namespace
 
 JourneyFold::JourneyFold(JourneyOptions options, PersonReaders readers, CouponIssuer& coupons)
@@ -52,13 +46,13 @@ void JourneyFold::define(const Step& step, StepContext& context) {
   std::string_view name = step.record.name;
   if (name.starts_with(kJourneyPrefix)) {
     std::string id(name.substr(kJourneyPrefix.size()));
-    auto change = parts_->definitions.define(id, body_of(step.record), step.now);
+    auto change = parts_->definitions.define(id, definition_body(step.record), step.now);
     if (change != Definitions::Change::Deleted) return;
     Enrollments::Order all = parts_->enrollments.of_journey(id);  // a copy: exiting changes places
     for (const auto& [order, enrollment] : all) parts_->engine.exit(enrollment, "deleted", context);
   } else if (name.starts_with(kStatePrefix)) {
     std::string id(name.substr(kStatePrefix.size()));
-    auto document = json::parse(body_of(step.record));
+    auto document = json::parse(definition_body(step.record));
     if (!document || !document->is_object()) return;
     std::string state = json::optional_string(document->get_object(), "state");
     auto before = parts_->definitions.set_state(id, state, step.now);

@@ -19,12 +19,6 @@ std::string prefix(char table) {
   return {key_space::kMessaging, table};
 }
 
-std::string_view body_of(const Envelope& record) {
-  const Value* body = find_property(record.properties, "body");
-  const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-  return text == nullptr ? std::string_view() : std::string_view(text->text);
-}
-
 }  // namespace
 
 std::string effect_key_of(std::string_view request_id, uint32_t attempt_no) {
@@ -207,7 +201,7 @@ void Flow::on_timer(std::string_view key, StepContext& context) {
 }
 
 void Flow::define(const Envelope& record, TimeMs now) {
-  std::string_view name = record.name, body = body_of(record);
+  std::string_view name = record.name, body = definition_body(record);
   auto after = [&](std::string_view start) { return std::string(name.substr(start.size())); };
   if (name.starts_with("template/")) {
     std::string id = after("template/");

@@ -82,6 +82,12 @@ std::string_view event_name(const Envelope& envelope) {
   }
 }
 
+std::string_view definition_body(const Envelope& envelope) {
+  const Value* body = find_property(envelope.properties, "body");
+  const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
+  return text == nullptr ? std::string_view() : std::string_view(text->text);
+}
+
 void encode(const Envelope& e, std::string& out) {
   ByteWriter w(out);
   w.u8(kVersion);

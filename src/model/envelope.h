@@ -67,6 +67,9 @@ struct Envelope {
 /// Name under which the record appears in the behaviour store; empty for kinds that are not events.
 std::string_view event_name(const Envelope& envelope);
 
+/// JSON text of a Definition record; empty when the definition was deleted.
+std::string_view definition_body(const Envelope& envelope);
+
 /// Bytes of an envelope, appended to `out`. Layout: docs/internals/envelope.md.
 void encode(const Envelope& envelope, std::string& out);
 /// DataLoss when the bytes are not an envelope of a known version.

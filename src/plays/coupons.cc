@@ -81,9 +81,7 @@ struct CouponFold::State {
   }
 
   void define(const Envelope& record) {
-    const Value* body = find_property(record.properties, "body");
-    const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-    std::string_view json_text = text == nullptr ? std::string_view() : text->text;
+    std::string_view json_text = definition_body(record);
     std::string_view name = record.name;
     if (name.starts_with(kTemplatePrefix)) {
       define_template(std::string(name.substr(kTemplatePrefix.size())), json_text);

@@ -49,9 +49,7 @@ void Imports::apply(Step& step, StepContext&) {
   const Envelope& e = step.record;
   if (step.hop != 0) return;
   if (e.kind == RecordKind::Definition && e.name.starts_with(kNamePrefix)) {
-    const Value* body = find_property(e.properties, "body");
-    const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-    auto parsed = text == nullptr ? Result<json::value>(json::value()) : json::parse(text->text);
+    auto parsed = json::parse(definition_body(e));
     if (!parsed || !parsed->is_object()) return;
     const json::object& o = parsed->get_object();
     proto::ImportRow& row = state_->rows.mutate(e.name.substr(kNamePrefix.size()));
