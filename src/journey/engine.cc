@@ -201,16 +201,8 @@ void Engine::send(const std::string& id, const JourneyDef& def, const NodeDef& n
   request.priority = def.priority;
   request.transactional = node.transactional;
   request.caps = def.caps && !node.transactional;
-  request.quiet_hours = {def.quiet_hours.start_minute, def.quiet_hours.end_minute,
-                         def.quiet_hours.defer};
-  for (const AttemptDef& a : node.chain) {
-    request.chain.push_back({.channel = a.channel,
-                             .template_id = a.template_id,
-                             .when = a.when,
-                             .receipt_timeout_ms = a.receipt_timeout_ms,
-                             .fallback_on_unknown = a.fallback_on_unknown,
-                             .staff = a.staff});
-  }
+  request.quiet_hours = def.quiet_hours;
+  request.chain = node.chain;
   Bindings bindings(row, *readers_.profiles);
   for (const auto& [name, text] : node.vars) {
     // A hole that cannot be filled stays a missing variable: the strict template refuses it (J9).

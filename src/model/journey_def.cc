@@ -490,8 +490,8 @@ class Parser {
     }
   }
 
-  AttemptDef attempt(const json::object& o, const std::string& where, size_t index) {
-    AttemptDef a;
+  AttemptSpec attempt(const json::object& o, const std::string& where, size_t index) {
+    AttemptSpec a;
     a.channel = text(o, "channel", where);
     a.template_id = text(o, "template", where);
     a.receipt_timeout_ms = duration(o, "receipt_timeout", where, 10 * kMinuteMs);

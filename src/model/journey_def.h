@@ -7,6 +7,7 @@
 #include "base/time.h"
 #include "model/condition.h"
 #include "model/filter.h"
+#include "model/send_spec.h"
 
 #include <map>
 #include <optional>
@@ -19,21 +20,6 @@ namespace weir {
 
 enum class NodeType : uint8_t { Wait, WaitEvent, Branch, Split, Send, IssueCoupon, Exit };
 std::string_view to_string(NodeType type);
-
-/// Quiet hours in local minutes, [start, end), across midnight when start > end (JN12).
-struct QuietHoursDef {
-  int start_minute = 22 * 60, end_minute = 8 * 60;
-  bool defer = true;  // false = drop
-};
-
-/// One attempt of a send chain (JN10).
-struct AttemptDef {
-  std::string channel, template_id;
-  std::vector<std::string> when;  // "*" = any failure; empty only for the first attempt
-  DurationMs receipt_timeout_ms = 10 * kMinuteMs;
-  bool fallback_on_unknown = false;
-  std::string staff = "binding";
-};
 
 /// One case of a branch (a condition) or of a split (a share of 10,000 buckets).
 struct CaseDef {
@@ -53,7 +39,7 @@ struct NodeDef {
   std::string message;         // send
   bool transactional = false;
   std::map<std::string, std::string> vars;
-  std::vector<AttemptDef> chain;
+  std::vector<AttemptSpec> chain;
   std::string coupon_template, budget;  // issue_coupon
   int per_person = 1;
   std::string reason;                     // exit
@@ -106,7 +92,7 @@ struct JourneyDef {
   std::string category = "marketing";
   int priority = 50;
   bool caps = true;
-  QuietHoursDef quiet_hours;
+  QuietHours quiet_hours;
 
   std::string start;
   std::map<std::string, NodeDef> nodes;

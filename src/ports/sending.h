@@ -5,6 +5,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/ids.h"
+#include "model/send_spec.h"
 #include "model/value.h"
 
 #include <functional>
@@ -16,23 +17,6 @@
 namespace weir {
 
 class StepContext;
-
-/// One attempt of a chain (JN10).
-struct AttemptSpec {
-  std::string channel;            // "mp_template", "mp_customer_service", "wecom_guide_task",
-                                  // "wecom_staff_message", "sms"
-  std::string template_id;        // a message template definition
-  std::vector<std::string> when;  // reasons of the previous attempt that lead here; "*" = any
-                                  // failure; empty for the first
-  DurationMs receipt_timeout_ms = 10 * kMinuteMs;
-  bool fallback_on_unknown = false;  // go on when nobody can tell whether it arrived (JN10)
-  std::string staff;                 // "binding", "nearest_store", "binding|nearest_store"
-};
-
-struct QuietHours {
-  int start_minute = 22 * 60, end_minute = 8 * 60;  // local, [start, end) across midnight
-  bool defer = true;                                // false = drop
-};
 
 /// A send node asks for this once per visit.
 struct SendRequest {
