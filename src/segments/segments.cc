@@ -4,6 +4,7 @@
 #include "model/condition_index.h"
 #include "model/facts.h"
 #include "model/key_space.h"
+#include "ports/definition_timers.h"
 #include "ports/resident_table.h"
 #include "segments/membership.h"
 
@@ -14,15 +15,6 @@ namespace weir::segments {
 namespace {
 
 constexpr int kDaysKept = 400;
-constexpr uint32_t kBackfillChunk = 500;  // profiles a step: a step may emit at most 1,000 facts
-constexpr char kBackfillTimer = 'b';      // "b" + segment id + 0 + next ordinal
-constexpr char kExpiryTimer = 'x';        // "x" + segment id + 0 + profile ordinal
-
-std::string timer_key(char kind, std::string_view segment, uint32_t ordinal) {
-  std::string key(1, kind);
-  key.append(segment).push_back('\0');
-  return key + ordinal_key(ordinal);
-}
 
 /// A definition ready to evaluate.
 struct Compiled {
@@ -78,21 +70,21 @@ class SegmentsFold final : public Segments {
   }
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
-    size_t end = key.size() - 5;
-    std::string id(key.substr(1, end - 1));
-    uint32_t ordinal = parse_ordinal_key(key.substr(end + 1));
-    if (!compiled_.contains(id)) return;
-    if (key[0] == kBackfillTimer) return backfill(id, ordinal, context);
-    reconsider(id, identities_.canonical(ProfileOrdinal(ordinal)), "time", context);
+    DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
+    if (!compiled_.contains(fired.definition)) return;
+    if (fired.kind == DefinitionTimers::Kind::Backfill) {
+      return backfill(fired.definition, fired.ordinal, context);
+    }
+    ProfileOrdinal profile = identities_.canonical(ProfileOrdinal(fired.ordinal));
+    reconsider(fired.definition, profile, "time", context);
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
-    // Dynamic segments are recomputed (G10). The person keeps the earlier entry; the row of `from`
-    // goes.
+    // Dynamic segments are recomputed (G10); what `from` was in goes with its row.
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
-      context.cancel_timer(name(), timer_key(kExpiryTimer, id, from.value));
+      timers_.cancel(id, from, context);
       reconsider(id, into, "merge", context);
     }
   }
@@ -100,7 +92,7 @@ class SegmentsFold final : public Segments {
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     members_.forget(profile);
     for (const auto& [id, compiled] : compiled_) {
-      context.cancel_timer(name(), timer_key(kExpiryTimer, id, profile.value));
+      timers_.cancel(id, profile, context);
     }
   }
 
@@ -181,9 +173,7 @@ class SegmentsFold final : public Segments {
  private:
   void define(const Step& step, StepContext& context) {
     std::string_view name = step.record.name;
-    const Value* body = find_property(step.record.properties, "body");
-    const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-    std::string json_text = text == nullptr ? std::string() : text->text;
+    std::string json_text(definition_body(step.record));
     if (name.starts_with("list/")) return define_list(std::string(name.substr(5)), json_text);
     if (!name.starts_with("segment/")) return;
     std::string id(name.substr(8));
@@ -202,7 +192,7 @@ class SegmentsFold final : public Segments {
     index_.remove(id);
     auto compiled = compile(id, row);
     WEIR_ASSERT(compiled.has_value());
-    context.set_timer(this->name(), timer_key(kBackfillTimer, id, 0), step.now);
+    timers_.start_backfill(id, step.now, context);
   }
 
   void remove(const std::string& id) {
@@ -243,15 +233,11 @@ class SegmentsFold final : public Segments {
 
   // A new definition looks at every person, a chunk a step, so that no step is long.
   void backfill(const std::string& id, uint32_t first, StepContext& context) {
-    std::vector<ProfileOrdinal> chunk =
-        identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
-    for (ProfileOrdinal profile : chunk) {
+    auto visit = [&](ProfileOrdinal profile) {
       members_.remember(profile);
       reconsider(id, profile, "definition", context);
-    }
-    if (chunk.size() < kBackfillChunk) return;
-    context.set_timer(name(), timer_key(kBackfillTimer, id, chunk.back().value + 1),
-                      context.now() + 1);
+    };
+    timers_.backfill(id, first, visit, context);
   }
 
   void reconsider(const std::string& id, ProfileOrdinal profile, std::string_view reason,
@@ -259,12 +245,7 @@ class SegmentsFold final : public Segments {
     const Compiled& c = compiled_.find(id)->second;
     Answer answer =
         evaluate(c.condition, PersonSubject(profile, readers_), context.now(), calendar_);
-    std::string key = timer_key(kExpiryTimer, id, profile.value);
-    if (answer.next_change == Answer::kNever) {
-      context.cancel_timer(name(), key);
-    } else {
-      context.set_timer(name(), key, answer.next_change);
-    }
+    timers_.expire(id, profile, answer.next_change, context);
     bool was = members_.has(profile, c.number);
     if (was == answer.value) return;
     if (answer.value) {
@@ -319,6 +300,7 @@ class SegmentsFold final : public Segments {
   }
 
   const IdentityReader& identities_;
+  const DefinitionTimers timers_{std::string(name()), identities_};
   PersonReaders readers_;
   Calendar calendar_;
   ResidentTable<pb::Definition> definitions_;

@@ -5,6 +5,7 @@
 #include "model/envelope.h"
 #include "model/facts.h"
 #include "model/key_space.h"
+#include "ports/definition_timers.h"
 #include "tags/rule.h"
 #include "tags/state.pb.h"
 #include "tags/values.h"
@@ -13,16 +14,6 @@
 
 namespace weir::tags {
 namespace {
-
-constexpr uint32_t kBackfillChunk = 500;  // profiles a step: a step may emit at most 1,000 facts
-constexpr char kBackfillTimer = 'b';
-constexpr char kExpiryTimer = 'x';
-
-std::string timer_key(char kind, std::string_view code, uint32_t ordinal) {
-  std::string key(1, kind);
-  key.append(code).push_back('\0');
-  return key + ordinal_key(ordinal);
-}
 
 class TagsFold final : public Tags {
  public:
@@ -57,8 +48,8 @@ class TagsFold final : public Tags {
     if (step.record.kind == RecordKind::Definition) return define(step, context);
     if (!step.profile) return;
     std::string key = ordinal_key(step.profile->value);
-    if (values_.find(key) ==
-        nullptr) {  // a new person may have a default or match without an event
+    if (values_.find(key) == nullptr) {
+      // A new person may have a default or match without an event.
       values_.mutate(key);
       for (const std::string& code : sorted_codes()) reconsider(code, *step.profile, context);
       return;
@@ -68,19 +59,20 @@ class TagsFold final : public Tags {
   }
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
-    size_t end = key.size() - 5;
-    std::string code(key.substr(1, end - 1));
-    uint32_t ordinal = parse_ordinal_key(key.substr(end + 1));
-    if (!rules_.contains(code)) return;
-    if (key[0] == kBackfillTimer) return backfill(code, ordinal, context);
-    reconsider(code, identities_.canonical(ProfileOrdinal(ordinal)), context);
+    DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
+    if (!rules_.contains(fired.definition)) return;
+    if (fired.kind == DefinitionTimers::Kind::Backfill) {
+      return backfill(fired.definition, fired.ordinal, context);
+    }
+    ProfileOrdinal profile = identities_.canonical(ProfileOrdinal(fired.ordinal));
+    reconsider(fired.definition, profile, context);
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     values_.erase(ordinal_key(from.value));  // tags by rule are recomputed (G10)
     values_.mutate(ordinal_key(into.value));
     for (const std::string& code : sorted_codes()) {
-      context.cancel_timer(name(), timer_key(kExpiryTimer, code, from.value));
+      timers_.cancel(code, from, context);
       reconsider(code, into, context);
     }
   }
@@ -88,7 +80,7 @@ class TagsFold final : public Tags {
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     values_.erase(ordinal_key(profile.value));
     for (const auto& [code, rule] : rules_) {
-      context.cancel_timer(name(), timer_key(kExpiryTimer, code, profile.value));
+      timers_.cancel(code, profile, context);
     }
   }
 
@@ -135,10 +127,9 @@ class TagsFold final : public Tags {
   void define(const Step& step, StepContext& context) {
     if (!step.record.name.starts_with("tag/")) return;
     std::string code = step.record.name.substr(4);
-    const Value* body = find_property(step.record.properties, "body");
-    const auto* text = body == nullptr ? nullptr : std::get_if<JsonText>(body);
-    if (text == nullptr || text->text.empty()) return remove(code);
-    auto parsed = json::parse(text->text);
+    std::string_view body = definition_body(step.record);
+    if (body.empty()) return remove(code);
+    auto parsed = json::parse(body);
     if (!parsed || !validate_definition(*parsed, calendar_)) return;  // the older version stays
     const json::object& o = parsed->get_object();
     pb::Definition& row = definitions_.mutate(code);
@@ -151,7 +142,7 @@ class TagsFold final : public Tags {
     index_.remove(code);
     auto compiled = compile(code, row);
     WEIR_ASSERT(compiled.has_value());
-    context.set_timer(name(), timer_key(kBackfillTimer, code, 0), step.now);
+    timers_.start_backfill(code, step.now, context);
   }
 
   void remove(const std::string& code) {
@@ -174,26 +165,17 @@ class TagsFold final : public Tags {
   }
 
   void backfill(const std::string& code, uint32_t first, StepContext& context) {
-    std::vector<ProfileOrdinal> chunk =
-        identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
-    for (ProfileOrdinal profile : chunk) {
+    auto visit = [&](ProfileOrdinal profile) {
       values_.mutate(ordinal_key(profile.value));
       reconsider(code, profile, context);
-    }
-    if (chunk.size() < kBackfillChunk) return;
-    context.set_timer(name(), timer_key(kBackfillTimer, code, chunk.back().value + 1),
-                      context.now() + 1);
+    };
+    timers_.backfill(code, first, visit, context);
   }
 
   void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
     const Rule& rule = rules_.find(code)->second;
     RuleAnswer answer = evaluate(rule, PersonSubject(profile, readers_), context.now(), calendar_);
-    std::string timer = timer_key(kExpiryTimer, code, profile.value);
-    if (answer.next_change == Answer::kNever) {
-      context.cancel_timer(name(), timer);
-    } else {
-      context.set_timer(name(), timer, answer.next_change);
-    }
+    timers_.expire(code, profile, answer.next_change, context);
     const Value* before = tag(profile, code);
     std::string from = before == nullptr ? std::string() : display_text(*before);
     if (before == nullptr ? !answer.value : answer.value && *answer.value == *before) return;
@@ -240,6 +222,7 @@ class TagsFold final : public Tags {
   }
 
   const IdentityReader& identities_;
+  const DefinitionTimers timers_{std::string(name()), identities_};
   PersonReaders readers_;
   Calendar calendar_;
   ResidentTable<pb::Definition> definitions_;
