@@ -1,7 +1,7 @@
 #include "connectors/wechat/wechat_connector.h"
 
 #include "base/json.h"
-#include "base/log.h"
+#include "connectors/callback_answers.h"
 #include "connectors/config.h"
 #include "connectors/wechat/channels.h"
 #include "connectors/wechat/follower_links.h"
@@ -41,10 +41,13 @@ class WechatConnector : public Connector {
   void handle_webhook(std::string_view rest, const HttpRequest& request,
                       HttpResponder respond) override {
     if (!rest.empty() && rest != "/") return respond(HttpResponse::text(404, "not found"));
-    if (request.method == "GET") return answer_check(request, std::move(respond));
+    if (request.method == "GET") {
+      return answer_address_check(*health_, account_.source, answer_echo(account_, request),
+                                  respond);
+    }
     if (request.method != "POST") return respond(HttpResponse::text(405, "GET or POST"));
     Result<CallbackXml> push = open_push(account_, request, context_.env.clock().now());
-    if (!push) return refuse(push.error(), respond);
+    if (!push) return refuse_callback(*health_, account_.source, push.error(), respond);
     PushFacts facts = read_push(account_, *push);
     if (facts.records.empty()) return acknowledge(std::move(facts), respond);
     std::vector<Envelope> records = std::move(facts.records);
@@ -58,20 +61,6 @@ class WechatConnector : public Connector {
   }
 
  private:
-  void answer_check(const HttpRequest& request, HttpResponder respond) {
-    Result<std::string> echo = answer_echo(account_, request);
-    if (!echo) return refuse(echo.error(), respond);
-    health_->callback_accepted();
-    respond(HttpResponse::text(200, *std::move(echo)));
-  }
-
-  void refuse(const Error& error, const HttpResponder& respond) {
-    health_->callback_refused(error.message);
-    log::warn("webhook_refused", {{"connector", account_.source}, {"why", error.message}});
-    bool forged = error.code == ErrorCode::Unauthenticated;
-    respond(HttpResponse::text(forged ? 403 : 400, "refused"));
-  }
-
   void acknowledge(PushFacts facts, const HttpResponder& respond) {
     acknowledge_with(*health_, *links_, std::move(facts), respond);
   }

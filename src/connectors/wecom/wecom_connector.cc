@@ -1,7 +1,7 @@
 #include "connectors/wecom/wecom_connector.h"
 
-#include "base/log.h"
 #include "base/url.h"
+#include "connectors/callback_answers.h"
 #include "connectors/wecom/channels.h"
 #include "connectors/wecom/contact_links.h"
 #include "connectors/wecom/push.h"
@@ -39,10 +39,13 @@ class WecomConnector : public Connector {
   void handle_webhook(std::string_view rest, const HttpRequest& request,
                       HttpResponder respond) override {
     if (!rest.empty() && rest != "/") return respond(HttpResponse::text(404, "not found"));
-    if (request.method == "GET") return answer_check(request, std::move(respond));
+    if (request.method == "GET") {
+      return answer_address_check(*health_, account_.source, answer_echo(account_, request),
+                                  respond);
+    }
     if (request.method != "POST") return respond(HttpResponse::text(405, "GET or POST"));
     Result<CallbackXml> push = open_push(account_, request, context_.env.clock().now());
-    if (!push) return refuse(push.error(), respond);
+    if (!push) return refuse_callback(*health_, account_.source, push.error(), respond);
     PushFacts facts = read_push(account_, *push);
     auto acknowledge = [health = health_, links = links_, customer = facts.external_userid,
                         respond = std::move(respond)](const Result<Position>& position) {
@@ -56,20 +59,6 @@ class WecomConnector : public Connector {
   }
 
  private:
-  void answer_check(const HttpRequest& request, HttpResponder respond) {
-    Result<std::string> echo = answer_echo(account_, request);
-    if (!echo) return refuse(echo.error(), respond);
-    health_->callback_accepted();
-    respond(HttpResponse::text(200, *std::move(echo)));
-  }
-
-  void refuse(const Error& error, const HttpResponder& respond) {
-    health_->callback_refused(error.message);
-    log::warn("webhook_refused", {{"connector", account_.source}, {"why", error.message}});
-    bool forged = error.code == ErrorCode::Unauthenticated;
-    respond(HttpResponse::text(forged ? 403 : 400, "refused"));
-  }
-
   ConnectorContext context_;
   PushAccount account_;
   std::shared_ptr<HealthKeeper> health_;
