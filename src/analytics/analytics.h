@@ -15,19 +15,13 @@ class Analyst {
   Analyst(Analytics& port, Env& env, Calendar calendar)
       : port_(port), env_(env), calendar_(std::move(calendar)) {}
 
-  /// Kinds: trends, funnel, timeline. InvalidArgument names the field that is wrong.
+  /// The kinds are those of kinds.cc. InvalidArgument names the field that is wrong.
   Result<json::value> answer(const json::value& query, const QueryControl& control = {});
   /// {"events":[{"name","count","properties":[{"name","type"}]}]}
   Result<json::value> schema();
   uint64_t event_count() const { return port_.event_count(); }
 
  private:
-  Result<json::value> answer_trends(const json::object& query, TimeMs now,
-                                    const QueryControl& control);
-  Result<json::value> answer_funnel(const json::object& query, TimeMs now,
-                                    const QueryControl& control);
-  Result<json::value> answer_timeline(const json::object& query, TimeMs now);
-
   Analytics& port_;
   Env& env_;
   Calendar calendar_;

@@ -11,10 +11,6 @@
 namespace weir::analytics {
 namespace {
 
-bool absent(const json::value* v) {
-  return v == nullptr || v->is_null();
-}
-
 constexpr std::array<std::pair<std::string_view, Measure::Kind>, 12> kMeasures = {{
     {"total", Measure::Kind::Total},
     {"uniques", Measure::Kind::Uniques},

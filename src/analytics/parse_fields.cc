@@ -9,10 +9,6 @@
 namespace weir::analytics {
 namespace {
 
-bool absent(const json::value* v) {
-  return v == nullptr || v->is_null();
-}
-
 std::string path(std::string_view where, std::string_view key) {
   return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
 }
@@ -79,6 +75,10 @@ Status parse_attribution(const json::object& o, const std::string& where, Breakd
 }
 
 }  // namespace
+
+bool absent(const json::value* v) {
+  return v == nullptr || v->is_null();
+}
 
 std::unexpected<Error> bad_field(std::string field, std::string_view what) {
   std::string message = fmt::format("\"{}\" {}", field, what);

@@ -15,6 +15,8 @@ std::unexpected<Error> bad_field(std::string field, std::string_view what);
 Status check_fields(const json::object& o, std::string_view where,
                     std::initializer_list<std::string_view> known);
 
+/// Not there, or null.
+bool absent(const json::value* v);
 /// Absent or null keeps `out`.
 Status read_bool(const json::object& o, std::string_view key, bool& out);
 Status read_string(const json::object& o, std::string_view key, std::string& out);

@@ -1,0 +1,33 @@
+#pragma once
+// How one question is run: compile, scan, turn the result into the port's answer. One file
+// ask_<question>.cc each; StoreBehaviour only hands over.
+
+#include "adapters/embedded/behaviour/outside.h"
+#include "base/env.h"
+#include "columnar/columnar.h"
+#include "ports/analytics.h"
+
+#include <memory>
+#include <span>
+
+namespace weir::embedded {
+
+inline constexpr DurationMs kFinalAfterMs = 72 * kHourMs;  // G9
+
+/// What a question is run with; lives as long as the call.
+struct Asking {
+  columnar::Store& store;
+  Outside* outside;  // null before start-up is done
+  Clock& clock;
+  std::span<Executor* const> helpers;
+  const QueryControl& control;
+
+  /// Null when the request is empty.
+  Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) const;
+  columnar::ScanBudget budget() const;
+};
+
+Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);
+Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking);
+
+}  // namespace weir::embedded

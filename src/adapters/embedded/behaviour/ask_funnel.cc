@@ -1,0 +1,69 @@
+#include "adapters/embedded/behaviour/ask.h"
+#include "adapters/embedded/behaviour/compile.h"
+#include "columnar/statistics.h"
+
+#include <algorithm>
+#include <array>
+#include <numeric>
+
+namespace weir::embedded {
+namespace {
+
+// FN13: lower edges of the histogram.
+constexpr std::array<DurationMs, 15> kEdges = {
+    0,          kMinuteMs,   5 * kMinuteMs, 15 * kMinuteMs, 30 * kMinuteMs,
+    kHourMs,    3 * kHourMs, 6 * kHourMs,   12 * kHourMs,   kDayMs,
+    2 * kDayMs, 3 * kDayMs,  7 * kDayMs,    14 * kDayMs,    30 * kDayMs};
+
+double mean(const std::vector<int64_t>& values) {
+  double sum = std::accumulate(values.begin(), values.end(), 0.0,
+                               [](double s, int64_t v) { return s + static_cast<double>(v); });
+  return sum / static_cast<double>(values.size());
+}
+
+TimeToConvert time_to_convert(const columnar::FunnelResult& result) {
+  const std::vector<int64_t>& all = result.durations;
+  TimeToConvert out;
+  out.count = all.size();
+  out.avg_ms = mean(all);
+  out.p50_ms = columnar::percentile(std::span<const int64_t>(all), 0.5);
+  out.p90_ms = columnar::percentile(std::span<const int64_t>(all), 0.9);
+  out.min_ms = all.front();
+  out.max_ms = all.back();
+  for (size_t i = 0; i < kEdges.size(); ++i) {
+    out.histogram.push_back({kEdges[i], i + 1 < kEdges.size() ? kEdges[i + 1] : -1, 0});
+  }
+  for (int64_t v : all) {
+    auto it = std::upper_bound(kEdges.begin(), kEdges.end(), v);
+    ++out.histogram[static_cast<size_t>(it - kEdges.begin()) - 1].count;
+  }
+  for (const auto& pair : result.pair_durations) {
+    out.pairs.push_back({mean(pair), columnar::percentile(std::span<const int64_t>(pair), 0.5)});
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) {
+  WEIR_TRY(PeopleRequest request, people_request(query));
+  WEIR_TRY(auto people, asking.people(request));
+  WEIR_TRY(auto snapshot, asking.store.snapshot());
+  WEIR_TRY(columnar::FunnelSpec spec, compile(query, {asking.store.dictionary(), request, people}));
+  WEIR_TRY(columnar::FunnelResult result,
+           run_funnel(snapshot, spec, asking.budget(), asking.helpers));
+  FunnelAnswer out;
+  out.counts = std::move(result.counts);
+  for (auto& by_key : result.by_key)
+    out.breakdown.push_back({std::move(by_key.keys), std::move(by_key.counts)});
+  for (size_t b = 0; spec.trend && b < spec.trend->size(); ++b) {
+    out.trend.push_back({spec.trend->starts[b], std::move(result.trend[b])});
+  }
+  if (query.time_to_convert && !result.durations.empty())
+    out.time_to_convert = time_to_convert(result);
+  out.pending = result.pending;
+  out.events_scanned = result.rows_scanned;
+  return out;
+}
+
+}  // namespace weir::embedded

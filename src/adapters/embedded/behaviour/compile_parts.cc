@@ -1,0 +1,102 @@
+#include "adapters/embedded/behaviour/compile_parts.h"
+
+#include <algorithm>
+#include <array>
+
+namespace weir::embedded {
+namespace {
+
+using columnar::BucketUnit;
+using columnar::EventSelection;
+using columnar::Family;
+
+// System names that a person's own doing produces.
+constexpr std::array<std::string_view, 3> kPersonal = {"$pageview", "$screen", "$identify"};
+
+bool is_active(std::string_view name) {
+  return !name.starts_with("$") ||
+         std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end();
+}
+
+BucketUnit unit_of(Interval interval) {
+  switch (interval) {
+    case Interval::Hour: return BucketUnit::Hour;
+    case Interval::Day: return BucketUnit::Day;
+    case Interval::Week: return BucketUnit::Week;
+    case Interval::Month: return BucketUnit::Month;
+  }
+  return BucketUnit::Day;
+}
+
+}  // namespace
+
+EventSelection select(const std::vector<std::string>& names, const Filter& filter,
+                      const CompileInput& in) {
+  EventSelection out;
+  const columnar::StringTable& events = in.dictionary[Family::Event];
+  for (const std::string& name : names) {
+    if (name == kAnyActive) {
+      for (uint32_t code = 0; code < events.size(); ++code) {
+        if (is_active(events.text(code))) out.events.push_back(code);
+      }
+    } else if (auto code = events.find(name)) {
+      out.events.push_back(*code);
+    }
+  }
+  out.predicate = compile_filter(filter, in.dictionary, in.request, in.people);
+  return out;
+}
+
+uint32_t property_code(std::string_view name, const CompileInput& in) {
+  return in.dictionary[Family::Property].find(name).value_or(columnar::kNone);
+}
+
+columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in) {
+  columnar::KeyDef out;
+  out.bins = breakdown.bins;
+  std::string_view prop = breakdown.prop;
+  if (prop.starts_with(kEventPrefix)) {
+    out.property = property_code(prop.substr(kEventPrefix.size()), in);
+    return out;
+  }
+  auto it = std::find(in.request.traits.begin(), in.request.traits.end(),
+                      prop.substr(kProfilePrefix.size()));
+  auto trait = static_cast<size_t>(it - in.request.traits.begin());
+  out.of_group = [people = in.people, trait,
+                  bins = out.bins](uint32_t group) -> std::optional<std::string> {
+    const Value* value = people->trait(trait, group);
+    if (value == nullptr) return std::nullopt;
+    double number;
+    if (!bins.empty()) {
+      return as_number(*value, number) ? std::optional(columnar::bin_text(number, bins))
+                                       : std::nullopt;
+    }
+    return display_text(*value);
+  };
+  return out;
+}
+
+std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in) {
+  if (common.segment.empty()) return {};
+  return [people = in.people](uint32_t group) { return people->member(group); };
+}
+
+Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar) {
+  return columnar::make_buckets(common.range.from, common.range.to, unit_of(common.interval),
+                                common.week_start == WeekStart::Sunday, calendar);
+}
+
+Status collect_common(const QueryCommon& common, PeopleRequest& request) {
+  request.segment = common.segment;
+  WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));
+  for (size_t i = 0; i < common.breakdown.size(); ++i) {
+    Filter leaf;
+    leaf.kind = Filter::Kind::Leaf;
+    leaf.op = FilterOp::IsSet;
+    leaf.prop = common.breakdown[i].prop;
+    WEIR_CHECK_OK(collect_traits(leaf, "breakdown[" + std::to_string(i) + "].prop", request));
+  }
+  return {};
+}
+
+}  // namespace weir::embedded

@@ -1,0 +1,25 @@
+#pragma once
+// Pieces that all questions are compiled with.
+
+#include "adapters/embedded/behaviour/compile.h"
+
+#include <string_view>
+
+namespace weir::embedded {
+
+inline constexpr std::string_view kEventPrefix = "event.", kProfilePrefix = "profile.";
+
+/// Names become codes; kAnyActive becomes those of every person-initiated event. Events that were
+/// never stored have none.
+columnar::EventSelection select(const std::vector<std::string>& names, const Filter& filter,
+                                const CompileInput& in);
+/// kNone for a property that was never stored. `name` without "event.".
+uint32_t property_code(std::string_view name, const CompileInput& in);
+columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in);
+/// Empty without a segment.
+std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in);
+Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar);
+/// Segment, filter and breakdown.
+Status collect_common(const QueryCommon& common, PeopleRequest& request);
+
+}  // namespace weir::embedded
