@@ -2,8 +2,33 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { problems } from "./openapi.mjs";
 
 const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
+
+async function signIn() {
+  const login = await fetch(`${BASE}/api/login`, {
+    method: "POST",
+    body: JSON.stringify({
+      username: process.env.WEIR_USER,
+      password: process.env.WEIR_PASSWORD,
+    }),
+  });
+  assert.equal(login.status, 200);
+  const { csrf } = await login.json();
+  return {
+    cookie: login.headers.get("set-cookie").split(";")[0],
+    "x-weir-csrf": csrf,
+  };
+}
+
+function examplesOfQueries() {
+  const page = readFileSync(
+    new URL("../../docs/reference/query.md", import.meta.url),
+    "utf8",
+  );
+  return [...page.matchAll(/```json\n([^]*?)```/g)].map((m) => m[1]);
+}
 
 test("every described operation exists and asks who is calling", async () => {
   const description = await (await fetch(`${BASE}/api/openapi.json`)).json();
@@ -46,24 +71,8 @@ test("pages carry the security headers and scripts are cached for ever", async (
 });
 
 test("the examples of docs/reference/query.md are answered", async () => {
-  const login = await fetch(`${BASE}/api/login`, {
-    method: "POST",
-    body: JSON.stringify({
-      username: process.env.WEIR_USER,
-      password: process.env.WEIR_PASSWORD,
-    }),
-  });
-  assert.equal(login.status, 200);
-  const { csrf } = await login.json();
-  const headers = {
-    cookie: login.headers.get("set-cookie").split(";")[0],
-    "x-weir-csrf": csrf,
-  };
-  const page = readFileSync(
-    new URL("../../docs/reference/query.md", import.meta.url),
-    "utf8",
-  );
-  const examples = [...page.matchAll(/```json\n([^]*?)```/g)].map((m) => m[1]);
+  const headers = await signIn();
+  const examples = examplesOfQueries();
   assert.ok(examples.length >= 3);
   for (const body of examples) {
     const answer = await fetch(`${BASE}/api/query`, {
@@ -74,5 +83,78 @@ test("the examples of docs/reference/query.md are answered", async () => {
     const text = await answer.text();
     assert.equal(answer.status, 200, body + text);
     assert.equal(JSON.parse(text).kind, JSON.parse(body).kind);
+  }
+});
+
+/** What a GET is described to answer, held against what it answers. */
+function shapeProblems(api, path, answer, method = "get") {
+  const described = api.paths[path][method].responses["200"].content;
+  return problems(api, described["application/json"].schema, answer);
+}
+
+test("answers have the shapes that the description gives them", async () => {
+  const headers = await signIn();
+  const get = async (path) => {
+    const answer = await fetch(BASE + path, { headers });
+    assert.equal(answer.status, 200, path);
+    return answer.json();
+  };
+  const api = await get("/api/openapi.json");
+  const check = async (path, id) => {
+    const answer = await get(path.replace(/\{\w+\}/, id));
+    assert.deepEqual(shapeProblems(api, path, answer), [], path);
+    return answer;
+  };
+  const plain = Object.keys(api.paths).filter(
+    (path) => api.paths[path].get && !path.includes("{"),
+  );
+  const answers = {};
+  for (const path of plain) answers[path] = await check(path);
+
+  const journey = answers["/api/journeys"].journeys[0].id;
+  await check("/api/journeys/{id}", journey);
+  const { enrollments } = await check(
+    "/api/journeys/{id}/enrollments",
+    journey,
+  );
+  await check("/api/enrollments/{id}", enrollments[0].enrollment_id);
+  const segment = answers["/api/segments"].segments[0].id;
+  await check("/api/segments/{id}", segment);
+  const loaded = answers["/api/imports"].imports[0].id;
+  await check("/api/imports/{id}", loaded);
+  // A person with enrollments and one seen lately; between them every part of a profile is there.
+  const people = answers["/api/profiles"].profiles.map((p) => p.profile_id);
+  for (const id of [enrollments[0].profile_id, people[0]]) {
+    await check("/api/profiles/{id}", id);
+    await check("/api/profiles/{id}/timeline", id);
+  }
+  const described = Object.keys(api.paths).filter((p) => api.paths[p].get);
+  assert.equal(
+    described.length - plain.length,
+    7,
+    "a GET with an id is new: check it here",
+  );
+});
+
+test("questions and answers have the shapes that the description gives them", async () => {
+  const headers = await signIn();
+  const api = await (
+    await fetch(`${BASE}/api/openapi.json`, { headers })
+  ).json();
+  const operation = api.paths["/api/query"].post;
+  const asked = operation.requestBody.content["application/json"].schema;
+  for (const body of examplesOfQueries()) {
+    const question = JSON.parse(body);
+    assert.deepEqual(problems(api, asked, question, question.kind), []);
+    const answer = await fetch(`${BASE}/api/query`, {
+      method: "POST",
+      headers,
+      body,
+    });
+    assert.deepEqual(
+      shapeProblems(api, "/api/query", await answer.json(), "post"),
+      [],
+      body,
+    );
   }
 });

@@ -1,4 +1,5 @@
 import type {
+  Json,
   MessageState,
   Overview,
   ProfileDetail,
@@ -66,9 +67,10 @@ export function overview(world: World, now: number): Overview {
       issued: 431 + Math.floor(elapsed_s / 15),
       redeemed: 97 + Math.floor(elapsed_s / 60),
     },
-    journeys: world.journeys.map(({ definition, enrollments }) => ({
+    journeys: world.journeys.map(({ definition, state, enrollments }) => ({
       id: definition.id,
       name: definition.name,
+      state,
       active: enrollments.filter((e) => e.state === 'active').length,
       entered: enrollments.length,
       goal: enrollments.filter((e) => e.exit_reason === 'goal').length,
@@ -111,7 +113,7 @@ export function profileDetail(world: World, person: Person, now: number): Profil
   const row = profileRow(person)
   const since = person.identities[0]!.first_seen
   const masked = `${person.phone.slice(0, 3)}****${person.phone.slice(7)}`
-  const trait = (name: string, value: unknown, data_class: 'public' | 'personal' = 'public') => ({
+  const trait = (name: string, value: Json, data_class: 'public' | 'personal' = 'public') => ({
     name,
     value,
     data_class,
@@ -131,6 +133,7 @@ export function profileDetail(world: World, person: Person, now: number): Profil
     first_seen: row.first_seen,
     last_seen: row.last_seen,
     event_count: row.event_count,
+    oversized: false,
     merged_into: null,
     identities: person.identities,
     links: person.links,
@@ -139,6 +142,8 @@ export function profileDetail(world: World, person: Person, now: number): Profil
       ...(person.channels.includes('sms') ? [trait('phone', masked, 'personal')] : []),
       ...Object.entries(traitsOf(person)).map(([name, value]) => trait(name, value)),
     ],
+    contacts: [],
+    follows: [],
     tags: Object.entries(tagsOf(person)).map(([code, value]) => ({
       code,
       name: TAG_NAMES[code] ?? code,
@@ -167,8 +172,8 @@ export function profileDetail(world: World, person: Person, now: number): Profil
       }),
     ),
     coupons: issued.map((step, i) => ({
-      coupon_id: String((step.detail as { coupon_id: string }).coupon_id),
-      template: String((step.detail as { template: string }).template),
+      coupon_id: String(step.detail?.coupon_id),
+      template: String(step.detail?.template),
       state: step.time + 3 * DAY < now ? (i % 2 ? 'redeemed' : 'expired') : 'issued',
       issued_at: step.time,
       valid_until: step.time + 3 * DAY,
@@ -206,9 +211,10 @@ export function tags(world: World, now: number): Tag[] {
     return {
       code,
       name: TAG_NAMES[code]!,
-      category: ['value', 'behaviour', 'attribute'][i]!,
+      category: (['value', 'behaviour', 'attribute'] as const)[i]!,
       value_type: 'enum',
       version: 1,
+      updated_at: now,
       count: [...counts.values()].reduce((a, b) => a + b, 0),
       values: [...counts]
         .map(([value, count]) => ({ value, count }))

@@ -25,10 +25,19 @@ const ACCEPTS: Record<string, number> = {
   sms: 0.95,
 }
 
+/** An enrollment as the mock plays it: its trace keeps values, `wireTrace` writes them as text. */
+export interface Played extends Omit<EnrollmentDetail, 'trace'> {
+  trace: PlayedStep[]
+}
+
+interface PlayedStep extends Omit<TraceStep, 'detail'> {
+  detail: Record<string, string | number> | null
+}
+
 interface Walk {
   rng: Rng
   definition: JourneyDefinition
-  enrollment: EnrollmentDetail
+  enrollment: Played
   messages: MessageRow[]
   now: number
   goal_at: number | null
@@ -44,17 +53,22 @@ export function enroll(
   goal_at: number | null,
   now: number,
   messages: MessageRow[],
-): EnrollmentDetail {
-  const enrollment: EnrollmentDetail = {
+): Played {
+  const enrollment: Played = {
     enrollment_id: rng.id('en_', 10),
+    journey_id: definition.id,
+    journey_name: definition.name,
     profile_id: person.id,
     display_name: person.name,
     key,
     state: 'active',
+    arm: 'treated',
     node: definition.start,
+    version: definition.version,
     entered_at,
     updated_at: entered_at,
-    exit_reason: null,
+    goal_at: 0,
+    exit_reason: '',
     trace: [],
   }
   const walk: Walk = { rng, definition, enrollment, messages, now, goal_at }
@@ -82,7 +96,7 @@ function note(
   node: string,
   type: string,
   what: string,
-  detail: TraceStep['detail'],
+  detail: PlayedStep['detail'],
 ): void {
   walk.enrollment.trace.push({ time, node, type, what, detail })
   walk.enrollment.updated_at = time
@@ -91,6 +105,7 @@ function note(
 function finish(walk: Walk, at: number, node: string, reason: string): void {
   walk.enrollment.state = 'exited'
   walk.enrollment.exit_reason = reason
+  if (reason === 'goal') walk.enrollment.goal_at = at
   note(walk, at, node, 'exit', 'exit', { reason })
 }
 
@@ -199,7 +214,7 @@ function record(
   time: number,
 ): void {
   const { enrollment, rng, definition } = walk
-  const { profile_id, display_name } = enrollment
+  const { profile_id, display_name, enrollment_id } = enrollment
   walk.messages.push({
     delivery_id: rng.id('dl_', 10),
     profile_id,
@@ -207,16 +222,20 @@ function record(
     channel,
     template,
     journey_id: definition.id,
+    enrollment_id,
     node,
+    message: '',
     state,
-    reason,
+    reason: reason ?? '',
+    detail: '',
     attempts,
+    planned_at: time,
     time,
   })
 }
 
 /** What the real server keeps as counters, counted here from the traces so that both agree. */
-export function statsOf(definition: JourneyDefinition, list: EnrollmentDetail[]): JourneyStats {
+export function statsOf(definition: JourneyDefinition, list: Played[]): JourneyStats {
   const stats: JourneyStats = {
     nodes: {},
     entered: 0,
@@ -224,6 +243,7 @@ export function statsOf(definition: JourneyDefinition, list: EnrollmentDetail[])
     goal: 0,
     exited: {},
     control: 0,
+    control_goal: 0,
   }
   for (const id of Object.keys(definition.nodes)) {
     stats.nodes[id] = { entered: 0, waiting: 0, outcomes: {} }
@@ -246,7 +266,7 @@ export function statsOf(definition: JourneyDefinition, list: EnrollmentDetail[])
       else if (step.what !== 'waiting' && step.what !== 'exit') bump(node.outcomes, step.what)
     })
     if (enrollment.state === 'active') stats.nodes[enrollment.node]!.waiting++
-    else bump(stats.exited, enrollment.exit_reason ?? 'end')
+    else bump(stats.exited, enrollment.exit_reason || 'end')
     if (enrollment.exit_reason === 'goal') stats.goal++
   }
   stats.control = Math.round((stats.entered * (definition.holdout?.control_pct ?? 0)) / 100)
@@ -259,10 +279,10 @@ export function statsOf(definition: JourneyDefinition, list: EnrollmentDetail[])
 }
 
 /** The trace as the server sends it: one line of text a step, nodes not announced on entering. */
-export function wireTrace(enrollment: EnrollmentDetail): TraceStep[] {
+export function wireTrace(enrollment: Played): TraceStep[] {
   const utc = (ms: number) => new Date(ms).toISOString()
-  const text = (step: TraceStep): string => {
-    const d = (step.detail ?? {}) as Record<string, string | number>
+  const text = (step: PlayedStep): string => {
+    const d = step.detail ?? {}
     if (d.until) return `until ${utc(Number(d.until))}`
     if (d.for) return 'for the receipt'
     if (step.what === 'attempt') return `${d.channel} ${d.template}`

@@ -101,6 +101,7 @@ function identify(rng: Rng, person: Person, since: number, now: number): void {
       first_seen,
       last_seen: now - rng.int(0, DAY),
       source,
+      demoted: false,
     })
   }
   const masked = `${person.phone.slice(0, 3)}****${person.phone.slice(7)}`
@@ -123,7 +124,6 @@ function identify(rng: Rng, person: Person, since: number, now: number): void {
   }
   if (rng.chance(0.15)) {
     add('device', 'android', rng.id('', 8), 'app', DAY)
-    person.channels.push('app')
   }
   const rules: Record<string, string> = {
     openid: 'same_request',
@@ -141,6 +141,7 @@ function identify(rng: Rng, person: Person, since: number, now: number): void {
       a: { kind: a.kind, scope: a.scope, value: a.value },
       b: { kind: b.kind, scope: b.scope, value: b.value },
       rule: rules[b.kind] ?? 'same_request',
+      refused: '',
       time: b.first_seen,
       position: rng.int(1000, 900_000),
       message_id: rng.id('', 12),

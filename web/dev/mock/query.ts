@@ -188,7 +188,7 @@ function chainOf(
 function stepsOf(query: FunnelQuery, chains: Chain[]): FunnelStep[] {
   const counts = query.steps.map((_, k) => chains.filter((c) => c.times.length > k).length)
   return query.steps.map((step, k) => ({
-    event: step.event,
+    event: step.event ?? '',
     count: counts[k]!,
     step_rate:
       k === 0 ? (counts[0] ? 1 : null) : counts[k - 1] ? counts[k]! / counts[k - 1]! : null,
@@ -199,7 +199,8 @@ function stepsOf(query: FunnelQuery, chains: Chain[]): FunnelStep[] {
 
 export function funnel(people: Person[], query: FunnelQuery, now: number): FunnelAnswer {
   const [from, to] = bounds(query.range, now)
-  const window = query.window.value * (UNIT_MS[query.window.unit] ?? DAY)
+  const length = query.window
+  const window = typeof length === 'string' ? DAY : length.value * (UNIT_MS[length.unit] ?? DAY)
   const chains = people.map((p) => chainOf(p, query, from, to, window)).filter((c) => c !== null)
   const values = [...new Set(chains.map((c) => c.value))]
   const spans = chains
@@ -215,6 +216,7 @@ export function funnel(people: Person[], query: FunnelQuery, now: number): Funne
       ? values
           .map((value) => ({
             value,
+            values: [value],
             steps: stepsOf(
               query,
               chains.filter((c) => c.value === value),
@@ -233,6 +235,8 @@ export function funnel(people: Person[], query: FunnelQuery, now: number): Funne
       }
     }),
     time_to_convert: {
+      count: spans.length,
+      steps: [],
       avg_ms: spans.length ? spans.reduce((a, b) => a + b, 0) / spans.length : null,
       p50_ms: at(0.5),
       p90_ms: at(0.9),

@@ -1,6 +1,5 @@
 import type {
   Connector,
-  EnrollmentDetail,
   ImportRow,
   JourneyDefinition,
   JourneyState,
@@ -9,7 +8,7 @@ import type {
   SegmentDef,
 } from '../../src/shared/api-types'
 import { DEFINITIONS } from './definitions'
-import { enroll } from './enrollments'
+import { enroll, type Played } from './enrollments'
 import { DAY, makePerson, type Person } from './people'
 import { Rng } from './rng'
 import { SEGMENTS } from './segments'
@@ -17,7 +16,7 @@ import { SEGMENTS } from './segments'
 export interface MockJourney {
   definition: JourneyDefinition
   state: JourneyState
-  enrollments: EnrollmentDetail[]
+  enrollments: Played[]
   updated_at: number
 }
 
@@ -68,6 +67,8 @@ export function makeWorld(now: number, size = 860): World {
         accepted: 525_461,
         deduplicated: 5_268,
         quarantined: 11_180,
+        rows_done: 541_909,
+        next_item: 525_461,
         started_at: now - 2 * 3_600_000,
         updated_at: now - 2 * 3_600_000 + 41_000,
       },
@@ -80,6 +81,8 @@ export function makeWorld(now: number, size = 860): World {
         accepted: 9_120,
         deduplicated: 34,
         quarantined: 3,
+        rows_done: 9_157,
+        next_item: 9_120,
         started_at: now - 20_000,
         updated_at: now - 1_000,
       },
@@ -93,8 +96,8 @@ function enrollAll(
   people: Person[],
   messages: MessageRow[],
   now: number,
-): EnrollmentDetail[] {
-  const list: EnrollmentDetail[] = []
+): Played[] {
+  const list: Played[] = []
   for (const person of people) {
     for (const event of person.events) {
       if (event.name !== definition.trigger.event || event.t < now - 12 * DAY) continue
@@ -120,9 +123,12 @@ function connectors(now: number): Connector[] {
       token_expires_at: now + 5_400_000,
       last_callback_at: now - 3_000,
       last_send_at: now - 21_000,
-      last_error: null,
+      last_error: '',
       sent: 1842,
       failed: 611,
+      unknown: 0,
+      callbacks: 4210,
+      callbacks_refused: 0,
       in_flight: 0,
       webhook_url: '/webhooks/wechat/main',
     },
@@ -139,6 +145,9 @@ function connectors(now: number): Connector[] {
       last_error: '45009 api freq out of limit (add_msg_template)',
       sent: 702,
       failed: 88,
+      unknown: 0,
+      callbacks: 4210,
+      callbacks_refused: 0,
       in_flight: 14,
       webhook_url: '/webhooks/wecom/main',
     },
@@ -149,12 +158,15 @@ function connectors(now: number): Connector[] {
       instance: 'aliyun',
       base_url: 'http://127.0.0.1:8421',
       state: 'healthy',
-      token_expires_at: null,
+      token_expires_at: 0,
       last_callback_at: now - 12_000,
       last_send_at: now - 44_000,
-      last_error: null,
+      last_error: '',
       sent: 1205,
       failed: 37,
+      unknown: 0,
+      callbacks: 4210,
+      callbacks_refused: 0,
       in_flight: 2,
       webhook_url: '/webhooks/sms/aliyun',
     },
@@ -169,13 +181,14 @@ function quarantine(rng: Rng, now: number): QuarantineItem[] {
       reason: 'missing_identity',
       field: 'CustomerID',
       message: 'row has no CustomerID: an order needs an identity',
-      payload: {
+      payload_cut: false,
+      payload: JSON.stringify({
         InvoiceNo: '536414',
         StockCode: '22139',
         Quantity: '56',
         UnitPrice: '0',
         CustomerID: '',
-      },
+      }),
     },
     {
       source: 'segment-js',
@@ -183,12 +196,13 @@ function quarantine(rng: Rng, now: number): QuarantineItem[] {
       reason: 'event_too_old',
       field: 'timestamp',
       message: 'timestamp 2019-04-01T08:00:00Z is more than 365 days before it was received',
-      payload: {
+      payload_cut: false,
+      payload: JSON.stringify({
         type: 'track',
         event: 'product_view',
         messageId: '7f1c…',
         timestamp: '2019-04-01T08:00:00Z',
-      },
+      }),
     },
     {
       source: 'sensors',
@@ -196,11 +210,12 @@ function quarantine(rng: Rng, now: number): QuarantineItem[] {
       reason: 'bad_value',
       field: 'properties.price',
       message: 'price "¥19.9" is not a number',
-      payload: {
+      payload_cut: false,
+      payload: JSON.stringify({
         type: 'track',
         event: 'add_to_cart',
         properties: { price: '¥19.9', phone: '138****2231' },
-      },
+      }),
     },
     {
       source: 'wechat:main',
@@ -208,7 +223,12 @@ function quarantine(rng: Rng, now: number): QuarantineItem[] {
       reason: 'unknown_event',
       field: 'Event',
       message: 'event "card_pass_check" is not known to the connector',
-      payload: { MsgType: 'event', Event: 'card_pass_check', FromUserName: 'oX…9c' },
+      payload_cut: false,
+      payload: JSON.stringify({
+        MsgType: 'event',
+        Event: 'card_pass_check',
+        FromUserName: 'oX…9c',
+      }),
     },
   ]
   return Array.from({ length: 37 }, (_, i) => ({

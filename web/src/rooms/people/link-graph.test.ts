@@ -9,11 +9,13 @@ const identity = (kind: string, value: string, first_seen: number): Identity => 
   first_seen,
   last_seen: first_seen,
   source: 'web',
+  demoted: false,
 })
 const link = (a: Identity, b: Identity): IdentityLink => ({
   a,
   b,
   rule: 'login',
+  refused: '',
   time: 1,
   position: 1,
   message_id: 'm',

@@ -35,8 +35,8 @@ const answer: FunnelAnswer = {
   as_of: 0,
   steps: [step('view', 6), step('pay', 3)],
   breakdown: [
-    { value: 'A', steps: [step('view', 4), step('pay', 3)] },
-    { value: 'B', steps: [step('view', 2), step('pay', 0)] },
+    { value: 'A', values: ['A'], steps: [step('view', 4), step('pay', 3)] },
+    { value: 'B', values: ['B'], steps: [step('view', 2), step('pay', 0)] },
   ],
   trend: [
     { bucket: '2026-03-02', counts: [4, 2] },
