@@ -1,7 +1,7 @@
 #pragma once
 // Fixed-width integers packed without gaps: value i occupies bits [i*width, (i+1)*width) of a
-// little-endian bit string. Readers load eight bytes at once, so a packed array must be followed by
-// kPackPadding readable bytes.
+// little-endian bit string. Readers load up to sixteen bytes at once, so a packed array must be
+// followed by kPackPadding readable bytes.
 
 #include <cstdint>
 #include <cstring>
@@ -10,7 +10,7 @@
 
 namespace weir::columnar {
 
-inline constexpr size_t kPackPadding = 8;
+inline constexpr size_t kPackPadding = 16;
 
 /// Bits needed for values up to `max`; widths above 56 are stored as 64 (one aligned load each).
 int pack_width(uint64_t max);

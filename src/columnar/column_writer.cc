@@ -24,7 +24,10 @@ uint32_t block_count(size_t rows) {
 /// Descriptors in front, payload behind; offsets are filled in as blocks are added.
 class SectionWriter {
  public:
-  explicit SectionWriter(uint32_t blocks) : refs_(blocks), header_(blocks * sizeof(BlockRef)) {}
+  SectionWriter(uint32_t blocks, std::string front = {})
+      : front_(std::move(front)),
+        refs_(blocks),
+        header_(front_.size() + blocks * sizeof(BlockRef)) {}
 
   BlockRef& start(uint32_t block) {
     refs_[block].offset = static_cast<uint32_t>((header_ + payload_.size()) / 8);
@@ -34,7 +37,8 @@ class SectionWriter {
   void align() { payload_.resize((payload_.size() + 7) / 8 * 8); }
 
   std::string finish() {
-    std::string out(reinterpret_cast<const char*>(refs_.data()), header_);
+    std::string out = std::move(front_);
+    out.append(reinterpret_cast<const char*>(refs_.data()), refs_.size() * sizeof(BlockRef));
     align();
     out += payload_;
     out.append(kPackPadding, '\0');
@@ -42,6 +46,7 @@ class SectionWriter {
   }
 
  private:
+  std::string front_;  // before the descriptors
   std::vector<BlockRef> refs_;
   size_t header_;
   std::string payload_;
@@ -124,6 +129,98 @@ void put_presence(std::span<const uint16_t> rows, uint32_t block_rows, BlockRef&
   out.align();
 }
 
+/// Encodes one value column.
+class ValueColumn {
+ public:
+  ValueColumn(const EventValues& column, CellType type, uint32_t rows, const RunBase* base)
+      : column_(column), type_(type), rows_(rows), base_(base), out_(block_count(rows), codes()) {}
+
+  std::string encode() {
+    for (uint32_t b = 0; b < block_count(rows_); ++b) encode_block(b);
+    return out_.finish();
+  }
+
+ private:
+  static bool is_bytes(CellType type) { return type == CellType::List || type == CellType::Json; }
+
+  /// The codes of a text column, ascending, in front of its descriptors.
+  std::string codes() {
+    if (type_ != CellType::Text) return {};
+    codes_.assign(column_.values.begin(), column_.values.end());
+    std::sort(codes_.begin(), codes_.end());
+    codes_.erase(std::unique(codes_.begin(), codes_.end()), codes_.end());
+    std::string front;
+    ByteWriter w(front);
+    w.u32(static_cast<uint32_t>(codes_.size()));
+    w.u32(0);
+    for (uint64_t code : codes_) w.u32(static_cast<uint32_t>(code));
+    front.resize((front.size() + 7) / 8 * 8);
+    return front;
+  }
+  uint64_t index_of(uint64_t code) const {
+    return static_cast<uint64_t>(std::lower_bound(codes_.begin(), codes_.end(), code) -
+                                 codes_.begin());
+  }
+
+  void encode_block(uint32_t block) {
+    uint32_t first = block * kBlockRows, end = std::min(rows_, first + kBlockRows);
+    size_t begin = next_;
+    present_.clear();
+    while (next_ < column_.ordinals.size() && column_.ordinals[next_] < end)
+      present_.push_back(static_cast<uint16_t>(column_.ordinals[next_++] - first));
+    if (present_.empty()) return;  // a zero BlockRef says None
+    BlockRef& ref = out_.start(block);
+    put_presence(present_, end - first, ref, out_);
+    if (is_bytes(type_)) {
+      put_bytes(std::span(column_.bytes).subspan(begin, next_ - begin), out_.payload());
+      out_.align();
+      return;
+    }
+    if (type_ == CellType::Present) return;
+    bool run_based = base_ != nullptr && put_changes(begin, ref);
+    if (!run_based) {
+      values_.assign(column_.values.begin() + static_cast<ptrdiff_t>(begin),
+                     column_.values.begin() + static_cast<ptrdiff_t>(next_));
+    }
+    if (ref.width == kAsRun) return;
+    if (type_ == CellType::Text) {
+      for (uint64_t& v : values_) v = index_of(v);
+    }
+    type_ == CellType::Double ? pack_doubles(values_, ref, out_.payload())
+                              : pack_block(values_, ref, out_.payload());
+    if (run_based) ref.width |= kRunBased;
+  }
+
+  /// Bits of the values that are not their run's, and those values; false when it does not pay.
+  bool put_changes(size_t begin, BlockRef& ref) {
+    std::array<uint64_t, kBlockRows / 64> bits{};
+    values_.clear();
+    for (size_t i = begin; i < next_; ++i) {
+      uint64_t value = column_.values[i];
+      if (value == base_->value[base_->run_of[column_.ordinals[i]]]) continue;
+      bits[(i - begin) / 64] |= uint64_t{1} << ((i - begin) % 64);
+      values_.push_back(value);
+    }
+    if (values_.empty()) {
+      ref.width = kAsRun;
+      return true;
+    }
+    if (values_.size() * 4 > (next_ - begin) * 3) return false;
+    size_t words = (next_ - begin + 63) / 64;
+    out_.payload().append(reinterpret_cast<const char*>(bits.data()), words * sizeof(uint64_t));
+    return true;
+  }
+
+  const EventValues& column_;
+  const CellType type_;
+  const uint32_t rows_;
+  const RunBase* const base_;
+  std::vector<uint64_t> codes_, values_;
+  std::vector<uint16_t> present_;
+  size_t next_ = 0;
+  SectionWriter out_;  // after codes_, which its first bytes are made of
+};
+
 }  // namespace
 
 std::string encode_packed(std::span<const uint64_t> values) {
@@ -148,44 +245,16 @@ std::string encode_time_column(std::span<const int64_t> times) {
     auto part = times.subspan(size_t{b} * kBlockRows,
                               std::min<size_t>(kBlockRows, times.size() - size_t{b} * kBlockRows));
     BlockRef& ref = out.start(b);
-    TimeEncoding encoding = encode_times(part, out.payload());
-    ref.base = encoding.first;
     ref.count = static_cast<uint16_t>(part.size());
-    ref.width = encoding.lengths;
-    ref.kind = encoding.seconds ? 1 : 0;
+    encode_times(part, ref, out.payload());
     out.align();
   }
   return out.finish();
 }
 
-std::string encode_sparse(const ColumnRows& column, uint32_t rows) {
-  uint32_t blocks = block_count(rows);
-  SectionWriter out(blocks);
-  std::vector<uint16_t> present;
-  std::vector<uint64_t> values;
-  size_t next = 0;
-  bool bytes = column.type == CellType::List || column.type == CellType::Json;
-  for (uint32_t b = 0; b < blocks; ++b) {
-    uint32_t first = b * kBlockRows, end = std::min(rows, first + kBlockRows);
-    size_t begin = next;
-    present.clear();
-    while (next < column.rows.size() && column.rows[next] < end) {
-      present.push_back(static_cast<uint16_t>(column.rows[next++] - first));
-    }
-    if (present.empty()) continue;  // a zero BlockRef says None
-    BlockRef& ref = out.start(b);
-    put_presence(present, end - first, ref, out);
-    if (bytes) {
-      put_bytes(std::span(column.bytes).subspan(begin, next - begin), out.payload());
-      out.align();
-    } else if (column.type != CellType::Present) {
-      values.assign(column.values.begin() + static_cast<ptrdiff_t>(begin),
-                    column.values.begin() + static_cast<ptrdiff_t>(next));
-      column.type == CellType::Double ? pack_doubles(values, ref, out.payload())
-                                      : pack_block(values, ref, out.payload());
-    }
-  }
-  return out.finish();
+std::string encode_values(const EventValues& column, CellType type, uint32_t rows,
+                          const RunBase* base) {
+  return ValueColumn(column, type, rows, base).encode();
 }
 
 }  // namespace weir::columnar

@@ -9,10 +9,17 @@
 
 namespace weir::columnar {
 
-/// Section bytes of a dense column; `value(row)` for every row.
+/// Section bytes of a packed column.
 std::string encode_packed(std::span<const uint64_t> values);
 std::string encode_time_column(std::span<const int64_t> times);
-/// Section bytes of one property of a part of `rows` rows.
-std::string encode_sparse(const ColumnRows& column, uint32_t rows);
+
+/// What the rows of a run usually say; the value columns of a property may refer to it.
+struct RunBase {
+  std::span<const uint64_t> value;      // per run
+  std::span<const uint32_t> run_of;     // per ordinal of the event
+};
+/// Section bytes of a value column of `rows` ordinals. `base` may be null.
+std::string encode_values(const EventValues& column, CellType type, uint32_t rows,
+                          const RunBase* base);
 
 }  // namespace weir::columnar

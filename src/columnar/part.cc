@@ -3,6 +3,7 @@
 #include "base/hash.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace weir::columnar {
@@ -84,20 +85,78 @@ Status Part::verify() const {
 }
 
 Result<Part::Runs> Part::run_table() const {
-  WEIR_TRY(std::string_view bytes, section(SectionKind::Runs));
-  size_t runs = footer_.runs;
-  if (bytes.size() < (3 * runs + 1) * sizeof(uint32_t))
+  Runs runs;
+  runs.count_ = footer_.runs;
+  runs.rows_ = footer_.rows;
+  WEIR_TRY(std::string_view subjects, section(SectionKind::Subjects));
+  WEIR_TRY(std::string_view groups, section(SectionKind::Groups));
+  WEIR_TRY(std::string_view starts, section(SectionKind::Starts));
+  size_t blocks = (size_t{footer_.rows} + kBlockRows - 1) / kBlockRows;
+  size_t before = (blocks * sizeof(uint32_t) + 7) / 8 * 8;
+  size_t descriptors = (size_t{footer_.runs} + kBlockRows - 1) / kBlockRows * sizeof(BlockRef);
+  if (starts.size() < before + blocks * (kBlockRows / 8) || subjects.size() < descriptors ||
+      groups.size() < descriptors) {
     return damaged(path_, "has a short run table");
-  const auto* words = reinterpret_cast<const uint32_t*>(bytes.data());
-  return Runs{words, words + runs, words + 2 * runs + 1, footer_.runs};
+  }
+  runs.subjects_ = subjects.data();
+  runs.groups_ = groups.data();
+  runs.before_ = reinterpret_cast<const uint32_t*>(starts.data());
+  runs.starts_ = reinterpret_cast<const uint64_t*>(starts.data() + before);
+  for (size_t i = 0; i < footer_.sections.size(); ++i) {
+    if (footer_.sections[i].kind != SectionKind::Order) continue;
+    WEIR_TRY(std::string_view order, section(i));
+    runs.order_ = order.data();
+  }
+  return runs;
+}
+
+uint32_t Part::Runs::first_row(uint32_t run) const {
+  if (run >= count_) return rows_;
+  uint32_t blocks = (rows_ + kBlockRows - 1) / kBlockRows;
+  // The last block before which at most `run` runs start.
+  auto block = static_cast<uint32_t>(std::upper_bound(before_, before_ + blocks, run) - before_ - 1);
+  uint32_t left = run - before_[block];
+  const uint64_t* words = starts(block);
+  for (uint32_t w = 0;; ++w) {
+    auto here = static_cast<uint32_t>(std::popcount(words[w]));
+    if (left >= here) {
+      left -= here;
+      continue;
+    }
+    uint64_t word = words[w];
+    while (left-- > 0) word &= word - 1;
+    return (block << kBlockBits) + w * 64 + static_cast<uint32_t>(std::countr_zero(word));
+  }
+}
+
+uint32_t Part::Runs::run_of(uint32_t row) const {
+  uint32_t block = row >> kBlockBits, at = row % kBlockRows, run = before_[block];
+  const uint64_t* words = starts(block);
+  for (uint32_t w = 0; w < at / 64; ++w) run += static_cast<uint32_t>(std::popcount(words[w]));
+  uint64_t upto = words[at / 64] & (~uint64_t{0} >> (63 - at % 64));
+  return run + static_cast<uint32_t>(std::popcount(upto)) - 1;
 }
 
 std::optional<uint32_t> Part::Runs::find(uint32_t subject) const {
-  const uint32_t* end = by_subject + count;
-  const uint32_t* it = std::lower_bound(
-      by_subject, end, subject, [&](uint32_t run, uint32_t s) { return subjects[run] < s; });
-  if (it == end || subjects[*it] != subject) return std::nullopt;
-  return *it;
+  auto run_at = [&](uint32_t i) {
+    return order_ == nullptr ? i : static_cast<uint32_t>(packed_at(order_, i));
+  };
+  uint32_t low = 0, high = count_;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    this->subject(run_at(middle)) < subject ? low = middle + 1 : high = middle;
+  }
+  if (low == count_ || this->subject(run_at(low)) != subject) return std::nullopt;
+  return run_at(low);
+}
+
+uint32_t Part::Runs::lower_bound(uint32_t group) const {
+  uint32_t low = 0, high = count_;
+  while (low < high) {
+    uint32_t middle = low + (high - low) / 2;
+    this->group(middle) < group ? low = middle + 1 : high = middle;
+  }
+  return low;
 }
 
 }  // namespace weir::columnar

@@ -32,12 +32,30 @@ class Part {
   /// Checks every section.
   Status verify() const;
 
-  struct Runs {
-    const uint32_t* subjects;
-    const uint32_t* begins;      // runs + 1
-    const uint32_t* by_subject;  // run numbers in ascending order of subject
-    uint32_t count;
+  /// The runs of the part. Keeps pointers into the part.
+  class Runs {
+   public:
+    uint32_t count() const { return count_; }
+    uint32_t subject(uint32_t run) const { return static_cast<uint32_t>(packed_at(subjects_, run)); }
+    /// Group of the day of writing; ascending.
+    uint32_t group(uint32_t run) const { return static_cast<uint32_t>(packed_at(groups_, run)); }
+    /// First row of a run; rows() for count().
+    uint32_t first_row(uint32_t run) const;
+    /// Run of a row.
+    uint32_t run_of(uint32_t row) const;
     std::optional<uint32_t> find(uint32_t subject) const;
+    /// First run whose group at writing is not below `group`.
+    uint32_t lower_bound(uint32_t group) const;
+    /// Runs that start before a block; the bits of the rows at which runs start.
+    uint32_t before(uint32_t block) const { return before_[block]; }
+    const uint64_t* starts(uint32_t block) const { return starts_ + size_t{block} * 16; }
+
+   private:
+    friend class Part;
+    uint32_t count_ = 0, rows_ = 0;
+    const char *subjects_ = nullptr, *groups_ = nullptr, *order_ = nullptr;
+    const uint32_t* before_ = nullptr;
+    const uint64_t* starts_ = nullptr;
   };
   Result<Runs> run_table() const;
 

@@ -14,7 +14,9 @@ std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
                            const MappingSnapshot& mapping);
 
 /// Bytes of one part with the rows of `parts` (read whole and checked), sorted by today's mapping,
-/// without the rows of dropped subjects; empty when none is left.
-Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping);
+/// without the rows of dropped subjects; empty when none is left. `parts` are in the order of their
+/// positions. The part says positions when it has at most `positions_rows_max` rows.
+Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping,
+                                uint32_t positions_rows_max);
 
 }  // namespace weir::columnar

@@ -1,29 +1,42 @@
 #pragma once
 // Bytes of a part: an immutable file of rows sorted by (group when written, subject, time,
-// position, hop). All numbers little-endian; sections start at multiples of eight.
+// position, hop). A run is the rows of one subject. All numbers little-endian; sections start at
+// multiples of eight and end with kPackPadding zero bytes so that wide loads stay inside.
 //
 //   ┌───────────┬───────────┬─────┬──────────┬────────┬─────────────────────────────────────────┐
 //   │ WEIRPART  │ section 0 │  …  │ section n│ footer │ footer size u32 │ crc32c u32 │ WEIRPART │
 //   └───────────┴───────────┴─────┴──────────┴────────┴─────────────────────────────────────────┘
 //
-//   section Runs       subject u32[runs] │ first row u32[runs+1] │ runs ordered by subject
-//   u32[runs] section EventMask  per block of 1024 rows: bit (local event code mod 64) is set when
-//   it occurs, u64 section Events     local event codes, packed column section Time       block
-//   descriptors │ time_block.h section Position, Hop   packed column section Property   one per
-//   (property, type), sparse column
+//   Rows, in blocks of 1024
+//     Starts     u32[blocks] runs that start before the block │ per block 1024 bits: a run starts
+//     EventMask  u64[blocks]: bit (local event code mod 64) is set when it occurs
+//     Events     local event codes, packed column
+//     Ordinals   per stretch of blocks, u32[events]: rows of each event before it
+//     Time       BlockRef[blocks] │ time_block.h
+//     Position   packed column; left out of large merged parts
+//     Hop        packed column
+//   Runs, in blocks of 1024
+//     Subjects, Groups   packed columns; groups are those of the day of writing and ascend
+//     Order      run numbers by ascending subject, packed column; left out when it is 0, 1, 2 …
+//   Values
+//     RunValues  one per (property, type) that rarely changes within a run: a value per run
+//     Values     one per (event, property, type); value i belongs to the event's i-th row
 //
 //   packed column      BlockRef[blocks] │ packed (value - base)
-//   sparse column      BlockRef[blocks] │ presence │ values
+//   value column       Text: u32 count, u32 0, codes u32[count], aligned │ BlockRef[blocks] │ blocks
+//     block      presence │ changes │ values
 //     presence   None: nothing │ All: nothing │ Bitmap: 1024 bits │ List: u16[count]
-//     values     Bool Int Text: packed (value - base), in order of presence
+//     changes    only with kRunBased: one bit per present value, set where it is not its run's;
+//                kAsRun has none, nor values
+//     values     Bool Int Text: packed (value - base), in order of presence; Text: index of its code
 //                Double: packed integers of value × 10^scale when that is exact, else 64-bit IEEE
-//                List Json: raw size u32, stored size u32, then (zstd when smaller) u32
-//                ends[count], bytes
-//   Every section ends with eight zero bytes so that wide loads stay inside.
+//                List Json: raw size u32, stored size u32, then (zstd when smaller) u32 ends[count],
+//                bytes
 //
 // The footer names every section with its XXH3 checksum; docs/internals/behaviour-store.md has it
 // whole.
 
+#include "columnar/bit_pack.h"
 #include "columnar/cell.h"
 
 #include <cstdint>
@@ -34,37 +47,57 @@
 namespace weir::columnar {
 
 inline constexpr std::string_view kPartMagic = "WEIRPART";
-inline constexpr uint32_t kPartVersion = 1;
+inline constexpr uint32_t kPartVersion = 2;
 inline constexpr uint32_t kBlockBits = 10, kBlockRows = 1u << kBlockBits;
 
+/// Numbers are stored: never reuse one.
 enum class SectionKind : uint8_t {
-  Runs = 1,
-  EventMask = 2,
-  Events = 3,
-  Time = 4,
-  Position = 5,
-  Hop = 6,
-  Property = 7,
+  Subjects = 1,
+  Groups = 2,
+  Order = 3,
+  Starts = 4,
+  EventMask = 5,
+  Events = 6,
+  Ordinals = 7,
+  Time = 8,
+  Position = 9,
+  Hop = 10,
+  RunValues = 11,
+  Values = 12,
 };
 
 enum class Presence : uint8_t { None = 0, All = 1, Bitmap = 2, List = 3 };
 
 /// Describes one block of a column; 16 bytes.
 struct BlockRef {
-  int64_t base = 0;     // smallest value; first time
+  int64_t base = 0;     // smallest value; smallest time
   uint32_t offset = 0;  // in units of eight bytes from the start of the section
   uint16_t count = 0;   // values present
-  uint8_t width = 0;    // bits per value; Time: table of byte lengths
-  uint8_t kind = 0;     // low 4 bits: Presence; high 4: decimal scale of Double; Time: 1 = seconds
+  uint8_t width = 0;    // bits per value; kRunBased or kAsRun
+  uint8_t kind = 0;     // low 4 bits: Presence; high 4: decimal scale of Double; Time: its form
 };
 static_assert(sizeof(BlockRef) == 16);
 
 inline constexpr uint8_t kRawDouble = 15;  // scale nibble of doubles kept as IEEE bits
+inline constexpr uint8_t kRunBased = 0x80;  // added to a width: values where not the run's
+inline constexpr uint8_t kAsRun = 0xff;     // as a width: every value is its run's
+
+/// Value of a packed column whose section starts at `section`.
+inline uint64_t packed_at(const char* section, uint32_t at) {
+  const BlockRef& ref = reinterpret_cast<const BlockRef*>(section)[at >> kBlockBits];
+  return static_cast<uint64_t>(ref.base) +
+         unpack_one(section + size_t{ref.offset} * 8, ref.width, at % kBlockRows);
+}
+
+/// Blocks in one stretch of the Ordinals section: at least four, so that its size stays below a
+/// twentieth of a byte per row.
+uint32_t ordinal_stretch(size_t events);
 
 struct SectionRef {
-  SectionKind kind = SectionKind::Runs;
-  CellType type = CellType::Missing;  // Property only
-  uint32_t property = 0;              // Property only
+  SectionKind kind = SectionKind::Subjects;
+  CellType type = CellType::Missing;  // RunValues, Values
+  uint32_t property = 0;              // RunValues, Values
+  uint32_t event = 0;                 // Values: local code
   uint64_t offset = 0, size = 0, checksum = 0;
   uint64_t values = 0;  // values present
 };
@@ -73,7 +106,7 @@ struct SectionRef {
 struct EventRef {
   uint32_t code = 0;  // of the dictionary
   uint64_t rows = 0;
-  std::vector<uint32_t> sections;  // property sections that occur with it
+  std::vector<uint32_t> sections;  // its Values sections; not stored, made from the sections
 };
 
 struct PartFooter {

@@ -11,154 +11,156 @@
 namespace weir::columnar {
 namespace {
 
-struct RowAt {
-  uint32_t part, row;
-};
-
 class Merge {
  public:
-  Merge(const PartList& parts, const MappingSnapshot& mapping) : parts_(parts), mapping_(mapping) {
+  Merge(const PartList& parts, const MappingSnapshot& mapping, uint32_t positions_rows_max)
+      : parts_(parts), mapping_(mapping), positions_rows_max_(positions_rows_max) {
     for (const auto& part : parts) readers_.push_back(std::make_unique<PartReader>(part));
   }
 
   Result<std::string> run() {
-    WEIR_CHECK_OK(order_rows());
-    if (order_.empty()) return std::string();
-    PartWriter writer(gather_rows());
-    for (const auto& [name, sections] : columns()) {
+    WEIR_CHECK_OK(order_runs());
+    if (runs_.empty()) return std::string();
+    gather_rows();
+    WEIR_CHECK_OK(damage());
+    bool positions = rows_.size() <= positions_rows_max_ &&
+                     std::all_of(readers_.begin(), readers_.end(),
+                                 [](const auto& r) { return r->has_positions(); });
+    PartWriter writer(rows_, positions);
+    rows_ = {};
+    for (const auto& [name, events] : columns()) {
       arena_.clear();
-      writer.add_column(gather_column(name.first, name.second, sections));
+      writer.add_property(gather_property(name.first, name.second, events));
     }
-    for (const auto& reader : readers_) {
-      if (!reader->status()) return std::unexpected(reader->status().error());
-    }
+    WEIR_CHECK_OK(damage());
     return writer.finish();
   }
 
  private:
   struct RunAt {
-    uint32_t group, subject, part, begin, end;
+    uint32_t group, subject, part, run;
+  };
+  /// Where a row of the merged part comes from.
+  struct Source {
+    uint32_t ordinal, run;
+    uint32_t part;
   };
 
-  Status order_rows() {
-    std::vector<RunAt> runs;
-    for (uint32_t p = 0; p < parts_.size(); ++p) {
-      WEIR_TRY(Part::Runs table, parts_[p]->run_table());
-      for (uint32_t r = 0; r < table.count; ++r) {
-        uint32_t group = mapping_.group(table.subjects[r]);
-        if (group == kDropped) continue;
-        runs.push_back({group, table.subjects[r], p, table.begins[r], table.begins[r + 1]});
-      }
-    }
-    std::sort(runs.begin(), runs.end(), [](const RunAt& a, const RunAt& b) {
-      return std::tuple(a.group, a.subject, a.part) < std::tuple(b.group, b.subject, b.part);
-    });
-    for (size_t i = 0; i < runs.size();) {
-      size_t first = order_.size(), k = i;
-      for (; k < runs.size() && runs[k].subject == runs[i].subject; ++k) {
-        for (uint32_t row = runs[k].begin; row < runs[k].end; ++row)
-          order_.push_back({runs[k].part, row});
-      }
-      if (k > i + 1) sort_rows(first);
-      i = k;
-    }
+  Status damage() const {
+    for (const auto& reader : readers_) WEIR_CHECK_OK(reader->status());
     return {};
   }
 
-  void sort_rows(size_t first) {
-    struct Keyed {
-      std::tuple<int64_t, uint64_t, uint16_t> key;
-      RowAt at;
-    };
-    std::vector<Keyed> keyed;
-    for (size_t i = first; i < order_.size(); ++i) {
-      RowAt at = order_[i];
-      PartReader& reader = *readers_[at.part];
-      keyed.push_back({{time(at), reader.position(at.row), reader.hop(at.row)}, at});
-    }
-    std::stable_sort(keyed.begin(), keyed.end(),
-                     [](const Keyed& a, const Keyed& b) { return a.key < b.key; });
-    for (size_t i = 0; i < keyed.size(); ++i) order_[first + i] = keyed[i].at;
-  }
-
-  int64_t time(RowAt at) {
-    return readers_[at.part]->times(at.row >> kBlockBits)[at.row % kBlockRows];
-  }
-
-  PartRows gather_rows() {
-    PartRows out;
-    out.reserve(order_.size());
-    std::vector<Part::Runs> tables;
-    for (const auto& part : parts_) tables.push_back(*part->run_table());
-    for (RowAt at : order_) {
-      const Part::Runs& table = tables[at.part];
-      const uint32_t* begin =
-          std::upper_bound(table.begins, table.begins + table.count, at.row) - 1;
-      PartReader& reader = *readers_[at.part];
-      out.subject.push_back(table.subjects[begin - table.begins]);
-      out.event.push_back(reader.event_code(at.row));
-      out.time.push_back(time(at));
-      out.position.push_back(reader.position(at.row));
-      out.hop.push_back(reader.hop(at.row));
-    }
-    return out;
-  }
-
-  /// Per (property, type): the section of each part that has it.
-  using Sections = std::map<uint32_t, size_t>;
-  std::map<std::pair<uint32_t, CellType>, Sections> columns() const {
-    std::map<std::pair<uint32_t, CellType>, Sections> out;
+  Status order_runs() {
     for (uint32_t p = 0; p < parts_.size(); ++p) {
-      const auto& sections = parts_[p]->footer().sections;
-      for (size_t s = 0; s < sections.size(); ++s) {
-        if (sections[s].kind == SectionKind::Property)
-          out[{sections[s].property, sections[s].type}][p] = s;
+      WEIR_TRY(Part::Runs table, parts_[p]->run_table());
+      tables_.push_back(table);
+      for (uint32_t r = 0; r < table.count(); ++r) {
+        uint32_t subject = table.subject(r), group = mapping_.group(subject);
+        if (group != kDropped) runs_.push_back({group, subject, p, r});
+      }
+    }
+    std::sort(runs_.begin(), runs_.end(), [](const RunAt& a, const RunAt& b) {
+      return std::tuple(a.group, a.subject, a.part) < std::tuple(b.group, b.subject, b.part);
+    });
+    return {};
+  }
+
+  /// The rows in their new order, and where the values of each event's rows are.
+  void gather_rows() {
+    struct Row {
+      int64_t time;
+      uint64_t position;
+      uint32_t part, row;
+      uint16_t hop;
+      auto key() const { return std::tuple(time, position, hop); }
+    };
+    std::vector<Row> rows;
+    for (size_t i = 0; i < runs_.size();) {
+      size_t k = i;
+      rows.clear();
+      for (; k < runs_.size() && runs_[k].subject == runs_[i].subject; ++k) {
+        PartReader& reader = *readers_[runs_[k].part];
+        const Part::Runs& table = tables_[runs_[k].part];
+        uint32_t end = table.first_row(runs_[k].run + 1);
+        for (uint32_t row = table.first_row(runs_[k].run); row < end; ++row)
+          rows.push_back({reader.time(row), reader.position(row), runs_[k].part, row,
+                          reader.hop(row)});
+      }
+      auto by_key = [](const Row& a, const Row& b) { return a.key() < b.key(); };
+      if (!std::is_sorted(rows.begin(), rows.end(), by_key))
+        std::stable_sort(rows.begin(), rows.end(), by_key);
+      for (const Row& row : rows) {
+        PartReader& reader = *readers_[row.part];
+        PartReader::At at = reader.at(row.row);
+        uint32_t code = reader.part().footer().events[at.local].code;
+        rows_.subject.push_back(runs_[i].subject);
+        rows_.group.push_back(runs_[i].group);
+        rows_.event.push_back(code);
+        rows_.time.push_back(row.time);
+        rows_.position.push_back(row.position);
+        rows_.hop.push_back(row.hop);
+        sources_[code].push_back({at.ordinal, at.run, row.part});
+      }
+      i = k;
+    }
+  }
+
+  /// Per (property, type): the events that carry it, and in each part the column.
+  using Columns = std::map<uint32_t, std::vector<ValueColumn*>>;
+  std::map<std::pair<uint32_t, CellType>, Columns> columns() {
+    std::map<std::pair<uint32_t, CellType>, Columns> out;
+    for (uint32_t p = 0; p < parts_.size(); ++p) {
+      const auto& events = parts_[p]->footer().events;
+      for (size_t local = 0; local < events.size(); ++local) {
+        for (ValueColumn& column : readers_[p]->columns_of(static_cast<uint16_t>(local))) {
+          auto& by_part = out[{column.property(), column.type()}][events[local].code];
+          by_part.resize(parts_.size());
+          by_part[p] = &column;
+        }
       }
     }
     return out;
   }
 
-  ColumnRows gather_column(uint32_t property, CellType type, const Sections& sections) {
-    ColumnRows out;
-    out.property = property;
-    out.type = type;
+  PropertyValues gather_property(uint32_t property, CellType type, const Columns& events) {
+    PropertyValues out{property, type, {}};
     bool bytes = type == CellType::List || type == CellType::Json;
-    // Per part: the section, and for which local events it occurs; most rows are skipped by that.
-    std::vector<size_t> section(parts_.size(), SIZE_MAX);
-    std::vector<std::vector<bool>> occurs(parts_.size());
-    for (const auto& [p, s] : sections) {
-      section[p] = s;
-      for (const EventRef& event : parts_[p]->footer().events) {
-        occurs[p].push_back(std::find(event.sections.begin(), event.sections.end(), s) !=
-                            event.sections.end());
+    for (const auto& [code, by_part] : events) {
+      EventValues values;
+      values.event = code;
+      const std::vector<Source>& sources = sources_[code];
+      for (uint32_t i = 0; i < sources.size(); ++i) {
+        ValueColumn* column = by_part[sources[i].part];
+        if (column == nullptr) continue;
+        Cell cell = column->read(sources[i].ordinal, sources[i].run);
+        if (cell.missing()) continue;
+        values.ordinals.push_back(i);
+        values.values.push_back(cell.bits);
+        // The column's bytes last until its next block.
+        if (bytes) values.bytes.push_back(arena_.emplace_back(cell.bytes));
       }
-    }
-    for (uint32_t i = 0; i < order_.size(); ++i) {
-      RowAt at = order_[i];
-      if (section[at.part] == SIZE_MAX) continue;
-      PartReader& reader = *readers_[at.part];
-      if (!occurs[at.part][reader.events(at.row >> kBlockBits)[at.row % kBlockRows]]) continue;
-      Cell cell = reader.cell_of_section(at.row, section[at.part]);
-      if (cell.missing()) continue;
-      out.rows.push_back(i);
-      out.values.push_back(cell.bits);
-      // The reader's bytes last until its next block.
-      if (bytes) out.bytes.push_back(arena_.emplace_back(cell.bytes));
+      if (!values.ordinals.empty()) out.events.push_back(std::move(values));
     }
     return out;
   }
 
   const PartList& parts_;
   const MappingSnapshot& mapping_;
+  const uint32_t positions_rows_max_;
   std::vector<std::unique_ptr<PartReader>> readers_;
-  std::vector<RowAt> order_;
+  std::vector<Part::Runs> tables_;
+  std::vector<RunAt> runs_;
+  PartRows rows_;
+  std::map<uint32_t, std::vector<Source>> sources_;  // by event: its rows in the new order
   std::deque<std::string> arena_;
 };
 
 }  // namespace
 
-Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping) {
-  return Merge(parts, mapping).run();
+Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping,
+                                uint32_t positions_rows_max) {
+  return Merge(parts, mapping, positions_rows_max).run();
 }
 
 }  // namespace weir::columnar

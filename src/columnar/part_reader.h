@@ -1,9 +1,10 @@
 #pragma once
-// Reads rows of one part. Keeps the blocks it decoded last, so reading in row order decodes each
-// block once. One per thread. Damage found while reading sticks: values then read as missing and
-// `status()` says so; whoever publishes an answer must ask.
+// Reads any row of one part, best in row order: it keeps the block decoded last. One per thread.
+// Damage found while reading sticks: values then read as missing and `status()` says so; whoever
+// publishes an answer must ask.
 
-#include "columnar/part.h"
+#include "columnar/time_block.h"
+#include "columnar/value_column.h"
 
 #include <memory>
 #include <vector>
@@ -15,55 +16,51 @@ class PartReader {
   explicit PartReader(std::shared_ptr<const Part> part);
 
   const Part& part() const { return *part_; }
-  const Status& status() const { return status_; }
+  const Status& status() const { return *status_; }
 
-  /// Local event codes of a block of rows; row r of the block is at [r % 1024].
-  const uint16_t* events(uint32_t block);
-  /// Bit (local code mod 64) per event of the block.
-  uint64_t event_mask(uint32_t block);
-  const int64_t* times(uint32_t block);
-  uint64_t position(uint32_t row) { return packed(position_, row); }
+  /// Where the values of a row are.
+  struct At {
+    uint16_t local = 0;     // event, as numbered by the part
+    uint32_t ordinal = 0;   // which row of its event
+    uint32_t run = 0;
+  };
+  At at(uint32_t row);
+  int64_t time(uint32_t row);
+  uint16_t local_event(uint32_t row);
+  uint32_t event_code(uint32_t row) { return part_->footer().events[local_event(row)].code; }
+  /// Of parts without positions: a number that orders the part's rows as their positions did, not
+  /// before any position of an older part.
+  uint64_t position(uint32_t row);
+  bool has_positions() const { return position_ != kNoSection; }
   uint16_t hop(uint32_t row) { return static_cast<uint16_t>(packed(hop_, row)); }
-  uint32_t event_code(uint32_t row) {
-    return part_->footer().events[events(row >> kBlockBits)[row % kBlockRows]].code;
-  }
 
   /// Value of a property; of several types the one that the row has. Missing when it has none.
-  Cell cell(uint32_t row, uint32_t property);
-  /// Value of one property section.
-  Cell cell_of_section(uint32_t row, size_t section);
-  /// Property sections that occur with the event of `row`.
-  const std::vector<uint32_t>& sections_of(uint32_t row) {
-    return part_->footer().events[events(row >> kBlockBits)[row % kBlockRows]].sections;
-  }
+  Cell cell(const At& at, uint32_t property);
+  /// Value columns that occur with an event (local code).
+  std::vector<ValueColumn>& columns_of(uint16_t local) { return columns_[local]; }
 
  private:
-  struct Column {
-    size_t section = 0;
-    uint32_t property = 0;
-    CellType type = CellType::Missing;
-    const char* data = nullptr;  // null until first used
-    bool broken = false;
-    uint32_t bytes_block = UINT32_MAX;  // List, Json: the block in `raw`
-    std::string raw;
-  };
+  static constexpr uint32_t kNoSection = UINT32_MAX;
 
-  bool open(Column& column);
-  Column dense(SectionKind kind);
-  uint64_t packed(Column& column, uint32_t row);
-  Cell read(Column& column, uint32_t row);
-  Cell value(Column& column, const BlockRef& ref, uint32_t block, uint32_t slot,
-             const char* values);
-  std::string_view bytes_value(Column& column, const BlockRef& ref, uint32_t block, uint32_t slot,
-                               const char* values);
+  const char* open(uint32_t section);
+  uint32_t find(SectionKind kind) const;
+  uint64_t packed(uint32_t section, uint32_t row);
+  void enter(uint32_t block);
+  void count_ordinals(uint32_t block);
+  void unpack_events(uint32_t block, uint16_t* out);
 
   std::shared_ptr<const Part> part_;
-  Status status_;
-  Column events_, masks_, times_, position_, hop_;
-  std::vector<Column> properties_;  // ascending by section, so by property
-  uint32_t events_block_ = UINT32_MAX, times_block_ = UINT32_MAX;
-  std::vector<uint16_t> event_codes_;
-  std::vector<int64_t> time_values_;
+  std::unique_ptr<Status> status_;  // the columns tell it damage too
+  std::vector<const char*> data_;  // by section; null until first used
+  uint32_t events_, ordinals_, times_, position_, hop_;
+  std::vector<std::vector<ValueColumn>> columns_;      // by local event, ascending by property
+  std::vector<std::unique_ptr<ValueColumn>> usual_;    // RunValues columns
+  Part::Runs runs_;
+  // The block decoded last.
+  uint32_t block_ = UINT32_MAX, ordinals_block_ = UINT32_MAX, times_block_ = UINT32_MAX;
+  std::vector<uint16_t> locals_;
+  std::vector<uint32_t> row_ordinals_, counts_;
+  TimeBlock time_values_;
 };
 
 }  // namespace weir::columnar

@@ -1,143 +1,205 @@
 #include "columnar/scan.h"
 
+#include "columnar/part_cursor.h"
+
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <tuple>
+#include <numeric>
 
 namespace weir::columnar {
 namespace {
 
-constexpr uint32_t kGroupsPerRange = 1024;  // also how often budgets are checked
+/// What a scan needs to know of its snapshot; made once, shared by its threads.
+struct Plan {
+  std::shared_ptr<const Snapshot> snapshot;
+  ScanSpec spec;
+  std::vector<PartPlan> parts;
+  HitList moved;  // hits of runs that are no longer in their place, ascending by group
+  uint32_t groups_per_unit = 1;
 
-/// Gathers the hits of one group after another; one per thread.
-class GroupGatherer {
+  uint32_t mask_of(uint32_t code) const {
+    return code < spec.event_masks.size() ? spec.event_masks[code] : 0;
+  }
+};
+
+/// Serves one thread: gathers the hits of a range of groups from all sources and hands out one
+/// group after another.
+class UnitReader {
  public:
-  GroupGatherer(const Snapshot& snapshot, const ScanSpec& spec)
-      : snapshot_(snapshot), spec_(spec), reader_(snapshot) {
-    for (const auto& part : snapshot.view.parts) sources_.push_back(source_of(*part));
+  explicit UnitReader(const Plan& plan)
+      : plan_(plan),
+        reader_(plan.snapshot),
+        lists_(plan.parts.size() + 2),
+        at_(lists_.size()) {
+    cursors_.reserve(plan.parts.size());
+    for (const PartPlan& part : plan.parts) cursors_.emplace_back(part, reader_);
   }
 
   RowReader& reader() { return reader_; }
-  uint64_t rows() const { return rows_; }
-
-  std::span<Hit> gather(uint32_t group) {
-    hits_.clear();
-    int filled = 0;
-    for (RunIndex::Ref ref : snapshot_.runs->runs(group)) {
-      if (!sources_[ref.part].named) continue;
-      size_t before = hits_.size();
-      gather_run(ref);
-      filled += hits_.size() > before ? 1 : 0;
-    }
-    size_t before = hits_.size();
-    gather_head(group);
-    filled += hits_.size() > before ? 1 : 0;
-    if (filled > 1) sort_hits();
-    return hits_;
+  uint64_t rows() const {
+    uint64_t rows = head_rows_;
+    for (const PartCursor& cursor : cursors_) rows += cursor.rows();
+    return rows;
   }
 
- private:
-  struct Source {
-    std::vector<uint32_t> masks;  // by local event code
-    uint64_t block_mask = 0;      // which bits of the block's event mask matter
-    bool named = false;           // any event of the part is asked for, in its time range
-    const uint32_t* begins = nullptr;
-  };
-
-  Source source_of(const Part& part) {
-    Source out;
-    const PartFooter& footer = part.footer();
-    for (size_t i = 0; i < footer.events.size(); ++i) {
-      uint32_t mask = mask_of(footer.events[i].code);
-      out.masks.push_back(mask);
-      if (mask != 0 || spec_.all_events) out.block_mask |= uint64_t{1} << (i % 64);
+  void run(uint32_t first, uint32_t end, GroupOperator& op) {
+    for (size_t p = 0; p < cursors_.size(); ++p) {
+      lists_[p].clear();
+      if (!plan_.parts[p].named) continue;
+      const Part::Runs& table = plan_.parts[p].runs->table;
+      cursors_[p].gather(table.lower_bound(first), table.lower_bound(end), lists_[p]);
     }
-    // The run table was read when the index was built, so it is there.
-    auto table = part.run_table();
-    out.begins = table ? table->begins : nullptr;
-    out.named = table && out.block_mask != 0 && footer.time_min <= spec_.to &&
-                footer.time_max >= spec_.from;
+    copy_moved(first, end);
+    gather_head(first, end);
+    hand_out(op);
+  }
+
+  /// Hits of the moved runs of all parts, for the plan.
+  HitList gather_moved() {
+    HitList found, out;
+    for (size_t p = 0; p < cursors_.size(); ++p) {
+      if (!plan_.parts[p].named) continue;
+      for (const RunIndex::Moved& moved : plan_.parts[p].runs->moved)
+        cursors_[p].gather_moved(moved.run, moved.group, found);
+    }
+    std::vector<uint32_t> order(found.size);
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+      return found.groups[a] < found.groups[b];
+    });
+    out.reserve(found.size);
+    for (uint32_t i : order) out.push(found.hits[i], found.groups[i]);
     return out;
   }
 
-  uint32_t mask_of(uint32_t code) const {
-    return code < spec_.event_masks.size() ? spec_.event_masks[code] : 0;
-  }
-
-  void gather_run(RunIndex::Ref ref) {
-    const Source& source = sources_[ref.part];
-    PartReader& reader = reader_.part(ref.part);
-    uint32_t row = source.begins[ref.run], end = source.begins[ref.run + 1];
-    rows_ += end - row;
-    while (row < end) {
-      uint32_t block = row >> kBlockBits;
-      uint32_t stop = std::min(end, (block + 1) << kBlockBits);
-      if ((reader.event_mask(block) & source.block_mask) != 0)
-        gather_block(ref.part, block, row, stop);
-      row = stop;
+ private:
+  void copy_moved(uint32_t first, uint32_t end) {
+    HitList& list = lists_[cursors_.size()];
+    list.clear();
+    const HitList& moved = plan_.moved;
+    auto groups_end = moved.groups.begin() + static_cast<ptrdiff_t>(moved.size);
+    auto it = std::lower_bound(moved.groups.begin(), groups_end, first);
+    for (; it != groups_end && *it < end; ++it) {
+      list.reserve(1);
+      list.push(moved.hits[static_cast<size_t>(it - moved.groups.begin())], *it);
     }
   }
 
-  void gather_block(uint32_t part, uint32_t block, uint32_t row, uint32_t stop) {
-    const Source& source = sources_[part];
-    PartReader& reader = reader_.part(part);
-    const uint16_t* events = reader.events(block);
-    const int64_t* times = nullptr;
-    for (; row < stop; ++row) {
-      uint16_t local = events[row % kBlockRows];
-      uint32_t mask = source.masks[local];
-      if (mask == 0 && !spec_.all_events) continue;
-      if (times == nullptr) times = reader.times(block);
-      int64_t time = times[row % kBlockRows];
-      if (time < spec_.from || time > spec_.to) continue;
-      hits_.push_back({time, part, row, mask, reader.part().footer().events[local].code});
-    }
-  }
-
-  void gather_head(uint32_t group) {
-    const HeadView& head = snapshot_.view.head;
-    auto source = static_cast<uint32_t>(sources_.size());
-    for (uint32_t row : snapshot_.head->rows(group)) {
-      ++rows_;
-      uint32_t event = head.event(row), mask = mask_of(event);
-      int64_t time = head.time(row);
-      if ((mask == 0 && !spec_.all_events) || time < spec_.from || time > spec_.to) continue;
-      hits_.push_back({time, source, row, mask, event});
-    }
-  }
-
-  /// Runs are in order already; this joins several. Positions are read only where times tie.
-  void sort_hits() {
-    auto key = [&](const Hit& h) {
-      if (h.source == sources_.size()) {
-        const HeadView& head = snapshot_.view.head;
-        return std::tuple(head.position(h.row), head.hop(h.row), h.source, h.row);
+  void gather_head(uint32_t first, uint32_t end) {
+    HitList& list = lists_[cursors_.size() + 1];
+    list.clear();
+    const HeadIndex& index = *plan_.snapshot->head;
+    const HeadView& head = plan_.snapshot->view.head;
+    const std::vector<uint32_t>& groups = index.groups();
+    auto it = std::lower_bound(groups.begin(), groups.end(), first);
+    Hit hit;
+    hit.source = static_cast<uint16_t>(cursors_.size());
+    for (; it != groups.end() && *it < end; ++it) {
+      auto rows = index.rows(static_cast<size_t>(it - groups.begin()));
+      head_rows_ += rows.size();
+      list.reserve(rows.size());
+      for (uint32_t row : rows) {
+        hit.event = head.event(row);
+        hit.mask = plan_.mask_of(hit.event);
+        hit.time = head.time(row);
+        hit.row = row;
+        bool in = (hit.mask != 0 || plan_.spec.all_events) && hit.time >= plan_.spec.from &&
+                  hit.time <= plan_.spec.to;
+        if (in && !too_late(hit)) list.push(hit, *it);
       }
-      PartReader& reader = reader_.part(h.source);
-      return std::tuple(reader.position(h.row), reader.hop(h.row), h.source, h.row);
-    };
-    std::sort(hits_.begin(), hits_.end(), [&](const Hit& a, const Hit& b) {
-      return a.time != b.time ? a.time < b.time : key(a) < key(b);
-    });
+    }
   }
 
-  const Snapshot& snapshot_;
-  const ScanSpec& spec_;
+  bool too_late(const Hit& hit) {
+    double number;
+    return plan_.spec.late_property != kNone &&
+           reader_.cell(hit, plan_.spec.late_property).number(number) &&
+           number > static_cast<double>(plan_.spec.late_max);
+  }
+
+  void hand_out(GroupOperator& op) {
+    live_.clear();
+    for (size_t i = 0; i < lists_.size(); ++i) {
+      at_[i] = 0;
+      if (lists_[i].size > 0) live_.push_back(i);
+    }
+    while (!live_.empty()) {
+      uint32_t group = kNone;
+      for (size_t i : live_) group = std::min(group, lists_[i].groups[at_[i]]);
+      std::span<Hit> hits = take_group(group);
+      if (!plan_.spec.groups || plan_.spec.groups(group)) op.group(group, hits, reader_);
+    }
+  }
+
+  /// The group's hits of all lists, in order.
+  std::span<Hit> take_group(uint32_t group) {
+    std::span<Hit> hits;
+    bool one = true;
+    for (size_t k = 0; k < live_.size();) {
+      size_t i = live_[k];
+      HitList& list = lists_[i];
+      size_t begin = at_[i], end = begin;
+      while (end < list.size && list.groups[end] == group) ++end;
+      if (end > begin) {
+        std::span<Hit> more(list.hits.data() + begin, end - begin);
+        if (hits.empty()) {
+          hits = more;
+        } else {
+          if (one) joined_.assign(hits.begin(), hits.end());
+          one = false;
+          joined_.insert(joined_.end(), more.begin(), more.end());
+          hits = joined_;
+        }
+        at_[i] = end;
+      }
+      if (end == list.size) {
+        live_.erase(live_.begin() + static_cast<ptrdiff_t>(k));
+      } else {
+        ++k;
+      }
+    }
+    // The rows of one run are in order; so are those of one subject in the head.
+    const Hit &first = hits.front(), &last = hits.back();
+    if (!one || first.run != last.run || first.source != last.source) sort(hits);
+    return hits;
+  }
+
+  bool before(const Hit& a, const Hit& b) {
+    return a.time != b.time ? a.time < b.time : reader_.position(a) < reader_.position(b);
+  }
+  void sort(std::span<Hit> hits) {
+    auto less = [this](const Hit& a, const Hit& b) { return before(a, b); };
+    if (hits.size() > 64) {
+      if (!std::is_sorted(hits.begin(), hits.end(), less))
+        std::stable_sort(hits.begin(), hits.end(), less);
+      return;
+    }
+    for (size_t i = 1; i < hits.size(); ++i) {
+      if (!before(hits[i], hits[i - 1])) continue;
+      Hit hit = hits[i];
+      size_t k = i;
+      for (; k > 0 && before(hit, hits[k - 1]); --k) hits[k] = hits[k - 1];
+      hits[k] = hit;
+    }
+  }
+
+  const Plan& plan_;
   RowReader reader_;
-  std::vector<Source> sources_;
-  std::vector<Hit> hits_;
-  uint64_t rows_ = 0;
+  std::vector<PartCursor> cursors_;
+  std::vector<HitList> lists_;  // of the parts, of moved runs, of the head
+  std::vector<size_t> at_, live_;
+  std::vector<Hit> joined_;
+  uint64_t head_rows_ = 0;
 };
 
 /// Shared by the caller and its helpers. A helper that starts after the caller has closed the scan
 /// touches nothing of the caller's.
 struct Shared {
-  std::shared_ptr<const Snapshot> snapshot;
-  ScanSpec spec;
+  Plan plan;
   ScanBudget budget;
   const std::function<GroupOperator&()>* make = nullptr;
-  std::atomic<uint32_t> next_range{0};
+  std::atomic<uint32_t> next_unit{0};
   std::atomic<uint64_t> rows{0};
   std::atomic<bool> stop{false};
 
@@ -171,21 +233,16 @@ bool within_budget(Shared& shared) {
 }
 
 void take_part(Shared& shared, GroupOperator& op) {
-  GroupGatherer gatherer(*shared.snapshot, shared.spec);
-  uint32_t limit = shared.snapshot->group_limit();
-  uint64_t counted = 0;
+  UnitReader units(shared.plan);
+  uint64_t limit = shared.plan.snapshot->group_limit(), counted = 0;
   while (within_budget(shared)) {
-    uint64_t first = uint64_t{shared.next_range.fetch_add(1)} * kGroupsPerRange;
+    uint64_t first = uint64_t{shared.next_unit.fetch_add(1)} * shared.plan.groups_per_unit;
     if (first >= limit) break;
-    auto end = static_cast<uint32_t>(std::min<uint64_t>(limit, first + kGroupsPerRange));
-    for (auto group = static_cast<uint32_t>(first); group < end; ++group) {
-      if (shared.spec.groups && !shared.spec.groups(group)) continue;
-      std::span<Hit> hits = gatherer.gather(group);
-      if (!hits.empty()) op.group(group, hits, gatherer.reader());
-    }
-    shared.rows += gatherer.rows() - counted;
-    counted = gatherer.rows();
-    if (Status s = gatherer.reader().status(); !s) return shared.fail_with(s.error());
+    uint64_t end = std::min(limit, first + shared.plan.groups_per_unit);
+    units.run(static_cast<uint32_t>(first), static_cast<uint32_t>(end), op);
+    shared.rows += units.rows() - counted;
+    counted = units.rows();
+    if (const Status& s = units.reader().status(); !s) return shared.fail_with(s.error());
   }
 }
 
@@ -203,28 +260,91 @@ void help(const std::shared_ptr<Shared>& shared) {
   shared->idle.notify_all();
 }
 
-}  // namespace
-
-RowReader::RowReader(const Snapshot& snapshot) : snapshot_(snapshot) {
-  parts_.reserve(snapshot.view.parts.size());
-  for (const auto& part : snapshot.view.parts) parts_.emplace_back(part);
+Status make_plan(Plan& plan) {
+  const Snapshot& snapshot = *plan.snapshot;
+  uint64_t rows = snapshot.view.head.rows();
+  plan.parts.reserve(snapshot.view.parts.size());
+  for (size_t p = 0; p < snapshot.view.parts.size(); ++p) {
+    const Part& part = *snapshot.view.parts[p];
+    plan.parts.emplace_back(part, static_cast<uint16_t>(p), plan.spec, snapshot.runs->part(p));
+    if (plan.parts.back().named) rows += part.rows();
+  }
+  uint64_t groups = snapshot.group_limit() * kUnitRows / std::max<uint64_t>(rows, 1);
+  plan.groups_per_unit = static_cast<uint32_t>(std::clamp<uint64_t>(groups, 64, 1u << 20));
+  if (snapshot.runs->moved() == 0) return {};
+  UnitReader units(plan);
+  plan.moved = units.gather_moved();
+  return units.reader().status();
 }
 
-Status RowReader::status() const {
-  for (const PartReader& part : parts_) WEIR_CHECK_OK(part.status());
-  return {};
+}  // namespace
+
+RowReader::RowReader(std::shared_ptr<const Snapshot> snapshot)
+    : snapshot_(std::move(snapshot)), status_(std::make_unique<Status>()) {
+  uint32_t next = 0;
+  for (const auto& part : snapshot_->view.parts) {
+    first_local_.push_back(next);
+    next += static_cast<uint32_t>(part->footer().events.size());
+  }
+}
+
+void RowReader::add_table(uint32_t property) {
+  if (property >= tables_.size()) tables_.resize(property + 1);
+  const PartList& parts = snapshot_->view.parts;
+  size_t size = parts.empty() ? 0 : first_local_.back() + parts.back()->footer().events.size();
+  // Never empty, so that a table is made once.
+  std::vector<Chain*>& table = tables_[property];
+  table.resize(size + 1);
+  for (size_t p = 0; p < parts.size(); ++p) {
+    const auto& sections = parts[p]->footer().sections;
+    size_t usual_begin = usual_.size();
+    for (uint32_t s = 0; s < sections.size(); ++s) {
+      if (sections[s].property != property) continue;
+      if (sections[s].kind == SectionKind::RunValues)
+        usual_.emplace_back(*parts[p], s, nullptr, *status_);
+      if (sections[s].kind != SectionKind::Values) continue;
+      ValueColumn* usual = nullptr;
+      for (size_t u = usual_begin; u < usual_.size(); ++u) {
+        if (usual_[u].type() == sections[s].type) usual = &usual_[u];
+      }
+      Chain*& first = table[first_local_[p] + sections[s].event];
+      first = &chains_.emplace_back(Chain{{*parts[p], s, usual, *status_}, first});
+    }
+  }
+}
+
+std::pair<uint64_t, uint16_t> RowReader::position(const Hit& hit) {
+  if (hit.source >= first_local_.size()) {
+    const HeadView& head = snapshot_->view.head;
+    return {head.position(hit.row), head.hop(hit.row)};
+  }
+  const Part& part = *snapshot_->view.parts[hit.source];
+  uint64_t position = part.footer().position_min + hit.row;
+  uint64_t hop = 0;
+  for (size_t s = 0; s < part.footer().sections.size(); ++s) {
+    SectionKind kind = part.footer().sections[s].kind;
+    if (kind != SectionKind::Position && kind != SectionKind::Hop) continue;
+    auto bytes = part.section(s);
+    if (!bytes) {
+      if (*status_) *status_ = std::unexpected(bytes.error());
+      continue;
+    }
+    (kind == SectionKind::Hop ? hop : position) = packed_at(bytes->data(), hit.row);
+  }
+  return {position, static_cast<uint16_t>(hop)};
 }
 
 Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const ScanSpec& spec,
                       const ScanBudget& budget, std::span<Executor* const> helpers,
                       const std::function<GroupOperator&()>& make) {
   auto shared = std::make_shared<Shared>();
-  shared->snapshot = snapshot;
-  shared->spec = spec;
+  shared->plan.snapshot = snapshot;
+  shared->plan.spec = spec;
   shared->budget = budget;
   shared->make = &make;
+  WEIR_CHECK_OK(make_plan(shared->plan));
   GroupOperator* own = &make();  // before any helper can ask for one
-  if (snapshot->group_limit() > kGroupsPerRange) {
+  if (snapshot->group_limit() > shared->plan.groups_per_unit) {
     for (Executor* helper : helpers) {
       helper->post([shared] { help(shared); });
     }

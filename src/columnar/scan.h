@@ -4,10 +4,11 @@
 // and helpers.
 
 #include "base/env.h"
-#include "columnar/part_reader.h"
 #include "columnar/snapshot.h"
+#include "columnar/value_column.h"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -15,31 +16,57 @@
 
 namespace weir::columnar {
 
-/// One event of the group at hand.
+/// One event of the group at hand. Only a scan makes them.
 struct Hit {
   int64_t time = 0;
-  uint32_t source = 0, row = 0;  // where to read its properties: RowReader::cell
-  uint32_t mask = 0;             // ScanSpec::event_masks of its event
-  uint32_t event = 0;            // dictionary code
+  uint32_t mask = 0;   // ScanSpec::event_masks of its event
+  uint32_t event = 0;  // dictionary code
+  // Where to read its properties: RowReader::cell.
+  uint32_t row = 0, run = 0, ordinal = 0;
+  uint16_t source = 0, local = 0;
 };
 
 /// Property values of hits; one per thread.
 class RowReader {
  public:
-  explicit RowReader(const Snapshot& snapshot);
-  Cell cell(const Hit& hit, uint32_t property) { return cell(hit.source, hit.row, property); }
-  Cell cell(uint32_t source, uint32_t row, uint32_t property) {
-    return source < parts_.size() ? parts_[source].cell(row, property)
-                                  : snapshot_.view.head.cell(row, property);
+  explicit RowReader(std::shared_ptr<const Snapshot> snapshot);
+  /// Value of a property; of several types the one that the row has. Missing when it has none, or
+  /// after damage. Bytes are valid until the next call.
+  Cell cell(const Hit& hit, uint32_t property) {
+    if (property >= tables_.size() || tables_[property].empty()) {
+      if (property == kNone) return {};
+      add_table(property);
+    }
+    if (hit.source >= first_local_.size())
+      return snapshot_->view.head.cell(hit.row, property);
+    Chain* chain = tables_[property][first_local_[hit.source] + hit.local];
+    for (; chain != nullptr; chain = chain->next) {
+      Cell found = chain->column.read(hit.ordinal, hit.run);
+      if (!found.missing()) return found;
+    }
+    return {};
   }
-  const Dictionary& dictionary() const { return *snapshot_.view.dictionary; }
-  PartReader& part(size_t index) { return parts_[index]; }
+  /// Orders rows of equal time: the position in the log, or a stand-in of the same order.
+  std::pair<uint64_t, uint16_t> position(const Hit& hit);
+  const Dictionary& dictionary() const { return *snapshot_->view.dictionary; }
   /// Damage met so far; values read after it may be missing.
-  Status status() const;
+  const Status& status() const { return *status_; }
+  Status& status() { return *status_; }
 
  private:
-  const Snapshot& snapshot_;
-  std::vector<PartReader> parts_;
+  /// The columns of one property of one event of one part, one per type.
+  struct Chain {
+    ValueColumn column;
+    Chain* next;
+  };
+  void add_table(uint32_t property);
+
+  std::shared_ptr<const Snapshot> snapshot_;
+  std::unique_ptr<Status> status_;
+  std::vector<uint32_t> first_local_;        // by part: index of its local event 0 in a table
+  std::vector<std::vector<Chain*>> tables_;  // by property code; empty until asked for
+  std::deque<Chain> chains_;
+  std::deque<ValueColumn> usual_;
 };
 
 struct ScanSpec {
@@ -47,6 +74,9 @@ struct ScanSpec {
   std::vector<uint32_t> event_masks;
   bool all_events = false;                     // events with mask 0 too
   int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
+  /// Rows whose number of this property is above `late_max` do not exist. kNone: no such rule.
+  uint32_t late_property = kNone;
+  int64_t late_max = INT64_MAX;
   std::function<bool(uint32_t group)> groups;  // which groups; all when empty
 };
 
@@ -64,6 +94,9 @@ class GroupOperator {
   /// `hits` is not empty and may be changed in place.
   virtual void group(uint32_t group, std::span<Hit> hits, RowReader& reader) = 0;
 };
+
+/// Rows of one work unit, about: large enough that finding its place in every part costs little.
+inline constexpr uint64_t kUnitRows = 1u << 15;
 
 /// Runs the pass. `make` is called once per taking-part thread, one call at a time; operators live
 /// in the caller. Returns rows looked at. DataLoss: a part is damaged, the operators' results must

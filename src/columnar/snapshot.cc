@@ -1,7 +1,6 @@
 #include "columnar/snapshot.h"
 
 #include <algorithm>
-#include <numeric>
 #include <tuple>
 
 namespace weir::columnar {
@@ -15,33 +14,23 @@ uint64_t View::rows() const {
 Result<std::shared_ptr<const RunIndex>> RunIndex::build(const PartList& parts,
                                                         const MappingSnapshot& mapping) {
   auto index = std::make_shared<RunIndex>();
-  std::vector<Part::Runs> tables;
-  uint32_t limit = 0;
-  size_t total = 0;
   for (const auto& part : parts) {
-    WEIR_TRY(Part::Runs table, part->run_table());
-    for (uint32_t r = 0; r < table.count; ++r) {
-      uint32_t group = mapping.group(table.subjects[r]);
-      if (is_group(group)) limit = std::max(limit, group + 1);
-    }
-    total += table.count;
-    tables.push_back(table);
-  }
-  // A counting sort by group: runs of a group stay in the order of the parts.
-  std::vector<uint32_t> next(limit + 1);
-  auto each = [&](auto&& visit) {
-    for (uint32_t p = 0; p < tables.size(); ++p) {
-      for (uint32_t r = 0; r < tables[p].count; ++r) {
-        uint32_t group = mapping.group(tables[p].subjects[r]);
-        if (is_group(group)) visit(group, Ref{p, r});
+    OfPart& of = index->parts_.emplace_back();
+    WEIR_TRY(of.table, part->run_table());
+    of.groups.resize(of.table.count());
+    for (uint32_t r = 0; r < of.table.count(); ++r) {
+      uint32_t group = mapping.group(of.table.subject(r));
+      if (is_group(group)) {
+        index->limit_ = std::max(index->limit_, group + 1);
+        if (group != of.table.group(r)) {
+          of.moved.push_back({group, r});
+          group = kNone;
+        }
       }
+      of.groups[r] = is_group(group) ? group : kNone;
     }
-  };
-  each([&](uint32_t group, Ref) { ++next[group + 1]; });
-  std::partial_sum(next.begin(), next.end(), next.begin());
-  index->begins_ = next;
-  index->refs_.resize(limit == 0 ? 0 : next[limit]);
-  each([&](uint32_t group, Ref ref) { index->refs_[next[group]++] = ref; });
+    index->moved_ += of.moved.size();
+  }
   return std::shared_ptr<const RunIndex>(std::move(index));
 }
 
@@ -74,13 +63,6 @@ std::shared_ptr<const HeadIndex> HeadIndex::build(const HeadView& head,
   index->begins_.push_back(static_cast<uint32_t>(index->rows_.size()));
   index->limit_ = index->groups_.empty() ? 0 : index->groups_.back() + 1;
   return index;
-}
-
-std::span<const uint32_t> HeadIndex::rows(uint32_t group) const {
-  auto it = std::lower_bound(groups_.begin(), groups_.end(), group);
-  if (it == groups_.end() || *it != group) return {};
-  auto at = static_cast<size_t>(it - groups_.begin());
-  return {rows_.data() + begins_[at], rows_.data() + begins_[at + 1]};
 }
 
 }  // namespace weir::columnar

@@ -23,25 +23,32 @@ struct View {
   uint64_t rows() const;
 };
 
-/// The runs of every group over all parts. Depends on the parts and on the mapping of subjects that
-/// are in them; joining people only re-groups runs.
+/// Whose the runs of each part are today. Depends on the parts and on the mapping of subjects that
+/// are in them; joining people moves no rows.
 class RunIndex {
  public:
-  struct Ref {
-    uint32_t part, run;
+  struct Moved {
+    uint32_t group, run;
+  };
+  struct OfPart {
+    Part::Runs table;
+    /// By run: its group when that is still the one it was written under, else kNone: the run is
+    /// in `moved`, or nobody's.
+    std::vector<uint32_t> groups;
+    std::vector<Moved> moved;  // ascending by run
   };
   static Result<std::shared_ptr<const RunIndex>> build(const PartList& parts,
                                                        const MappingSnapshot& mapping);
 
-  uint32_t group_limit() const { return static_cast<uint32_t>(begins_.size()) - 1; }
-  std::span<const Ref> runs(uint32_t group) const {
-    if (group >= group_limit()) return {};
-    return {refs_.data() + begins_[group], refs_.data() + begins_[group + 1]};
-  }
+  /// One past the highest group.
+  uint32_t group_limit() const { return limit_; }
+  const OfPart& part(size_t i) const { return parts_[i]; }
+  uint64_t moved() const { return moved_; }
 
  private:
-  std::vector<uint32_t> begins_{0};
-  std::vector<Ref> refs_;
+  std::vector<OfPart> parts_;
+  uint32_t limit_ = 0;
+  uint64_t moved_ = 0;
 };
 
 /// Rows of the head by group, each group in (time, position, hop) order.
@@ -51,7 +58,11 @@ class HeadIndex {
                                                 const MappingSnapshot& mapping);
 
   uint32_t group_limit() const { return limit_; }
-  std::span<const uint32_t> rows(uint32_t group) const;
+  /// Groups that have rows, ascending, and the rows of the i-th of them.
+  const std::vector<uint32_t>& groups() const { return groups_; }
+  std::span<const uint32_t> rows(size_t i) const {
+    return {rows_.data() + begins_[i], rows_.data() + begins_[i + 1]};
+  }
 
  private:
   std::vector<uint32_t> rows_, groups_, begins_;  // groups_ ascending; begins_ has one more

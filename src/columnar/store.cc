@@ -228,19 +228,24 @@ Status Store::seal(uint64_t cursor) {
   return {};
 }
 
+/// Neighbours of one size class, with smaller ones between them: parts hold ranges of positions,
+/// in order, and stay so.
 PartList Store::choose_merge() const {
-  std::map<int, PartList> classes;
-  for (const auto& part : view().parts) classes[size_class(part->rows())].push_back(part);
-  for (auto& [size, parts] : classes) {
-    if (parts.size() < limits_.merge_fan_in) continue;
+  PartList parts = view().parts;
+  for (size_t i = 0; i < parts.size(); ++i) {
+    int size = size_class(parts[i]->rows());
     uint64_t rows = 0;
-    PartList chosen;
-    for (const auto& part : parts) {
-      if (rows + part->rows() > limits_.part_rows_max) break;
-      rows += part->rows();
-      chosen.push_back(part);
+    size_t end = i;
+    uint32_t same = 0;
+    while (end < parts.size() && size_class(parts[end]->rows()) <= size &&
+           rows + parts[end]->rows() <= limits_.part_rows_max) {
+      rows += parts[end]->rows();
+      same += size_class(parts[end++]->rows()) == size ? 1 : 0;
     }
-    if (chosen.size() >= 2) return chosen;
+    if (same >= limits_.merge_fan_in) {
+      return {parts.begin() + static_cast<ptrdiff_t>(i),
+              parts.begin() + static_cast<ptrdiff_t>(end)};
+    }
   }
   return {};
 }
@@ -248,7 +253,7 @@ PartList Store::choose_merge() const {
 Result<bool> Store::merge_once() {
   PartList inputs = choose_merge();
   if (inputs.empty()) return false;
-  WEIR_TRY(std::string bytes, merged_part(inputs, view().mapping));
+  WEIR_TRY(std::string bytes, merged_part(inputs, view().mapping, limits_.positions_rows_max));
 
   std::lock_guard commit(commit_mutex_);
   std::shared_ptr<const Part> merged;
@@ -257,12 +262,16 @@ Result<bool> Store::merge_once() {
     return std::any_of(inputs.begin(), inputs.end(),
                        [&](const auto& p) { return p->path() == path; });
   };
+  // The merged part takes the place of the first.
+  auto at = std::find_if(next.parts.begin(), next.parts.end(), [&](const ManifestFile& f) {
+              return is_input(part_path(dir_, f.number));
+            }) - next.parts.begin();
   std::erase_if(next.parts,
                 [&](const ManifestFile& f) { return is_input(part_path(dir_, f.number)); });
   if (!bytes.empty()) {
     uint64_t number = next_file_++;
     WEIR_TRY(merged, write_part(number, bytes));
-    next.parts.push_back(file_of(number, *merged));
+    next.parts.insert(next.parts.begin() + at, file_of(number, *merged));
   }
   next.next_file = next_file_;
   WEIR_CHECK_OK(write_manifest(files_, dir_, next));
@@ -270,7 +279,7 @@ Result<bool> Store::merge_once() {
   {
     std::lock_guard lock(mutex_);
     std::erase_if(parts_, [&](const auto& p) { return is_input(p->path()); });
-    if (merged != nullptr) parts_.push_back(merged);
+    if (merged != nullptr) parts_.insert(parts_.begin() + at, merged);
     ++parts_version_;
     disk_bytes_ = 0;
     for (const ManifestFile& p : manifest_.parts) disk_bytes_ += p.bytes;

@@ -8,6 +8,7 @@
 
 #include "base/env.h"
 #include "columnar/manifest.h"
+#include "columnar/part_reader.h"
 #include "columnar/snapshot.h"
 
 #include <functional>
@@ -18,6 +19,8 @@ namespace weir::columnar {
 struct StoreLimits {
   uint32_t part_rows_max = 16u << 20;  // merges do not make larger parts; bounds their memory
   uint32_t merge_fan_in = 4;           // parts of one size class that are merged into one
+  // Larger parts do not say each row's position in the log (three bytes a row); its order stays.
+  uint32_t positions_rows_max = 4u << 20;
   uint32_t event_names_max = 60000;    // part-local codes have 16 bits; later names share one
 };
 
@@ -93,6 +96,10 @@ class Store {
   Mapping mutable mapping_;  // snapshots mark pages as shared
   PartList parts_;
   uint64_t parts_version_ = 0, head_version_ = 0, cursor_ = 0, next_file_ = 1, disk_bytes_ = 0;
+
+  // Of visit, so of the writer's thread: readers of the parts of its last call.
+  mutable PartList visited_;
+  mutable std::vector<PartReader> visit_readers_;
 
   mutable std::mutex cache_mutex_;
   mutable std::shared_ptr<const Snapshot> cached_;

@@ -189,7 +189,7 @@ TEST_F(StoreTest, DamageInAnySectionIsFoundAndNothingIsDeleted) {
   // A reader that meets the damage says so, instead of missing values.
   std::string bad = good;
   for (const SectionRef& section : sections) {
-    if (section.kind == SectionKind::Property)
+    if (section.kind == SectionKind::Values)
       bad[section.offset] = static_cast<char>(bad[section.offset] ^ 1);
   }
   store_.reset();
@@ -252,13 +252,13 @@ TEST_F(StoreTest, ASnapshotOutlivesSealsAndMerges) {
   append(300, 50, *store_);
   EXPECT_EQ(snapshot->view.rows(), before);
   uint64_t seen = 0;
-  for (uint32_t group = 0; group < snapshot->group_limit(); ++group) {
-    for (RunIndex::Ref ref : snapshot->runs->runs(group)) {
-      auto table = *snapshot->view.parts[ref.part]->run_table();
-      seen += table.begins[ref.run + 1] - table.begins[ref.run];
-    }
-    seen += snapshot->head->rows(group).size();
+  for (size_t p = 0; p < snapshot->view.parts.size(); ++p) {
+    const Part::Runs& table = snapshot->runs->part(p).table;
+    for (uint32_t run = 0; run < table.count(); ++run)
+      seen += table.first_row(run + 1) - table.first_row(run);
   }
+  for (size_t i = 0; i < snapshot->head->groups().size(); ++i)
+    seen += snapshot->head->rows(i).size();
   EXPECT_EQ(seen, 300u);
 }
 

@@ -27,9 +27,12 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to,
     std::lock_guard lock(mutex_);
     parts = parts_;
   }
-  std::vector<PartReader> readers;
-  readers.reserve(parts.size());
-  for (const auto& part : parts) readers.emplace_back(part);
+  if (visited_ != parts) {
+    visit_readers_.clear();
+    for (const auto& part : parts) visit_readers_.emplace_back(part);
+    visited_ = parts;
+  }
+  std::vector<PartReader>& readers = visit_readers_;
   const HeadView& head = head_->current();
   const auto in_head = static_cast<uint32_t>(parts.size());
   std::vector<At> found;
@@ -44,10 +47,11 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to,
       }
       std::optional<uint32_t> run = table->find(subject);
       if (!run) continue;
-      for (uint32_t row = table->begins[*run]; row < table->begins[*run + 1]; ++row) {
+      uint32_t end = table->first_row(*run + 1);
+      for (uint32_t row = table->first_row(*run); row < end; ++row) {
         uint32_t event = readers[p].event_code(row);
         if (!wanted(event)) continue;
-        int64_t time = readers[p].times(row >> kBlockBits)[row % kBlockRows];
+        int64_t time = readers[p].time(row);
         if (time < from || time > to) continue;
         found.push_back(
             {time, readers[p].position(row), readers[p].hop(row), p, row, event, subject});
@@ -69,12 +73,12 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to,
         cells.emplace_back(cell.property, to_cell(cell));
     } else {
       PartReader& reader = readers[at.source];
-      for (uint32_t section : reader.sections_of(at.row)) {
-        Cell cell = reader.cell_of_section(at.row, section);
-        if (!cell.missing())
-          cells.emplace_back(reader.part().footer().sections[section].property, cell);
+      PartReader::At where = reader.at(at.row);
+      for (ValueColumn& column : reader.columns_of(where.local)) {
+        Cell cell = column.read(where.ordinal, where.run);
+        if (!cell.missing()) cells.emplace_back(column.property(), cell);
       }
-      if (!reader.status()) return reader.status();
+      WEIR_CHECK_OK(reader.status());
     }
     if (!visit({at.time, at.position, at.hop, at.subject, at.event, cells})) break;
   }

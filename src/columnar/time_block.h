@@ -1,30 +1,38 @@
 #pragma once
-// Times of one block of rows. Consecutive rows of a person are seconds or days apart, so each time
-// is kept as a zig-zag difference to the row before (also across persons: a new person costs one
-// long difference) in one of four byte lengths; two control bits per row say which.
-//
-//   controls: ⌈count/4⌉ bytes, row i in bits 2(i mod 4) of byte i/4 │ differences, 1…8 bytes each
-//
-// If every time of the block is a whole second the differences are in seconds.
+// The times of one block of rows. Narrow, the usual form: differences to the row before, in
+// milliseconds or, when all times are whole seconds, in seconds, modulo 2^32, as two bits of length
+// and one to four bytes; the block spans less than 2^32 units. Wide: 64-bit differences to the
+// smallest time, packed.
 
 #include "base/time.h"
+#include "columnar/part_format.h"
 
-#include <cstdint>
 #include <span>
 #include <string>
 
 namespace weir::columnar {
 
-/// What a block descriptor keeps about the encoding.
-struct TimeEncoding {
-  TimeMs first = 0;
-  uint8_t lengths = 0;  // which table of byte lengths
-  bool seconds = false;
-};
+/// Appends the payload and fills base, width, kind (count and offset are the caller's).
+void encode_times(std::span<const TimeMs> times, BlockRef& ref, std::string& out);
 
-/// Appends the bytes of `times` (at least one) and says how they are encoded.
-TimeEncoding encode_times(std::span<const TimeMs> times, std::string& out);
-/// Eight bytes after the encoded ones must be readable.
-void decode_times(const TimeEncoding& encoding, const char* data, uint32_t count, TimeMs* out);
+/// Decodes a block; time(row) = base + unit × offset. Reading one is two operations, so only rows
+/// that matter are turned into times.
+class TimeBlock {
+ public:
+  void decode(const BlockRef& ref, const char* data);
+  TimeMs operator[](uint32_t row) const {
+    return narrow_ ? base_ + unit_ * static_cast<int64_t>(offsets_[row]) : wide(row);
+  }
+
+ private:
+  TimeMs wide(uint32_t row) const;
+
+  TimeMs base_ = 0;
+  int64_t unit_ = 1;
+  bool narrow_ = true;
+  int width_ = 0;
+  const char* data_ = nullptr;
+  std::array<uint32_t, kBlockRows> offsets_;
+};
 
 }  // namespace weir::columnar

@@ -13,8 +13,6 @@ namespace {
 using columnar::Cell;
 using columnar::CellType;
 using columnar::Family;
-using columnar::kBlockBits;
-using columnar::kBlockRows;
 
 struct At {
   TimeMs time;
@@ -55,6 +53,12 @@ class Timeline {
     return page;
   }
 
+  /// Whether the page's event `i` says its position in the log.
+  bool has_position(size_t i) const {
+    uint32_t source = found_[i].source;
+    return source == view_.parts.size() || readers_[source].has_positions();
+  }
+
   const std::vector<IdentityOrdinal>& subjects() const { return subjects_; }
 
  private:
@@ -76,10 +80,11 @@ class Timeline {
       std::optional<uint32_t> run = table.find(subject);
       if (!run) continue;
       columnar::PartReader& reader = readers_[p];
-      for (uint32_t row = table.begins[*run]; row < table.begins[*run + 1]; ++row) {
+      uint32_t end = table.first_row(*run + 1);
+      for (uint32_t row = table.first_row(*run); row < end; ++row) {
         uint32_t code = reader.event_code(row);
         if (!wanted(code)) continue;
-        TimeMs time = reader.times(row >> kBlockBits)[row % kBlockRows];
+        TimeMs time = reader.time(row);
         if (query_.before && time > query_.before->time) continue;
         add({time, reader.position(row), reader.hop(row), p, row, code, subject});
       }
@@ -111,9 +116,10 @@ class Timeline {
       return out;
     }
     columnar::PartReader& reader = readers_[at.source];
-    for (uint32_t section : reader.sections_of(at.row)) {
-      Cell cell = reader.cell_of_section(at.row, section);
-      if (!cell.missing()) put(reader.part().footer().sections[section].property, cell, out);
+    columnar::PartReader::At where = reader.at(at.row);
+    for (columnar::ValueColumn& column : reader.columns_of(where.local)) {
+      Cell cell = column.read(where.ordinal, where.run);
+      if (!cell.missing()) put(column.property(), cell, out);
     }
     return out;
   }
@@ -161,7 +167,8 @@ Result<TimelinePage> read_timeline(const columnar::View& view, const TimelineQue
   for (size_t i = 0; i < page.events.size(); ++i) {
     TimelineEvent& event = page.events[i];
     event.identity = std::move(identities[i]);
-    if (event.hop != 0) continue;  // a derived fact is not a record of the log
+    // A derived fact is not a record of the log, and old parts do not say where theirs were.
+    if (event.hop != 0 || !timeline.has_position(i)) continue;
     // A trimmed record is no error: the event itself is kept longer than the log.
     if (auto record = outside->record(event.position))
       event.message_id = std::move(record->message_id);
