@@ -45,7 +45,8 @@ TEST(Kernels, TheVectorFormsSayWhatThePlainOnesSay) {
     plain::unpack_u8(bytes.data(), width, count, slow.data());
     ASSERT_TRUE(std::equal(fast.begin(), fast.begin() + count, slow.begin())) << width;
     ByteSet set;
-    for (uint64_t n = random() % 40; n > 0; --n) set.add(static_cast<uint8_t>(random() >> (64 - 8)));
+    for (uint64_t n = random() % 40; n > 0; --n)
+      set.add(static_cast<uint8_t>(random() >> (64 - 8)));
     BlockBits fast_bits, slow_bits;
     match_bytes(slow.data(), count, set, fast_bits);
     plain::match_bytes(slow.data(), count, set, slow_bits);

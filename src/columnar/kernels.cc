@@ -91,8 +91,8 @@ __attribute__((target("avx2"))) void match_bytes_vector(const uint8_t* values, u
           _mm256_loadu_si256(reinterpret_cast<const __m256i*>(values + i + half * size_t{32}));
       __m256i lo = _mm256_and_si256(v, nibble);
       __m256i hi = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
-      __m256i sets = _mm256_blendv_epi8(_mm256_shuffle_epi8(low, lo),
-                                        _mm256_shuffle_epi8(high, lo), v);
+      __m256i sets =
+          _mm256_blendv_epi8(_mm256_shuffle_epi8(low, lo), _mm256_shuffle_epi8(high, lo), v);
       __m256i hit = _mm256_and_si256(sets, _mm256_shuffle_epi8(bits, hi));
       auto missed = static_cast<uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(hit, zero)));
       word |= uint64_t{~missed} << (32 * half);

@@ -114,7 +114,8 @@ uint32_t Part::Runs::first_row(uint32_t run) const {
   if (run >= count_) return rows_;
   uint32_t blocks = (rows_ + kBlockRows - 1) / kBlockRows;
   // The last block before which at most `run` runs start.
-  auto block = static_cast<uint32_t>(std::upper_bound(before_, before_ + blocks, run) - before_ - 1);
+  auto block =
+      static_cast<uint32_t>(std::upper_bound(before_, before_ + blocks, run) - before_ - 1);
   uint32_t left = run - before_[block];
   const uint64_t* words = starts(block);
   for (uint32_t w = 0;; ++w) {

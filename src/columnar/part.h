@@ -36,7 +36,9 @@ class Part {
   class Runs {
    public:
     uint32_t count() const { return count_; }
-    uint32_t subject(uint32_t run) const { return static_cast<uint32_t>(packed_at(subjects_, run)); }
+    uint32_t subject(uint32_t run) const {
+      return static_cast<uint32_t>(packed_at(subjects_, run));
+    }
     /// Group of the day of writing; ascending.
     uint32_t group(uint32_t run) const { return static_cast<uint32_t>(packed_at(groups_, run)); }
     /// First row of a run; rows() for count().

@@ -99,8 +99,7 @@ bool PartCursor::find_wanted(uint32_t block) {
   if (narrow_) {
     unpack_u8(data, ref.width, rows, bytes_.data());
     if (ref.base != 0) {
-      for (uint32_t i = 0; i < rows; ++i)
-        bytes_[i] = static_cast<uint8_t>(bytes_[i] + ref.base);
+      for (uint32_t i = 0; i < rows; ++i) bytes_[i] = static_cast<uint8_t>(bytes_[i] + ref.base);
     }
     match_bytes(bytes_.data(), rows, plan_.bytes, hits_);
   } else {
@@ -157,7 +156,8 @@ void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList
       }
       hit.time = block_times_[at];
       if (hit.time < plan_.from || hit.time > plan_.to) continue;
-      hit.run = runs + static_cast<uint32_t>(std::popcount(starts[w] & (~uint64_t{0} >> (63 - bit))));
+      hit.run =
+          runs + static_cast<uint32_t>(std::popcount(starts[w] & (~uint64_t{0} >> (63 - bit))));
       uint32_t group = forced_group_ != kNone ? forced_group_ : plan_.runs->groups[hit.run];
       if (group == kNone) continue;
       hit.row = (block << kBlockBits) + at;

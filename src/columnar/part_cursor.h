@@ -17,15 +17,15 @@ struct PartPlan {
   const Part* part;
   const RunIndex::OfPart* runs;
   uint16_t source;
-  bool named = false;            // the part may hold rows that the scan wants
+  bool named = false;  // the part may hold rows that the scan wants
   bool all_events = false;
   int64_t from, to;
   uint32_t late_property;
   int64_t late_max;
-  std::vector<uint32_t> masks;   // by local event code
-  std::vector<bool> wanted;      // by local event code
-  uint64_t block_mask = 0;       // which bits of a block's event mask matter
-  ByteSet bytes;                 // of the wanted codes below 256
+  std::vector<uint32_t> masks;  // by local event code
+  std::vector<bool> wanted;     // by local event code
+  uint64_t block_mask = 0;      // which bits of a block's event mask matter
+  ByteSet bytes;                // of the wanted codes below 256
 };
 
 /// Hits in ascending order of group, and the groups.
@@ -70,7 +70,7 @@ class PartCursor {
   const char *events_ = nullptr, *times_ = nullptr;
   const uint64_t* event_masks_ = nullptr;
   const uint32_t* ordinals_ = nullptr;
-  uint32_t stretch_ = 1, block_ = UINT32_MAX;  // counts_ are those at the start of block_
+  uint32_t stretch_ = 1, block_ = UINT32_MAX;   // counts_ are those at the start of block_
   std::vector<uint32_t> counts_, next_counts_;  // rows of each event so far, by local code
   std::vector<uint32_t> codes_;
   uint32_t forced_group_ = kNone;

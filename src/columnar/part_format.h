@@ -23,15 +23,17 @@
 //     Values     one per (event, property, type); value i belongs to the event's i-th row
 //
 //   packed column      BlockRef[blocks] │ packed (value - base)
-//   value column       Text: u32 count, u32 0, codes u32[count], aligned │ BlockRef[blocks] │ blocks
+//   value column       Text: u32 count, u32 0, codes u32[count], aligned │ BlockRef[blocks] │
+//   blocks
 //     block      presence │ changes │ values
 //     presence   None: nothing │ All: nothing │ Bitmap: 1024 bits │ List: u16[count]
 //     changes    only with kRunBased: one bit per present value, set where it is not its run's;
 //                kAsRun has none, nor values
-//     values     Bool Int Text: packed (value - base), in order of presence; Text: index of its code
+//     values     Bool Int Text: packed (value - base), in order of presence; Text: index of its
+//     code
 //                Double: packed integers of value × 10^scale when that is exact, else 64-bit IEEE
-//                List Json: raw size u32, stored size u32, then (zstd when smaller) u32 ends[count],
-//                bytes
+//                List Json: raw size u32, stored size u32, then (zstd when smaller) u32
+//                ends[count], bytes
 //
 // The footer names every section with its XXH3 checksum; docs/internals/behaviour-store.md has it
 // whole.
@@ -78,7 +80,7 @@ struct BlockRef {
 };
 static_assert(sizeof(BlockRef) == 16);
 
-inline constexpr uint8_t kRawDouble = 15;  // scale nibble of doubles kept as IEEE bits
+inline constexpr uint8_t kRawDouble = 15;   // scale nibble of doubles kept as IEEE bits
 inline constexpr uint8_t kRunBased = 0x80;  // added to a width: values where not the run's
 inline constexpr uint8_t kAsRun = 0xff;     // as a width: every value is its run's
 

@@ -84,8 +84,8 @@ class Merge {
         const Part::Runs& table = tables_[runs_[k].part];
         uint32_t end = table.first_row(runs_[k].run + 1);
         for (uint32_t row = table.first_row(runs_[k].run); row < end; ++row)
-          rows.push_back({reader.time(row), reader.position(row), runs_[k].part, row,
-                          reader.hop(row)});
+          rows.push_back(
+              {reader.time(row), reader.position(row), runs_[k].part, row, reader.hop(row)});
       }
       auto by_key = [](const Row& a, const Row& b) { return a.key() < b.key(); };
       if (!std::is_sorted(rows.begin(), rows.end(), by_key))

@@ -20,8 +20,8 @@ class PartReader {
 
   /// Where the values of a row are.
   struct At {
-    uint16_t local = 0;     // event, as numbered by the part
-    uint32_t ordinal = 0;   // which row of its event
+    uint16_t local = 0;    // event, as numbered by the part
+    uint32_t ordinal = 0;  // which row of its event
     uint32_t run = 0;
   };
   At at(uint32_t row);
@@ -51,10 +51,10 @@ class PartReader {
 
   std::shared_ptr<const Part> part_;
   std::unique_ptr<Status> status_;  // the columns tell it damage too
-  std::vector<const char*> data_;  // by section; null until first used
+  std::vector<const char*> data_;   // by section; null until first used
   uint32_t events_, ordinals_, times_, position_, hop_;
-  std::vector<std::vector<ValueColumn>> columns_;      // by local event, ascending by property
-  std::vector<std::unique_ptr<ValueColumn>> usual_;    // RunValues columns
+  std::vector<std::vector<ValueColumn>> columns_;    // by local event, ascending by property
+  std::vector<std::unique_ptr<ValueColumn>> usual_;  // RunValues columns
   Part::Runs runs_;
   // The block decoded last.
   uint32_t block_ = UINT32_MAX, ordinals_block_ = UINT32_MAX, times_block_ = UINT32_MAX;

@@ -188,9 +188,8 @@ void PartWriter::add_property(const PropertyValues& property) {
     per_run.values = usual;
     per_run.ordinals.resize(usual.size());
     std::iota(per_run.ordinals.begin(), per_run.ordinals.end(), 0);
-    SectionRef& ref =
-        add_section(SectionKind::RunValues,
-                    encode_values(per_run, property.type, footer_.runs, nullptr));
+    SectionRef& ref = add_section(SectionKind::RunValues,
+                                  encode_values(per_run, property.type, footer_.runs, nullptr));
     ref.type = property.type;
     ref.property = property.property;
     ref.values = usual.size();

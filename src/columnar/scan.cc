@@ -28,10 +28,7 @@ struct Plan {
 class UnitReader {
  public:
   explicit UnitReader(const Plan& plan)
-      : plan_(plan),
-        reader_(plan.snapshot),
-        lists_(plan.parts.size() + 2),
-        at_(lists_.size()) {
+      : plan_(plan), reader_(plan.snapshot), lists_(plan.parts.size() + 2), at_(lists_.size()) {
     cursors_.reserve(plan.parts.size());
     for (const PartPlan& part : plan.parts) cursors_.emplace_back(part, reader_);
   }
@@ -65,9 +62,8 @@ class UnitReader {
     }
     std::vector<uint32_t> order(found.size);
     std::iota(order.begin(), order.end(), 0);
-    std::stable_sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-      return found.groups[a] < found.groups[b];
-    });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](uint32_t a, uint32_t b) { return found.groups[a] < found.groups[b]; });
     out.reserve(found.size);
     for (uint32_t i : order) out.push(found.hits[i], found.groups[i]);
     return out;

@@ -37,8 +37,7 @@ class RowReader {
       if (property == kNone) return {};
       add_table(property);
     }
-    if (hit.source >= first_local_.size())
-      return snapshot_->view.head.cell(hit.row, property);
+    if (hit.source >= first_local_.size()) return snapshot_->view.head.cell(hit.row, property);
     Chain* chain = tables_[property][first_local_[hit.source] + hit.local];
     for (; chain != nullptr; chain = chain->next) {
       Cell found = chain->column.read(hit.ordinal, hit.run);
@@ -72,8 +71,8 @@ class RowReader {
 struct ScanSpec {
   /// By dictionary code of the event; 0 or beyond the end = the question does not name it.
   std::vector<uint32_t> event_masks;
-  bool all_events = false;                     // events with mask 0 too
-  int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
+  bool all_events = false;                   // events with mask 0 too
+  int64_t from = INT64_MIN, to = INT64_MAX;  // from ≤ time ≤ to
   /// Rows whose number of this property is above `late_max` do not exist. kNone: no such rule.
   uint32_t late_property = kNone;
   int64_t late_max = INT64_MAX;

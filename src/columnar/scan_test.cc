@@ -62,8 +62,9 @@ class Model {
     row.position = position_++;
     row.event = "e" + std::to_string(below(names_));
     // Mostly the person's own city: written once for each run.
-    row.text = below(4) == 0 ? "" : below(8) == 0 ? "c" + std::to_string(below(9))
-                                                  : "home" + std::to_string(row.subject % 7);
+    row.text = below(4) == 0   ? ""
+               : below(8) == 0 ? "c" + std::to_string(below(9))
+                               : "home" + std::to_string(row.subject % 7);
     row.number = below(3) == 0 ? -1 : static_cast<int64_t>(below(1000));
     NewRow out;
     out.subject = row.subject;
@@ -160,7 +161,8 @@ void check(Store& store, Model& model, bool all) {
   auto scanned = scan(*store.snapshot(), spec, {}, {}, [&]() -> GroupOperator& { return op; });
   ASSERT_TRUE(scanned) << scanned.error().message;
   auto expected = model.expected(names, spec.from, spec.to);
-  std::string said = first_difference(op.found, expected), wanted = first_difference(expected, op.found);
+  std::string said = first_difference(op.found, expected),
+              wanted = first_difference(expected, op.found);
   EXPECT_EQ(said, wanted);
 }
 

@@ -263,9 +263,10 @@ Result<bool> Store::merge_once() {
                        [&](const auto& p) { return p->path() == path; });
   };
   // The merged part takes the place of the first.
-  auto at = std::find_if(next.parts.begin(), next.parts.end(), [&](const ManifestFile& f) {
-              return is_input(part_path(dir_, f.number));
-            }) - next.parts.begin();
+  auto at =
+      std::find_if(next.parts.begin(), next.parts.end(),
+                   [&](const ManifestFile& f) { return is_input(part_path(dir_, f.number)); }) -
+      next.parts.begin();
   std::erase_if(next.parts,
                 [&](const ManifestFile& f) { return is_input(part_path(dir_, f.number)); });
   if (!bytes.empty()) {

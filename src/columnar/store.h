@@ -21,7 +21,7 @@ struct StoreLimits {
   uint32_t merge_fan_in = 4;           // parts of one size class that are merged into one
   // Larger parts do not say each row's position in the log (three bytes a row); its order stays.
   uint32_t positions_rows_max = 4u << 20;
-  uint32_t event_names_max = 60000;    // part-local codes have 16 bits; later names share one
+  uint32_t event_names_max = 60000;  // part-local codes have 16 bits; later names share one
 };
 
 /// Name under which rows are kept once there are too many event names.
