@@ -55,11 +55,19 @@ struct NewCell {
   const std::vector<std::string>* list = nullptr;  // List
 };
 
+/// Says which of two rows of equal time is first, whenever they were appended.
+struct RowRank {
+  uint64_t high = 0;
+  uint32_t low = 0;
+  auto operator<=>(const RowRank&) const = default;
+};
+
 /// A row to be appended.
 struct NewRow {
-  uint32_t subject = 0;   // who the row is stored under
-  int64_t time = 0;       // epoch milliseconds
-  uint64_t position = 0;  // rows of one subject with equal times are in (position, hop) order
+  uint32_t subject = 0;  // who the row is stored under
+  int64_t time = 0;      // epoch milliseconds
+  RowRank rank;          // rows of equal time are in the order of rank, position, hop
+  uint64_t position = 0;
   uint16_t hop = 0;
   std::string_view event;
   std::vector<NewCell> cells;

@@ -4,10 +4,10 @@
 #include "columnar/mapping.h"
 #include "columnar/statistics.h"
 #include "columnar/time_block.h"
+#include "tests/support/seeded_random.h"
 
 #include <gtest/gtest.h>
 
-#include <random>
 #include <vector>
 
 namespace weir::columnar {
@@ -31,12 +31,12 @@ TEST(BitPack, EveryWidthComesBack) {
 }
 
 TEST(Kernels, TheVectorFormsSayWhatThePlainOnesSay) {
-  std::mt19937_64 random(7);
+  weir::testing::SeededRandom random(7);
   for (int round = 0; round < 400; ++round) {
-    auto count = static_cast<uint32_t>(random() % kBlockRows + 1);
-    int width = static_cast<int>(random() % 9);
+    auto count = static_cast<uint32_t>(random.next() % kBlockRows + 1);
+    int width = static_cast<int>(random.next() % 9);
     std::vector<uint64_t> values(count);
-    for (uint64_t& v : values) v = width == 0 ? 0 : random() >> (64 - width);
+    for (uint64_t& v : values) v = width == 0 ? 0 : random.next() >> (64 - width);
     std::string bytes;
     pack(values, width, bytes);
     bytes.append(kPackPadding, '\0');
@@ -45,14 +45,15 @@ TEST(Kernels, TheVectorFormsSayWhatThePlainOnesSay) {
     plain::unpack_u8(bytes.data(), width, count, slow.data());
     ASSERT_TRUE(std::equal(fast.begin(), fast.begin() + count, slow.begin())) << width;
     ByteSet set;
-    for (uint64_t n = random() % 40; n > 0; --n)
-      set.add(static_cast<uint8_t>(random() >> (64 - 8)));
+    for (uint64_t n = random.next() % 40; n > 0; --n)
+      set.add(static_cast<uint8_t>(random.next() >> (64 - 8)));
     BlockBits fast_bits, slow_bits;
     match_bytes(slow.data(), count, set, fast_bits);
     plain::match_bytes(slow.data(), count, set, slow_bits);
     ASSERT_EQ(fast_bits, slow_bits) << count;
     std::vector<TimeMs> times(count);
-    for (TimeMs& t : times) t = static_cast<TimeMs>(random() >> (64 - random() % 33 - 1) >> 32);
+    for (TimeMs& t : times)
+      t = static_cast<TimeMs>(random.next() >> (64 - random.next() % 33 - 1) >> 32);
     BlockRef ref;
     ref.count = static_cast<uint16_t>(count);
     std::string deltas;

@@ -59,6 +59,7 @@ void Head::append(const NewRow& row) {
   chunk.subject[slot.at] = row.subject;
   chunk.event[slot.at] = dictionary_[Family::Event].intern(row.event);
   chunk.time[slot.at] = row.time;
+  chunk.rank[slot.at] = row.rank;
   chunk.position[slot.at] = row.position;
   chunk.hop[slot.at] = row.hop;
   auto count = static_cast<uint16_t>(std::min<size_t>(row.cells.size(), UINT16_MAX));
@@ -75,6 +76,7 @@ void Head::append_from(const HeadView& view, uint32_t row) {
   chunk.subject[slot.at] = view.subject(row);
   chunk.event[slot.at] = view.event(row);
   chunk.time[slot.at] = view.time(row);
+  chunk.rank[slot.at] = view.rank(row);
   chunk.position[slot.at] = view.position(row);
   chunk.hop[slot.at] = view.hop(row);
   std::span<const HeadCell> from = view.cells(row);

@@ -11,6 +11,7 @@
 #include <array>
 #include <memory>
 #include <span>
+#include <tuple>
 #include <vector>
 
 namespace weir::columnar {
@@ -28,6 +29,7 @@ struct HeadChunk {
   std::array<uint32_t, kRows> subject, event, previous;
   std::array<int64_t, kRows> time;
   std::array<uint64_t, kRows> position;
+  std::array<RowRank, kRows> rank;
   std::array<uint16_t, kRows> hop, cell_count;
   std::array<const HeadCell*, kRows> cells;
 
@@ -46,8 +48,14 @@ class HeadView {
   uint32_t subject(uint32_t row) const { return chunk(row).subject[at(row)]; }
   uint32_t event(uint32_t row) const { return chunk(row).event[at(row)]; }
   int64_t time(uint32_t row) const { return chunk(row).time[at(row)]; }
+  RowRank rank(uint32_t row) const { return chunk(row).rank[at(row)]; }
   uint64_t position(uint32_t row) const { return chunk(row).position[at(row)]; }
   uint16_t hop(uint32_t row) const { return chunk(row).hop[at(row)]; }
+  /// Orders the rows of equal time.
+  auto tie(uint32_t row) const {
+    const HeadChunk& c = chunk(row);
+    return std::tuple(c.rank[at(row)], c.position[at(row)], c.hop[at(row)], row);
+  }
   /// Row of the same subject before this one; kNone at the first.
   uint32_t previous(uint32_t row) const { return chunk(row).previous[at(row)]; }
   std::span<const HeadCell> cells(uint32_t row) const {

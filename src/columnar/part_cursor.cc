@@ -8,17 +8,16 @@
 
 namespace weir::columnar {
 
-PartPlan::PartPlan(const Part& p, uint16_t number, const ScanSpec& spec,
-                   const RunIndex::OfPart& run_groups)
-    : part(&p),
-      runs(&run_groups),
-      source(number),
+PartPlan::PartPlan(const Snapshot& snapshot, size_t number, const ScanSpec& spec)
+    : part(snapshot.view.parts[number].get()),
+      runs(&snapshot.runs->part(number)),
+      source(static_cast<uint16_t>(number)),
       all_events(spec.all_events),
       from(spec.from),
       to(spec.to),
-      late_property(spec.late_property),
-      late_max(spec.late_max) {
-  const PartFooter& footer = p.footer();
+      late_property(snapshot.late_property),
+      late_max(snapshot.late_max) {
+  const PartFooter& footer = part->footer();
   for (size_t i = 0; i < footer.events.size(); ++i) {
     uint32_t code = footer.events[i].code;
     masks.push_back(code < spec.event_masks.size() ? spec.event_masks[code] : 0);

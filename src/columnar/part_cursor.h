@@ -12,7 +12,7 @@ namespace weir::columnar {
 
 /// What a scan wants of one part; shared by its threads.
 struct PartPlan {
-  PartPlan(const Part& part, uint16_t source, const ScanSpec& spec, const RunIndex::OfPart& runs);
+  PartPlan(const Snapshot& snapshot, size_t part, const ScanSpec& spec);
 
   const Part* part;
   const RunIndex::OfPart* runs;

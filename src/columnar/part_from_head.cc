@@ -3,7 +3,6 @@
 #include "columnar/row_columns.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace weir::columnar {
 
@@ -21,8 +20,7 @@ std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
     if (a.group != b.group) return a.group < b.group;
     if (a.subject != b.subject) return a.subject < b.subject;
     if (a.time != b.time) return a.time < b.time;
-    return std::tuple(head.position(a.row), head.hop(a.row), a.row) <
-           std::tuple(head.position(b.row), head.hop(b.row), b.row);
+    return head.tie(a.row) < head.tie(b.row);
   });
   PartRows out;
   out.reserve(rows.size());

@@ -70,10 +70,9 @@ class Merge {
   void gather_rows() {
     struct Row {
       int64_t time;
-      uint64_t position;
       uint32_t part, row;
-      uint16_t hop;
-      auto key() const { return std::tuple(time, position, hop); }
+      // Rows of one part are in order; parts are in the order of their positions.
+      auto key() const { return std::tuple(time, part, row); }
     };
     std::vector<Row> rows;
     for (size_t i = 0; i < runs_.size();) {
@@ -84,12 +83,11 @@ class Merge {
         const Part::Runs& table = tables_[runs_[k].part];
         uint32_t end = table.first_row(runs_[k].run + 1);
         for (uint32_t row = table.first_row(runs_[k].run); row < end; ++row)
-          rows.push_back(
-              {reader.time(row), reader.position(row), runs_[k].part, row, reader.hop(row)});
+          rows.push_back({reader.time(row), runs_[k].part, row});
       }
       auto by_key = [](const Row& a, const Row& b) { return a.key() < b.key(); };
       if (!std::is_sorted(rows.begin(), rows.end(), by_key))
-        std::stable_sort(rows.begin(), rows.end(), by_key);
+        std::sort(rows.begin(), rows.end(), by_key);
       for (const Row& row : rows) {
         PartReader& reader = *readers_[row.part];
         PartReader::At at = reader.at(row.row);
@@ -98,8 +96,8 @@ class Merge {
         rows_.group.push_back(runs_[i].group);
         rows_.event.push_back(code);
         rows_.time.push_back(row.time);
-        rows_.position.push_back(row.position);
-        rows_.hop.push_back(row.hop);
+        rows_.position.push_back(reader.position(row.row));
+        rows_.hop.push_back(reader.hop(row.row));
         sources_[code].push_back({at.ordinal, at.run, row.part});
       }
       i = k;

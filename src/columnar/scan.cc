@@ -109,9 +109,9 @@ class UnitReader {
 
   bool too_late(const Hit& hit) {
     double number;
-    return plan_.spec.late_property != kNone &&
-           reader_.cell(hit, plan_.spec.late_property).number(number) &&
-           number > static_cast<double>(plan_.spec.late_max);
+    return plan_.snapshot->late_property != kNone &&
+           reader_.cell(hit, plan_.snapshot->late_property).number(number) &&
+           number > static_cast<double>(plan_.snapshot->late_max);
   }
 
   void hand_out(GroupOperator& op) {
@@ -161,21 +161,18 @@ class UnitReader {
     return hits;
   }
 
-  bool before(const Hit& a, const Hit& b) {
-    return a.time != b.time ? a.time < b.time : reader_.position(a) < reader_.position(b);
-  }
   void sort(std::span<Hit> hits) {
-    auto less = [this](const Hit& a, const Hit& b) { return before(a, b); };
+    auto less = [this](const Hit& a, const Hit& b) { return reader_.before(a, b); };
     if (hits.size() > 64) {
       if (!std::is_sorted(hits.begin(), hits.end(), less))
         std::stable_sort(hits.begin(), hits.end(), less);
       return;
     }
     for (size_t i = 1; i < hits.size(); ++i) {
-      if (!before(hits[i], hits[i - 1])) continue;
+      if (!reader_.before(hits[i], hits[i - 1])) continue;
       Hit hit = hits[i];
       size_t k = i;
-      for (; k > 0 && before(hit, hits[k - 1]); --k) hits[k] = hits[k - 1];
+      for (; k > 0 && reader_.before(hit, hits[k - 1]); --k) hits[k] = hits[k - 1];
       hits[k] = hit;
     }
   }
@@ -262,7 +259,7 @@ Status make_plan(Plan& plan) {
   plan.parts.reserve(snapshot.view.parts.size());
   for (size_t p = 0; p < snapshot.view.parts.size(); ++p) {
     const Part& part = *snapshot.view.parts[p];
-    plan.parts.emplace_back(part, static_cast<uint16_t>(p), plan.spec, snapshot.runs->part(p));
+    plan.parts.emplace_back(snapshot, p, plan.spec);
     if (plan.parts.back().named) rows += part.rows();
   }
   uint64_t groups = snapshot.group_limit() * kUnitRows / std::max<uint64_t>(rows, 1);
@@ -309,25 +306,10 @@ void RowReader::add_table(uint32_t property) {
   }
 }
 
-std::pair<uint64_t, uint16_t> RowReader::position(const Hit& hit) {
-  if (hit.source >= first_local_.size()) {
-    const HeadView& head = snapshot_->view.head;
-    return {head.position(hit.row), head.hop(hit.row)};
-  }
-  const Part& part = *snapshot_->view.parts[hit.source];
-  uint64_t position = part.footer().position_min + hit.row;
-  uint64_t hop = 0;
-  for (size_t s = 0; s < part.footer().sections.size(); ++s) {
-    SectionKind kind = part.footer().sections[s].kind;
-    if (kind != SectionKind::Position && kind != SectionKind::Hop) continue;
-    auto bytes = part.section(s);
-    if (!bytes) {
-      if (*status_) *status_ = std::unexpected(bytes.error());
-      continue;
-    }
-    (kind == SectionKind::Hop ? hop : position) = packed_at(bytes->data(), hit.row);
-  }
-  return {position, static_cast<uint16_t>(hop)};
+bool RowReader::before_at_once(const Hit& a, const Hit& b) const {
+  if (a.source != b.source) return a.source < b.source;  // parts by age, the head last
+  if (a.source < first_local_.size()) return a.row < b.row;
+  return snapshot_->view.head.tie(a.row) < snapshot_->view.head.tie(b.row);
 }
 
 Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const ScanSpec& spec,

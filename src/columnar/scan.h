@@ -1,7 +1,8 @@
 #pragma once
-// One streaming pass over all groups: each group's events that the question names, in (time,
-// position, hop) order, handed to an operator. Groups are dealt out in ranges to the calling thread
-// and helpers.
+// One streaming pass over all groups: each group's events that the question names, in the order of
+// time, handed to an operator. Of equal times, rows of one subject come by rank; rows of different
+// subjects or parts in an order that does not change from one scan to the next. Groups are dealt
+// out in ranges to the calling thread and helpers.
 
 #include "base/env.h"
 #include "columnar/snapshot.h"
@@ -45,8 +46,10 @@ class RowReader {
     }
     return {};
   }
-  /// Orders rows of equal time: the position in the log, or a stand-in of the same order.
-  std::pair<uint64_t, uint16_t> position(const Hit& hit);
+  /// Whether `a` comes before `b`.
+  bool before(const Hit& a, const Hit& b) const {
+    return a.time != b.time ? a.time < b.time : before_at_once(a, b);
+  }
   const Dictionary& dictionary() const { return *snapshot_->view.dictionary; }
   /// Damage met so far; values read after it may be missing.
   const Status& status() const { return *status_; }
@@ -59,6 +62,7 @@ class RowReader {
     Chain* next;
   };
   void add_table(uint32_t property);
+  bool before_at_once(const Hit& a, const Hit& b) const;
 
   std::shared_ptr<const Snapshot> snapshot_;
   std::unique_ptr<Status> status_;
@@ -71,11 +75,8 @@ class RowReader {
 struct ScanSpec {
   /// By dictionary code of the event; 0 or beyond the end = the question does not name it.
   std::vector<uint32_t> event_masks;
-  bool all_events = false;                   // events with mask 0 too
-  int64_t from = INT64_MIN, to = INT64_MAX;  // from ≤ time ≤ to
-  /// Rows whose number of this property is above `late_max` do not exist. kNone: no such rule.
-  uint32_t late_property = kNone;
-  int64_t late_max = INT64_MAX;
+  bool all_events = false;                     // events with mask 0 too
+  int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
   std::function<bool(uint32_t group)> groups;  // which groups; all when empty
 };
 

@@ -4,11 +4,11 @@
 
 #include "base/sim_env.h"
 #include "columnar/store.h"
+#include "tests/support/seeded_random.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
-#include <random>
 
 namespace weir::columnar {
 namespace {
@@ -21,6 +21,14 @@ struct Row {
   int64_t number;
   bool operator==(const Row&) const = default;
 };
+
+/// By time; rows of equal time by content, as their order is the subjects' and parts'.
+void sort_ties(std::vector<Row>& rows) {
+  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+    return std::tie(a.time, a.event, a.text, a.number) <
+           std::tie(b.time, b.event, b.text, b.number);
+  });
+}
 
 class Collect : public GroupOperator {
  public:
@@ -37,6 +45,9 @@ class Collect : public GroupOperator {
            text.missing() ? "" : std::string(dictionary_[Family::Value].text(text.code())),
            number.missing() ? -1 : number.as_int()});
     }
+    auto later = [](const Row& a, const Row& b) { return a.time < b.time; };
+    EXPECT_TRUE(std::is_sorted(found[group].begin(), found[group].end(), later));
+    sort_ties(found[group]);
   }
   std::map<uint32_t, std::vector<Row>> found;
 
@@ -49,7 +60,7 @@ class Model {
  public:
   Model(uint64_t seed, uint32_t names) : random_(seed), names_(names) {}
 
-  uint64_t below(uint64_t n) { return random_() % n; }
+  uint64_t below(uint64_t n) { return random_.next() % n; }
 
   void append(Store& store) {
     Row row;
@@ -109,16 +120,14 @@ class Model {
         out[group_of_.at(row.subject)].push_back(row);
     }
     for (auto& [group, rows] : out) {
-      std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
-        return std::pair(a.time, a.position) < std::pair(b.time, b.position);
-      });
       for (Row& row : rows) row.subject = 0, row.position = 0;
+      sort_ties(rows);
     }
     return out;
   }
 
  private:
-  std::mt19937_64 random_;
+  weir::testing::SeededRandom random_;
   uint32_t names_;
   uint64_t position_ = 0;
   std::map<uint32_t, uint32_t> group_of_;

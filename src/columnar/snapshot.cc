@@ -50,8 +50,7 @@ std::shared_ptr<const HeadIndex> HeadIndex::build(const HeadView& head,
   std::sort(keys.begin(), keys.end(), [&](const Key& a, const Key& b) {
     if (a.group != b.group) return a.group < b.group;
     if (a.time != b.time) return a.time < b.time;
-    return std::tuple(head.position(a.row), head.hop(a.row), a.row) <
-           std::tuple(head.position(b.row), head.hop(b.row), b.row);
+    return head.tie(a.row) < head.tie(b.row);
   });
   for (const Key& key : keys) {
     if (index->groups_.empty() || index->groups_.back() != key.group) {

@@ -51,7 +51,7 @@ class RunIndex {
   uint64_t moved_ = 0;
 };
 
-/// Rows of the head by group, each group in (time, position, hop) order.
+/// Rows of the head by group, each group in the order of time, then tie.
 class HeadIndex {
  public:
   static std::shared_ptr<const HeadIndex> build(const HeadView& head,
@@ -73,6 +73,9 @@ struct Snapshot {
   View view;
   std::shared_ptr<const RunIndex> runs;
   std::shared_ptr<const HeadIndex> head;
+  /// Rows whose number of this property is above `late_max` are not seen. kNone: no such rule.
+  uint32_t late_property = kNone;
+  int64_t late_max = INT64_MAX;
 
   uint32_t group_limit() const { return std::max(runs->group_limit(), head->group_limit()); }
 };

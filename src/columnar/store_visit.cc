@@ -14,7 +14,11 @@ struct At {
   uint64_t position;
   uint16_t hop;
   uint32_t source, row, event, subject;  // source: part number, or the number of parts for the head
-  auto key() const { return std::tuple(time, position, hop, row); }
+  RowRank rank;                          // in the head
+  auto key() const {
+    // Rows of one part are in order; those of the head are by their ties.
+    return std::tuple(time, source, rank, rank == RowRank{} ? 0 : position, hop, row);
+  }
 };
 
 }  // namespace
@@ -54,13 +58,13 @@ Status Store::visit(uint32_t group, int64_t from, int64_t to,
         int64_t time = readers[p].time(row);
         if (time < from || time > to) continue;
         found.push_back(
-            {time, readers[p].position(row), readers[p].hop(row), p, row, event, subject});
+            {time, readers[p].position(row), readers[p].hop(row), p, row, event, subject, {}});
       }
     }
     for (uint32_t row = head_->last_of(subject); row != kNone; row = head.previous(row)) {
       if (head.time(row) < from || head.time(row) > to || !wanted(head.event(row))) continue;
       found.push_back({head.time(row), head.position(row), head.hop(row), in_head, row,
-                       head.event(row), subject});
+                       head.event(row), subject, head.rank(row)});
     }
   });
   WEIR_CHECK_OK(status);

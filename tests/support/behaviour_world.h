@@ -55,6 +55,12 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
   void post_at(Position position, const std::string& name, const std::string& event, TimeMs time,
                Properties properties = {}) {
     Envelope record;
+    record.received_time = time;
+    post_record(position, name, event, time, std::move(properties), std::move(record));
+  }
+  /// With what an SDK says beside the event: id, receipt.
+  void post_record(Position position, const std::string& name, const std::string& event,
+                   TimeMs time, Properties properties, Envelope record) {
     record.name = event;
     record.source = "test";
     record.event_time = time;

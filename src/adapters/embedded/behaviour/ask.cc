@@ -1,5 +1,7 @@
 #include "adapters/embedded/behaviour/ask.h"
 
+#include "adapters/embedded/behaviour/cells.h"
+
 namespace weir::embedded {
 
 Result<std::shared_ptr<const PeopleColumns>> Asking::people(const PeopleRequest& request) const {
@@ -18,6 +20,18 @@ columnar::ScanBudget Asking::budget() const {
   out.deadline_us = clock.monotonic_us() + control.time_max_ms * 1000;
   out.cancelled = control.cancelled;
   return out;
+}
+
+Result<std::shared_ptr<const columnar::Snapshot>> Asking::snapshot(TimeMs as_of) const {
+  WEIR_TRY(auto now, store.snapshot());
+  // Receipt times are rounded up to a minute, so those of the last minute lie in the future.
+  if (as_of >= clock.now() - kOnTime) return now;
+  auto late = store.dictionary()[columnar::Family::Property].find(kReceivedProperty);
+  if (!late) return now;
+  auto then = std::make_shared<columnar::Snapshot>(*now);
+  then->late_property = *late;
+  then->late_max = as_of;
+  return std::shared_ptr<const columnar::Snapshot>(std::move(then));
 }
 
 }  // namespace weir::embedded

@@ -25,6 +25,9 @@ struct Asking {
   /// Null when the request is empty.
   Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) const;
   columnar::ScanBudget budget() const;
+  /// What was received by `as_of` (G9): exact for records that came within a minute of their event,
+  /// to the minute for later ones.
+  Result<std::shared_ptr<const columnar::Snapshot>> snapshot(TimeMs as_of) const;
 };
 
 Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);

@@ -48,7 +48,7 @@ TimeToConvert time_to_convert(const columnar::FunnelResult& result) {
 Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) {
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
-  WEIR_TRY(auto snapshot, asking.store.snapshot());
+  WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::FunnelSpec spec, compile(query, {asking.store.dictionary(), request, people}));
   WEIR_TRY(columnar::FunnelResult result,
            run_funnel(snapshot, spec, asking.budget(), asking.helpers));

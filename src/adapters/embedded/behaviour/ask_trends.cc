@@ -6,7 +6,7 @@ namespace weir::embedded {
 Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking) {
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
-  WEIR_TRY(auto snapshot, asking.store.snapshot());
+  WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::TrendsSpec spec, compile(query, {asking.store.dictionary(), request, people}));
   WEIR_TRY(columnar::TrendsResult result,
            run_trends(snapshot, spec, asking.budget(), asking.helpers));

@@ -1,6 +1,7 @@
 #include "adapters/embedded/behaviour/behaviour_fold.h"
 
 #include "adapters/embedded/behaviour/cells.h"
+#include "base/hash.h"
 #include "base/log.h"
 
 #include <algorithm>
@@ -9,6 +10,15 @@ namespace weir::embedded {
 namespace {
 
 constexpr uint32_t kRetryRows = 50000;
+
+/// Order of events at the same instant (G4): by message id, not by arrival. Bytewise in the first
+/// eight bytes; ids that share them are in some order that is always the same.
+columnar::RowRank rank_of(std::string_view message_id) {
+  uint64_t high = 0;
+  for (size_t i = 0; i < 8; ++i)
+    high = high << 8 | (i < message_id.size() ? static_cast<uint8_t>(message_id[i]) : 0);
+  return {high, static_cast<uint32_t>(hash64(message_id))};
+}
 
 bool is_profile(ProfileOrdinal profile) {
   return columnar::is_group(profile.value);
@@ -54,6 +64,8 @@ void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::stri
   }
   row_.subject = identity.value;
   row_.time = step.record.event_time;
+  // Derived facts come after the records of their instant.
+  row_.rank = hop == 0 ? rank_of(step.record.message_id) : columnar::RowRank{UINT64_MAX, 0};
   row_.position = step.position;
   row_.hop = hop;
   row_.event = event;
@@ -67,6 +79,14 @@ void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::stri
     cell.property = kSourceProperty;
     cell.type = columnar::CellType::Text;
     cell.text = step.record.source;
+    row_.cells.push_back(cell);
+  }
+  if (step.record.received_time > step.record.event_time + kOnTime) {
+    cell = {};
+    cell.property = kReceivedProperty;
+    cell.type = columnar::CellType::Int;
+    cell.bits =
+        static_cast<uint64_t>((step.record.received_time + kMinuteMs - 1) / kMinuteMs * kMinuteMs);
     row_.cells.push_back(cell);
   }
   store_.append(row_);
@@ -117,7 +137,7 @@ void BehaviourFold::visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
         properties.clear();
         for (const auto& [code, cell] : found.cells) {
           std::string_view name = dictionary[columnar::Family::Property].text(code);
-          if (name != kSourceProperty)
+          if (!is_internal(name))
             properties.push_back({std::string(name), from_cell(cell, dictionary)});
         }
         StoredEvent event;

@@ -129,7 +129,7 @@ class Timeline {
     Value value = from_cell(cell, *view_.dictionary);
     if (name == kSourceProperty) {
       out.source = display_text(value);
-    } else {
+    } else if (!is_internal(name)) {
       out.properties.push_back({std::string(name), std::move(value)});
     }
   }
@@ -210,7 +210,7 @@ std::vector<EventSchema> read_schema(const columnar::View& view) {
     schema.count = counted.rows;
     for (const auto& [property, type] : counted.properties) {
       std::string_view name = dictionary[Family::Property].text(property);
-      if (name != kSourceProperty)
+      if (!is_internal(name))
         schema.properties.push_back({std::string(name), std::string(type_name(type))});
     }
   }
