@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
 
 namespace weir::bench {
@@ -25,6 +26,7 @@ struct Options {
   int threads = 2, runs = 5;
   std::string dir, csv, out;
   uint32_t head_rows = 1000000;
+  bool bulk = false;
 };
 
 double ms(int64_t us) {
@@ -58,12 +60,15 @@ columnar::NewCell text_cell(const char* name, std::string_view value) {
   return cell;
 }
 
-void load(const Generated& data, const Options& options, Clock& clock, columnar::Store& store) {
+void load(const Generated& data, const Options& options, Clock& clock, Executor* helper,
+          columnar::Store& store) {
   std::vector<std::string> cities;
   for (int c = 0; c <= 300; ++c) cities.push_back("city_" + std::to_string(c));
   int64_t started = clock.monotonic_us();
   for (uint32_t u = 1; u < data.users.size(); ++u) store.assign(u, u);
   columnar::NewRow row;
+  std::optional<columnar::BulkLoad> bulk;
+  if (options.bulk) bulk.emplace(store, helper);
   uint64_t position = 0;
   for (const GeneratedEvent& e : data.events) {
     row.subject = e.user;
@@ -78,10 +83,14 @@ void load(const Generated& data, const Options& options, Clock& clock, columnar:
     if (e.campaign != 0) row.cells.push_back(number_cell("campaign_id", e.campaign));
     if (e.item != 0) row.cells.push_back(number_cell("item_id", e.item));
     if (e.amount != 0) row.cells.push_back(number_cell("amount_fen", e.amount));
+    if (bulk) {
+      must(bulk->append(row));
+      continue;
+    }
     store.append(row);
     if (store.head_rows() >= options.head_rows) must(store.seal(position));
   }
-  must(store.seal(position));
+  must(bulk ? bulk->finish(position) : store.seal(position));
   int64_t sealed = clock.monotonic_us();
   while (must(store.merge_once())) {
   }
@@ -257,7 +266,9 @@ int run(const Options& options) {
   if (!options.out.empty()) std::filesystem::create_directories(options.out);
   auto store = must(columnar::Store::open(env->files(), options.dir));
   if (store->rows() == 0) {
-    load(data, options, env->clock(), *store);
+    std::unique_ptr<Executor> helper = env->make_executor("load");
+    load(data, options, env->clock(), helper.get(), *store);
+    helper->stop();
   } else {
     for (uint32_t u = 1; u <= options.users; ++u) store->assign(u, u);
   }
@@ -278,6 +289,8 @@ int main_of(int argc, char** argv) {
       options.runs = std::stoi(value);
     else if (name == "--dir")
       options.dir = value;
+    else if (name == "--load")
+      options.bulk = value == "bulk";
     else if (name == "--csv")
       options.csv = value;
     else if (name == "--out")

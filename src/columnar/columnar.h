@@ -1,6 +1,7 @@
 #pragma once
 // The behaviour engine: what adapters include. Knows no word of its users and could ship alone.
 
+#include "columnar/bulk_load.h"
 #include "columnar/funnel.h"
 #include "columnar/store.h"
 #include "columnar/trends.h"

@@ -1,6 +1,5 @@
 #include "columnar/head.h"
 
-#include "base/bytes.h"
 #include "columnar/mapping.h"
 
 #include <algorithm>
@@ -53,18 +52,23 @@ Cell HeadView::cell(uint32_t row, uint32_t property) const {
   return {};
 }
 
-void Head::append(const NewRow& row) {
+void Head::append(const NewRow& row, RowCoder& coder) {
   Slot slot = next_slot();
   HeadChunk& chunk = *slot.chunk;
   chunk.subject[slot.at] = row.subject;
-  chunk.event[slot.at] = dictionary_[Family::Event].intern(row.event);
+  chunk.event[slot.at] = coder.event(row.event);
   chunk.time[slot.at] = row.time;
   chunk.rank[slot.at] = row.rank;
   chunk.position[slot.at] = row.position;
   chunk.hop[slot.at] = row.hop;
   auto count = static_cast<uint16_t>(std::min<size_t>(row.cells.size(), UINT16_MAX));
   auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(count * sizeof(HeadCell)));
-  for (size_t i = 0; i < count; ++i) fill(row.cells[i], chunk, *new (cells + i) HeadCell{});
+  for (size_t i = 0; i < count; ++i) {
+    Cell cell = coder.cell(row.cells[i]);
+    auto* to =
+        new (cells + i) HeadCell{coder.property(row.cells[i].property), cell.type, 0, cell.bits};
+    if (has_bytes(cell.type)) put_bytes(cell.bytes, chunk, *to);
+  }
   chunk.cells[slot.at] = cells;
   chunk.cell_count[slot.at] = count;
   publish(slot, row.subject);
@@ -106,26 +110,6 @@ void Head::publish(const Slot& slot, uint32_t subject) {
   slot.chunk->previous[slot.at] = it->second;
   it->second = view_.rows_;
   ++view_.rows_;
-}
-
-void Head::fill(const NewCell& from, HeadChunk& chunk, HeadCell& to) {
-  to.property = dictionary_[Family::Property].intern(from.property);
-  to.type = from.type;
-  to.size = 0;
-  to.bits = from.bits;
-  switch (from.type) {
-    case CellType::Text: to.bits = dictionary_[Family::Value].intern(from.text); break;
-    case CellType::Json: put_bytes(from.text, chunk, to); break;
-    case CellType::List: {
-      std::string bytes;
-      ByteWriter w(bytes);
-      w.varint(from.list->size());
-      for (const std::string& item : *from.list) w.varint(dictionary_[Family::Value].intern(item));
-      put_bytes(bytes, chunk, to);
-      break;
-    }
-    default: break;
-  }
 }
 
 }  // namespace weir::columnar

@@ -4,7 +4,7 @@
 // without locks: chunks never move, and a chunk's arrays are written before its row count is.
 
 #include "columnar/cell.h"
-#include "columnar/dictionary.h"
+#include "columnar/row_coder.h"
 
 #include <absl/container/flat_hash_map.h>
 
@@ -77,9 +77,7 @@ Cell to_cell(const HeadCell& cell);
 /// Not thread-safe: the owner makes views and appends under one lock or on one thread.
 class Head {
  public:
-  explicit Head(Dictionary& dictionary) : dictionary_(dictionary) {}
-
-  void append(const NewRow& row);
+  void append(const NewRow& row, RowCoder& coder);
   /// Copies a row of another head.
   void append_from(const HeadView& view, uint32_t row);
   uint32_t rows() const { return view_.rows_; }
@@ -95,9 +93,7 @@ class Head {
   };
   Slot next_slot();
   void publish(const Slot& slot, uint32_t subject);
-  void fill(const NewCell& from, HeadChunk& chunk, HeadCell& to);
 
-  Dictionary& dictionary_;
   HeadView view_;
   absl::flat_hash_map<uint32_t, uint32_t> last_;
 };

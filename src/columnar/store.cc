@@ -24,7 +24,8 @@ Store::Store(FileSystem& files, std::string dir, StoreLimits limits)
       dir_(std::move(dir)),
       limits_(limits),
       dictionary_(std::make_shared<Dictionary>()),
-      head_(std::make_unique<Head>(*dictionary_)) {}
+      coder_(*dictionary_, limits.event_names_max),
+      head_(std::make_unique<Head>()) {}
 
 Result<std::unique_ptr<Store>> Store::open(FileSystem& files, std::string dir, StoreLimits limits) {
   auto store = std::unique_ptr<Store>(new Store(files, std::move(dir), limits));
@@ -60,15 +61,8 @@ Status Store::load() {
 }
 
 void Store::append(const NewRow& row) {
-  const StringTable& names = (*dictionary_)[Family::Event];
   std::lock_guard lock(mutex_);
-  if (names.size() >= limits_.event_names_max && !names.find(row.event)) {
-    NewRow renamed = row;
-    renamed.event = kOverflowEvent;
-    head_->append(renamed);
-  } else {
-    head_->append(row);
-  }
+  head_->append(row, coder_);
 }
 
 void Store::assign(uint32_t subject, uint32_t group) {
@@ -192,9 +186,18 @@ Status Store::seal(uint64_t cursor) {
   if (sealed.empty()) return {};
   MappingSnapshot mapping = view().mapping;
   std::string bytes = part_from_head(head, std::move(sealed), mapping);
-  auto next_head = std::make_unique<Head>(*dictionary_);
+  auto next_head = std::make_unique<Head>();
   for (uint32_t row : kept) next_head->append_from(head, row);
 
+  return commit_part(bytes, cursor, std::move(next_head));
+}
+
+Status Store::add_part(const std::string& bytes, uint64_t cursor) {
+  WEIR_ASSERT(head_rows() == 0);
+  return commit_part(bytes, cursor, std::make_unique<Head>());
+}
+
+Status Store::commit_part(const std::string& bytes, uint64_t cursor, std::unique_ptr<Head> head) {
   std::lock_guard commit(commit_mutex_);
   Manifest next = manifest_;
   next.next_file = next_file_;
@@ -210,7 +213,7 @@ Status Store::seal(uint64_t cursor) {
   {
     std::lock_guard lock(mutex_);
     parts_.push_back(std::move(part));
-    head_ = std::move(next_head);
+    head_ = std::move(head);
     ++parts_version_;
     ++head_version_;
     cursor_ = cursor;

@@ -24,9 +24,6 @@ struct StoreLimits {
   uint32_t event_names_max = 60000;  // part-local codes have 16 bits; later names share one
 };
 
-/// Name under which rows are kept once there are too many event names.
-inline constexpr std::string_view kOverflowEvent = "$overflow";
-
 class Store {
  public:
   /// Opens or makes the store in `dir` and locks it. DataLoss: the manifest, the dictionary or the
@@ -44,6 +41,11 @@ class Store {
 
   /// Rows below this position are in parts: whoever replays must not append them again.
   uint64_t cursor() const;
+  const StoreLimits& limits() const { return limits_; }
+  RowCoder& coder() { return coder_; }
+  /// Adds a part, durable when this returns. The head is empty; rows below `cursor` are in parts
+  /// now. Any thread, as long as the writer neither appends nor seals.
+  Status add_part(const std::string& bytes, uint64_t cursor);
   /// Moves the head's rows below `cursor` into a part, durable when this returns. On an error the
   /// store is as before and sealing again later is safe.
   Status seal(uint64_t cursor);
@@ -79,6 +81,7 @@ class Store {
   Store(FileSystem& files, std::string dir, StoreLimits limits);
   Status load();
   Result<std::shared_ptr<const Part>> write_part(uint64_t number, const std::string& bytes);
+  Status commit_part(const std::string& bytes, uint64_t cursor, std::unique_ptr<Head> head);
   Status add_dictionary(Manifest& next);
   ManifestFile file_of(uint64_t number, const Part& part) const;
   PartList choose_merge() const;
@@ -88,6 +91,7 @@ class Store {
   const StoreLimits limits_;
   std::unique_ptr<FileLock> lock_;
   std::shared_ptr<Dictionary> dictionary_;
+  RowCoder coder_;
 
   std::mutex commit_mutex_;   // one change of the manifest at a time; taken before mutex_
   Manifest manifest_;         // guarded by commit_mutex_; parts in the order of parts_

@@ -1,6 +1,7 @@
 #include "columnar/store.h"
 
 #include "base/sim_env.h"
+#include "columnar/bulk_load.h"
 #include "columnar/part_reader.h"
 
 #include <gtest/gtest.h>
@@ -37,6 +38,10 @@ class StoreTest : public ::testing::Test {
 
   /// Rows of every type of cell, spread over subjects; row i is at position i.
   void append(uint64_t first, uint64_t count, Store& store) {
+    each_row(first, count, store, [&](const NewRow& row) { store.append(row); });
+  }
+  template <class Take>
+  void each_row(uint64_t first, uint64_t count, Store& store, Take&& take) {
     static const std::vector<std::string> kList = {"a", "b"};
     for (uint64_t i = first; i < first + count; ++i) {
       NewRow row;
@@ -45,7 +50,8 @@ class StoreTest : public ::testing::Test {
       row.time = kTime + static_cast<int64_t>(i * 7919 % 100000) * (i % 3 == 0 ? 1000 : 1);
       row.position = i;
       row.event = i % 4 == 0 ? "pay" : "view";
-      row.cells = {text("sku", "s" + std::to_string(i % 17))};
+      std::string sku = "s" + std::to_string(i % 17);
+      row.cells = {text("sku", sku)};
       std::string keep = R"({"n":)" + std::to_string(i) + "}";
       NewCell cell;
       cell.property = "n";
@@ -70,7 +76,7 @@ class StoreTest : public ::testing::Test {
       cell.property = "phone";
       cell.type = CellType::Present;
       if (i % 9 == 0) row.cells.push_back(cell);
-      store.append(row);
+      take(row);
     }
   }
 
@@ -164,6 +170,28 @@ TEST_F(StoreTest, TheSameInputGivesTheSameBytes) {
     if (name == "LOCK") continue;
     EXPECT_EQ(*env_->files().read_all("/store/" + name), *env_->files().read_all("/other/" + name))
         << name;
+  }
+}
+
+TEST_F(StoreTest, BulkLoadedPartsAreThoseThatSealsMake) {
+  auto other = *Store::open(env_->files(), "/other", limits());
+  {
+    BulkLoad load(*other, nullptr, {1500});
+    each_row(0, 4000, *other, [&](const NewRow& row) { ASSERT_TRUE(load.append(row)); });
+    ASSERT_TRUE(load.finish(4000));
+  }
+  for (uint64_t i = 0; i < 3; ++i) {
+    uint64_t end = std::min<uint64_t>(4000, (i + 1) * 1500);
+    append(i * 1500, end - i * 1500, *store_);
+    ASSERT_TRUE(store_->seal(end));
+  }
+  EXPECT_TRUE(dump(*other) == dump(*store_));
+  EXPECT_EQ(other->cursor(), 4000u);
+  PartList bulk = other->view().parts, sealed = store_->view().parts;
+  ASSERT_EQ(bulk.size(), sealed.size());
+  for (size_t i = 0; i < bulk.size(); ++i) {
+    EXPECT_TRUE(*env_->files().read_all(bulk[i]->path()) ==
+                *env_->files().read_all(sealed[i]->path()));
   }
 }
 
