@@ -3,6 +3,7 @@
 #include "analytics/parse.h"
 #include "analytics/range.h"
 #include "analytics/render.h"
+#include "analytics/retention.h"
 
 #include <algorithm>
 
@@ -49,6 +50,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"trends", ask_trends},
     {"funnel", ask_funnel},
+    {"retention", ask_retention},
     {"timeline", ask_timeline},
 };
 

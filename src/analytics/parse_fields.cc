@@ -142,6 +142,19 @@ Result<std::vector<std::string>> parse_events(const json::object& o, const std::
   return out;
 }
 
+Result<EventSet> parse_event_set(const json::object& query, std::string_view key,
+                                 std::string_view where) {
+  std::string at = path(where, key);
+  const json::value* v = json::find(query, key);
+  if (absent(v)) return bad_field(at, "is missing");
+  WEIR_TRY(const json::object* o, json::as_object(*v, at));
+  WEIR_CHECK_OK(check_fields(*o, at, {"event", "events", "filter"}));
+  EventSet out;
+  WEIR_TRY(out.events, parse_events(*o, at));
+  WEIR_TRY(out.filter, parse_filter(json::find(*o, "filter"), at + ".filter"));
+  return out;
+}
+
 Result<DurationMs> parse_length(const json::value& v, const std::string& where) {
   if (v.is_string()) {
     auto length = parse_duration(json::view(v.get_string()));
@@ -169,8 +182,8 @@ Status parse_common(const json::object& query, const ParseInput& input, QueryCom
   out.week_start = week == 0 ? WeekStart::Monday : WeekStart::Sunday;
   WEIR_TRY(out.range,
            parse_range(json::find(query, "range"), out.as_of, out.week_start, *calendar));
-  WEIR_TRY(size_t interval,
-           read_choice(query, "interval", "", {"hour", "day", "week", "month"}, 1));
+  WEIR_TRY(size_t interval, read_choice(query, "interval", "",
+                                        {"hour", "day", "week", "month", "quarter", "year"}, 1));
   out.interval = static_cast<Interval>(interval);
   WEIR_TRY(out.filter, parse_filter(json::find(query, "filter"), "filter"));
   return read_string(query, "segment", out.segment);

@@ -2,6 +2,7 @@
 // Pieces that all questions are parsed with.
 
 #include "analytics/parse.h"
+#include "model/event_set.h"
 
 #include <initializer_list>
 #include <string>
@@ -26,6 +27,9 @@ Result<size_t> read_choice(const json::object& o, std::string_view key, std::str
 
 /// "event": name, or "events": [names].
 Result<std::vector<std::string>> parse_events(const json::object& o, const std::string& where);
+/// An object with event or events, and a filter.
+Result<EventSet> parse_event_set(const json::object& query, std::string_view key,
+                                 std::string_view where = {});
 /// {"value":7,"unit":"day"} or "P7D".
 Result<DurationMs> parse_length(const json::value& v, const std::string& where);
 Status parse_common(const json::object& query, const ParseInput& input, QueryCommon& out);

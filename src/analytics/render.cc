@@ -1,45 +1,18 @@
 #include "analytics/render.h"
 
 #include "analytics/parse.h"
+#include "analytics/render_fields.h"
 #include "model/filter.h"
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 namespace weir::analytics {
 namespace {
-
-json::value number(const std::optional<double>& v) {
-  if (!v) return nullptr;
-  auto whole = static_cast<int64_t>(*v);
-  // Counts and sums of integers show as integers.
-  return static_cast<double>(whole) == *v && std::abs(*v) < 9e15 ? json::value(whole)
-                                                                 : json::value(*v);
-}
-
-json::value ratio(uint64_t a, uint64_t b) {
-  return b == 0 ? json::value(nullptr)
-                : json::value(static_cast<double>(a) / static_cast<double>(b));
-}
-
-std::string bucket_text(TimeMs start, Interval interval, const Calendar& calendar) {
-  std::string date = calendar.date_text(start);
-  if (interval != Interval::Hour) return date;
-  Calendar::Local local = calendar.local(start);
-  return fmt::format("{}T{:02}:{:02}", date, local.hour, local.minute);
-}
 
 json::array numbers(const std::vector<std::optional<double>>& values, size_t size) {
   json::array out;
   for (size_t i = 0; i < size; ++i)
     out.push_back(i < values.size() ? number(values[i]) : json::value(nullptr));
-  return out;
-}
-
-json::array texts(const BreakdownValues& values) {
-  json::array out;
-  for (const std::string& v : values) out.emplace_back(v);
   return out;
 }
 

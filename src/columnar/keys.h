@@ -32,6 +32,7 @@ class KeyReader {
 
   const std::string& text(uint32_t part) const { return value_texts_[part]; }
   size_t size() const { return tuples_.size(); }
+  size_t parts() const { return defs_.size(); }
   KeyTexts texts(uint32_t key) const;
 
  private:

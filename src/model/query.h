@@ -13,7 +13,7 @@
 
 namespace weir {
 
-enum class Interval : uint8_t { Hour, Day, Week, Month };
+enum class Interval : uint8_t { Hour, Day, Week, Month, Quarter, Year };
 enum class WeekStart : uint8_t { Monday, Sunday };
 
 struct Breakdown {

@@ -8,7 +8,9 @@
 #include "model/identity.h"
 #include "model/ids.h"
 #include "model/query.h"
+#include "model/query_retention.h"
 #include "model/value.h"
+#include "ports/answers_retention.h"
 
 #include <atomic>
 #include <cstdint>
@@ -110,6 +112,8 @@ class Analytics {
   // empty).
   virtual Result<TrendsAnswer> trends(const TrendsQuery& query, const QueryControl& control) = 0;
   virtual Result<FunnelAnswer> funnel(const FunnelQuery& query, const QueryControl& control) = 0;
+  virtual Result<RetentionAnswer> retention(const RetentionQuery& query,
+                                            const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

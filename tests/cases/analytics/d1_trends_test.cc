@@ -119,6 +119,21 @@ TEST_F(D1Trends, WeeksMonthsAndHours) {
   EXPECT_EQ(json::to_text(hours.at("buckets").at(8)), R"("2026-03-02T08:00")");
 }
 
+TEST_F(D1Trends, QuartersAndYears) {
+  world_.post("u1", "view", testing::shanghai_time("2025-12-31T23:59:59"));
+  world_.post("u1", "view", testing::shanghai_time("2026-01-01T00:00:00"));
+  auto by = [&](const std::string& interval) {
+    return *world_.ask(R"({"kind":"trends","range":{"from":"2025-11-05","to":"2026-04-01"},
+        "series":[{"event":"view"}],"interval":")" +
+                       interval + "\"}");
+  };
+  json::value quarters = by("quarter"), years = by("year");
+  EXPECT_EQ(values(quarters), "[1,10,0]");
+  EXPECT_EQ(json::to_text(quarters.at("buckets")), R"(["2025-10-01","2026-01-01","2026-04-01"])");
+  EXPECT_EQ(values(years), "[1,10]");
+  EXPECT_EQ(json::to_text(years.at("buckets")), R"(["2025-01-01","2026-01-01"])");
+}
+
 TEST_F(D1Trends, BucketsAreFinalThreeDaysAfterTheirEnd) {
   json::value a = ask(R"([{"event":"view"}])", R"(,"as_of":"2026-03-07T00:00:00")");
   EXPECT_EQ(json::to_text(a.at("series").at(0).at("final")),
@@ -179,7 +194,7 @@ TEST_F(D1Trends, ErrorsNameTheField) {
   EXPECT_EQ(field(head + R"("series":[{"event":"view","measure":"sum"}]})"),
             "series[0].measure.prop");
   EXPECT_EQ(field(head + R"("series":[{"event":"view"}],"intervall":"day"})"), "intervall");
-  EXPECT_EQ(field(head + R"("series":[{"event":"view"}],"interval":"year"})"), "interval");
+  EXPECT_EQ(field(head + R"("series":[{"event":"view"}],"interval":"decade"})"), "interval");
   EXPECT_EQ(
       field(head +
             R"("series":[{"name":"A","event":"view"}],"formulas":[{"name":"F","expr":"A/Z"}]})"),

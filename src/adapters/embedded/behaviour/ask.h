@@ -32,5 +32,6 @@ struct Asking {
 
 Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);
 Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking);
+Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking);
 
 }  // namespace weir::embedded

@@ -44,6 +44,10 @@ class StoreBehaviour : public Behaviour {
   Result<FunnelAnswer> funnel(const FunnelQuery& query, const QueryControl& control) override {
     return ask_funnel(query, asking(control));
   }
+  Result<RetentionAnswer> retention(const RetentionQuery& query,
+                                    const QueryControl& control) override {
+    return ask_retention(query, asking(control));
+  }
   Result<TimelinePage> timeline(const TimelineQuery& query) override {
     return read_timeline(store_->view(), query, outside_.get());
   }

@@ -24,6 +24,8 @@ BucketUnit unit_of(Interval interval) {
     case Interval::Day: return BucketUnit::Day;
     case Interval::Week: return BucketUnit::Week;
     case Interval::Month: return BucketUnit::Month;
+    case Interval::Quarter: return BucketUnit::Quarter;
+    case Interval::Year: return BucketUnit::Year;
   }
   return BucketUnit::Day;
 }
@@ -81,9 +83,15 @@ std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const Comp
   return [people = in.people](uint32_t group) { return people->member(group); };
 }
 
-Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar) {
-  return columnar::make_buckets(common.range.from, common.range.to, unit_of(common.interval),
-                                common.week_start == WeekStart::Sunday, calendar);
+Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar,
+                                     size_t more) {
+  return columnar::make_buckets_and(more, common.range.from, common.range.to,
+                                    unit_of(common.interval),
+                                    common.week_start == WeekStart::Sunday, calendar);
+}
+
+columnar::EventSelection select(const EventSet& set, const CompileInput& in) {
+  return select(set.events, set.filter, in);
 }
 
 Status collect_common(const QueryCommon& common, PeopleRequest& request) {

@@ -2,6 +2,7 @@
 // Pieces that all questions are compiled with.
 
 #include "adapters/embedded/behaviour/compile.h"
+#include "model/event_set.h"
 
 #include <string_view>
 
@@ -13,12 +14,15 @@ inline constexpr std::string_view kEventPrefix = "event.", kProfilePrefix = "pro
 /// never stored have none.
 columnar::EventSelection select(const std::vector<std::string>& names, const Filter& filter,
                                 const CompileInput& in);
+columnar::EventSelection select(const EventSet& set, const CompileInput& in);
 /// kNone for a property that was never stored. `name` without "event.".
 uint32_t property_code(std::string_view name, const CompileInput& in);
 columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in);
 /// Empty without a segment.
 std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in);
-Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar);
+/// Of the range, and `more` after it.
+Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar,
+                                     size_t more = 0);
 /// Segment, filter and breakdown.
 Status collect_common(const QueryCommon& common, PeopleRequest& request);
 
