@@ -37,11 +37,6 @@ int32_t next_first_day(int32_t first, BucketUnit unit, bool week_starts_sunday,
 
 }  // namespace
 
-size_t Buckets::of(TimeMs time) const {
-  auto it = std::upper_bound(starts.begin(), starts.end(), time);
-  return static_cast<size_t>(it - starts.begin()) - (it == starts.begin() ? 0 : 1);
-}
-
 Result<Buckets> make_buckets(TimeMs from, TimeMs to, BucketUnit unit, bool week_starts_sunday,
                              const Calendar& calendar) {
   Buckets out;

@@ -3,6 +3,7 @@
 
 #include "base/time.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace weir::columnar {
@@ -17,8 +18,18 @@ struct Buckets {
 
   size_t size() const { return starts.size(); }
   TimeMs bucket_end(size_t i) const { return i + 1 < starts.size() ? starts[i + 1] : end; }
-  /// Bucket of a time within the buckets.
-  size_t of(TimeMs time) const;
+  /// Bucket of a time within the buckets; of others, the nearest. They are nearly of one length,
+  /// so a guess is at most a step or two away.
+  size_t of(TimeMs time) const {
+    auto span = static_cast<double>(end - starts.front());
+    double guess = static_cast<double>(time - starts.front()) / span *
+                   static_cast<double>(starts.size());
+    auto last = static_cast<double>(starts.size() - 1);
+    auto i = static_cast<size_t>(std::clamp(guess, 0.0, last));
+    while (i > 0 && time < starts[i]) --i;
+    while (i + 1 < starts.size() && time >= starts[i + 1]) ++i;
+    return i;
+  }
 };
 
 inline constexpr size_t kBucketsMax = 10000;

@@ -1,5 +1,7 @@
 #include "columnar/keys.h"
 
+#include <algorithm>
+
 namespace weir::columnar {
 
 uint32_t KeyReader::intern(const std::optional<std::string>& text) {
@@ -20,14 +22,28 @@ uint32_t KeyReader::part(size_t def, const Hit& hit, uint32_t group, RowReader& 
     return cache.group_value;
   }
   Cell cell = reader.cell(hit, d.property);
-  if (cell.missing()) return kMissing;
-  bool by_bits = cell.type != CellType::List && cell.type != CellType::Json;
-  std::pair<uint8_t, uint64_t> bits{static_cast<uint8_t>(cell.type), cell.bits};
-  if (by_bits) {
-    if (auto it = cache.by_cell.find(bits); it != cache.by_cell.end()) return it->second;
+  if (cell.type == CellType::Text && cell.code() < cache.by_code.size()) {
+    uint32_t known = cache.by_code[cell.code()];
+    if (known != kUnknown) return known;
   }
-  uint32_t value = intern(key_text(cell, d.bins, reader.dictionary()));
-  if (by_bits) cache.by_cell.emplace(bits, value);
+  return cell.missing() ? kMissing : new_part(def, cell, reader);
+}
+
+/// A value that the dense table does not know.
+uint32_t KeyReader::new_part(size_t def, const Cell& cell, RowReader& reader) {
+  Cache& cache = caches_[def];
+  auto text = [&] { return key_text(cell, defs_[def].bins, reader.dictionary()); };
+  if (cell.type == CellType::List || cell.type == CellType::Json) return intern(text());
+  if (cell.type == CellType::Text && cell.code() < kDenseCodes) {
+    if (cell.code() >= cache.by_code.size()) {
+      cache.by_code.resize(std::max<size_t>(cell.code() + 1, 2 * cache.by_code.size()), kUnknown);
+    }
+    return cache.by_code[cell.code()] = intern(text());
+  }
+  std::pair<uint8_t, uint64_t> bits{static_cast<uint8_t>(cell.type), cell.bits};
+  if (auto it = cache.by_cell.find(bits); it != cache.by_cell.end()) return it->second;
+  uint32_t value = intern(text());
+  cache.by_cell.emplace(bits, value);
   return value;
 }
 
@@ -39,6 +55,12 @@ uint32_t KeyReader::tuple(const Tuple& parts) {
 
 uint32_t KeyReader::key(const Hit& hit, uint32_t group, RowReader& reader) {
   Tuple parts{};
+  if (defs_.size() == 1) {
+    parts[0] = part(0, hit, group, reader);
+    if (parts[0] < single_.size() && single_[parts[0]] != kUnknown) return single_[parts[0]];
+    if (parts[0] >= single_.size()) single_.resize(size_t{parts[0]} * 2 + 1, kUnknown);
+    return single_[parts[0]] = tuple(parts);
+  }
   for (size_t d = 0; d < defs_.size(); ++d) parts[d] = part(d, hit, group, reader);
   return tuple(parts);
 }

@@ -36,16 +36,21 @@ class KeyReader {
   KeyTexts texts(uint32_t key) const;
 
  private:
+  static constexpr uint32_t kDenseCodes = 1u << 22, kUnknown = UINT32_MAX;
+
   uint32_t intern(const std::optional<std::string>& text);
+  uint32_t new_part(size_t def, const Cell& cell, RowReader& reader);
 
   const std::vector<KeyDef>& defs_;
   struct Cache {
+    std::vector<uint32_t> by_code;  // Text codes below kDenseCodes; kUnknown until met
     absl::flat_hash_map<std::pair<uint8_t, uint64_t>, uint32_t> by_cell;
     uint32_t group = kNone, group_value = kMissing;
   };
   std::vector<Cache> caches_;
   absl::flat_hash_map<std::string, uint32_t> values_;
   std::vector<std::string> value_texts_{std::string(kNoneKey)};
+  std::vector<uint32_t> single_;  // tuple of a part, when there is one def
   absl::flat_hash_map<Tuple, uint32_t> tuple_numbers_;
   std::vector<Tuple> tuples_;
 };

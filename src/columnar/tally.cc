@@ -29,26 +29,15 @@ std::pair<uint8_t, uint64_t> distinct_key(const Cell& cell) {
 
 }  // namespace
 
-bool needs_property(Aggregate a) {
-  return a != Aggregate::Rows && a != Aggregate::Groups && a != Aggregate::RowsPerGroup;
-}
-
-bool Tally::add(uint32_t group, Aggregate aggregate, const Cell& cell) {
-  ++rows_;
-  bool first = last_group_ != group;
-  if (first) {
-    last_group_ = group;
-    ++groups_;
-  }
-  if (!needs_property(aggregate)) return first;
+void Tally::add_value(Aggregate aggregate, const Cell& cell) {
   if (aggregate == Aggregate::Distinct) {
-    if (cell.missing()) return first;
+    if (cell.missing()) return;
     if (distinct_ == nullptr) distinct_ = std::make_unique<DistinctSet>();
     distinct_->insert(distinct_key(cell));
-    return first;
+    return;
   }
   double number;
-  if (!cell.number(number)) return first;
+  if (!cell.number(number)) return;
   cell.type == CellType::Int ? void(whole_ += cell.as_int()) : void(fraction_ += number);
   min_ = numbers_ == 0 ? number : std::min(min_, number);
   max_ = numbers_ == 0 ? number : std::max(max_, number);
@@ -57,7 +46,6 @@ bool Tally::add(uint32_t group, Aggregate aggregate, const Cell& cell) {
     if (values_ == nullptr) values_ = std::make_unique<std::vector<double>>();
     values_->push_back(number);
   }
-  return first;
 }
 
 void Tally::merge(const Tally& other) {

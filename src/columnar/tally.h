@@ -26,14 +26,23 @@ enum class Aggregate : uint8_t {
   SumPerGroup,
 };
 
-bool needs_property(Aggregate aggregate);
+inline bool needs_property(Aggregate a) {
+  return a != Aggregate::Rows && a != Aggregate::Groups && a != Aggregate::RowsPerGroup;
+}
 
 class Tally {
  public:
   /// Counts one event of `group`; `cell` is the property's value for aggregates that need one.
   /// Returns true when it is the group's first event here. Events of a group must come without
   /// another group's in between.
-  bool add(uint32_t group, Aggregate aggregate, const Cell& cell);
+  bool add(uint32_t group, Aggregate aggregate, const Cell& cell) {
+    ++rows_;
+    bool first = last_group_ != group;
+    last_group_ = group;
+    groups_ += first ? 1 : 0;
+    if (needs_property(aggregate)) add_value(aggregate, cell);
+    return first;
+  }
   /// Adds the counts of a tally of other groups. Its firsts too.
   void merge(const Tally& other);
   /// One more group saw its first event of the whole range here (for running distinct groups).
@@ -46,6 +55,8 @@ class Tally {
   uint64_t rows() const { return rows_; }
 
  private:
+  void add_value(Aggregate aggregate, const Cell& cell);
+
   using DistinctSet = absl::flat_hash_set<std::pair<uint8_t, uint64_t>>;
 
   uint64_t rows_ = 0, numbers_ = 0;
