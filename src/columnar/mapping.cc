@@ -27,7 +27,7 @@ void Mapping::assign(uint32_t subject, uint32_t group) {
   state_.group_of.set(subject, group);
   state_.next_of.set(subject, state_.first_of.get(group));
   state_.first_of.set(group, subject);
-  if (subject < known_limit_) ++state_.version;
+  if (subject < known_limit_) note_change(subject);
   known_limit_ = std::max(known_limit_, subject + 1);
 }
 
@@ -36,19 +36,21 @@ void Mapping::join(uint32_t from, uint32_t into) {
   uint32_t last = kNone;
   state_.subjects(from, [&](uint32_t subject) {
     state_.group_of.set(subject, into);
+    note_change(subject);
     last = subject;
   });
   if (last == kNone) return;
   state_.next_of.set(last, state_.first_of.get(into));
   state_.first_of.set(into, state_.first_of.get(from));
   state_.first_of.set(from, kNone);
-  ++state_.version;
 }
 
 void Mapping::drop(uint32_t group) {
-  state_.subjects(group, [&](uint32_t subject) { state_.group_of.set(subject, kDropped); });
+  state_.subjects(group, [&](uint32_t subject) {
+    state_.group_of.set(subject, kDropped);
+    note_change(subject);
+  });
   state_.first_of.set(group, kNone);
-  ++state_.version;
 }
 
 void Mapping::drop_subject(uint32_t subject) {
@@ -56,12 +58,26 @@ void Mapping::drop_subject(uint32_t subject) {
   if (is_group(before)) unlink(subject, before);
   state_.group_of.set(subject, kDropped);
   known_limit_ = std::max(known_limit_, subject + 1);
-  ++state_.version;
+  note_change(subject);
 }
 
 MappingSnapshot Mapping::snapshot() {
   return {state_.group_of.snapshot(), state_.first_of.snapshot(), state_.next_of.snapshot(),
           state_.version};
+}
+
+std::optional<std::vector<uint32_t>> Mapping::changed_since(uint64_t version) const {
+  uint64_t count = state_.version - version;
+  if (version > state_.version || count > changes_.size()) return std::nullopt;
+  return std::vector<uint32_t>(changes_.end() - static_cast<ptrdiff_t>(count), changes_.end());
+}
+
+void Mapping::note_change(uint32_t subject) {
+  constexpr size_t kChangesMax = 1u << 20;
+  if (changes_.size() >= kChangesMax)
+    changes_.erase(changes_.begin(), changes_.begin() + kChangesMax / 2);
+  changes_.push_back(subject);
+  ++state_.version;
 }
 
 void Mapping::unlink(uint32_t subject, uint32_t group) {

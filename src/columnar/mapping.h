@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace weir::columnar {
@@ -43,8 +44,8 @@ class PagedArray {
 /// Immutable view of the mapping at one moment.
 struct MappingSnapshot {
   PagedArray group_of, first_of, next_of;
-  uint64_t version =
-      0;  // of the grouping of known subjects; a new highest subject does not change it
+  // Number of changes to the group of a known subject; a new highest subject is none.
+  uint64_t version = 0;
 
   /// kNone or kDropped: its rows are not seen.
   uint32_t group(uint32_t subject) const { return group_of.get(subject); }
@@ -74,11 +75,16 @@ class Mapping {
   }
   uint64_t version() const { return state_.version; }
   MappingSnapshot snapshot();
+  /// Subjects whose group changed since `version`, some perhaps twice; nullopt when that is too long
+  /// ago to tell.
+  std::optional<std::vector<uint32_t>> changed_since(uint64_t version) const;
 
  private:
   void unlink(uint32_t subject, uint32_t group);
+  void note_change(uint32_t subject);
 
   MappingSnapshot state_;
+  std::vector<uint32_t> changes_;  // the last ones; the newest is that of state_.version
   uint32_t known_limit_ = 0;  // one past the highest subject ever assigned
 };
 

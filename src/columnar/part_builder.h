@@ -14,9 +14,13 @@ std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
                            const MappingSnapshot& mapping);
 
 /// Bytes of one part with the rows of `parts` (read whole and checked), sorted by today's mapping,
-/// without the rows of dropped subjects; empty when none is left. `parts` are in the order of their
-/// positions. The part says positions when it has at most `positions_rows_max` rows.
+/// without the rows of dropped subjects and those before the horizon; empty when none is left.
+/// `parts` are in the order of their positions.
+struct MergeRules {
+  uint32_t positions_rows_max = UINT32_MAX;  // larger parts do not say positions
+  int64_t horizon = INT64_MIN;
+};
 Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping,
-                                uint32_t positions_rows_max);
+                                const MergeRules& rules);
 
 }  // namespace weir::columnar

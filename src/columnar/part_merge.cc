@@ -13,8 +13,8 @@ namespace {
 
 class Merge {
  public:
-  Merge(const PartList& parts, const MappingSnapshot& mapping, uint32_t positions_rows_max)
-      : parts_(parts), mapping_(mapping), positions_rows_max_(positions_rows_max) {
+  Merge(const PartList& parts, const MappingSnapshot& mapping, const MergeRules& rules)
+      : parts_(parts), mapping_(mapping), rules_(rules) {
     for (const auto& part : parts) readers_.push_back(std::make_unique<PartReader>(part));
   }
 
@@ -23,7 +23,8 @@ class Merge {
     if (runs_.empty()) return std::string();
     gather_rows();
     WEIR_CHECK_OK(damage());
-    bool positions = rows_.size() <= positions_rows_max_ &&
+    if (rows_.size() == 0) return std::string();
+    bool positions = rows_.size() <= rules_.positions_rows_max &&
                      std::all_of(readers_.begin(), readers_.end(),
                                  [](const auto& r) { return r->has_positions(); });
     PartWriter writer(rows_, positions);
@@ -83,7 +84,8 @@ class Merge {
         const Part::Runs& table = tables_[runs_[k].part];
         uint32_t end = table.first_row(runs_[k].run + 1);
         for (uint32_t row = table.first_row(runs_[k].run); row < end; ++row)
-          rows.push_back({reader.time(row), runs_[k].part, row});
+          if (reader.time(row) >= rules_.horizon)
+            rows.push_back({reader.time(row), runs_[k].part, row});
       }
       auto by_key = [](const Row& a, const Row& b) { return a.key() < b.key(); };
       if (!std::is_sorted(rows.begin(), rows.end(), by_key))
@@ -145,7 +147,7 @@ class Merge {
 
   const PartList& parts_;
   const MappingSnapshot& mapping_;
-  const uint32_t positions_rows_max_;
+  const MergeRules rules_;
   std::vector<std::unique_ptr<PartReader>> readers_;
   std::vector<Part::Runs> tables_;
   std::vector<RunAt> runs_;
@@ -157,8 +159,8 @@ class Merge {
 }  // namespace
 
 Result<std::string> merged_part(const PartList& parts, const MappingSnapshot& mapping,
-                                uint32_t positions_rows_max) {
-  return Merge(parts, mapping, positions_rows_max).run();
+                                const MergeRules& rules) {
+  return Merge(parts, mapping, rules).run();
 }
 
 }  // namespace weir::columnar

@@ -31,22 +31,28 @@ class RunIndex {
     uint32_t group, run;
   };
   struct OfPart {
+    std::shared_ptr<const Part> part;
     Part::Runs table;
     /// By run: its group when that is still the one it was written under, else kNone: the run is
     /// in `moved`, or nobody's.
     std::vector<uint32_t> groups;
     std::vector<Moved> moved;  // ascending by run
+    uint32_t limit = 0;        // one past the highest group
   };
+  /// `before` is an earlier index, or null: what it says of a part still holds but for the subjects
+  /// in `changed`.
   static Result<std::shared_ptr<const RunIndex>> build(const PartList& parts,
-                                                       const MappingSnapshot& mapping);
+                                                       const MappingSnapshot& mapping,
+                                                       const RunIndex* before,
+                                                       const std::vector<uint32_t>& changed);
 
   /// One past the highest group.
   uint32_t group_limit() const { return limit_; }
-  const OfPart& part(size_t i) const { return parts_[i]; }
+  const OfPart& part(size_t i) const { return *parts_[i]; }
   uint64_t moved() const { return moved_; }
 
  private:
-  std::vector<OfPart> parts_;
+  std::vector<std::shared_ptr<const OfPart>> parts_;
   uint32_t limit_ = 0;
   uint64_t moved_ = 0;
 };

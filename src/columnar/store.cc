@@ -10,6 +10,7 @@
 namespace weir::columnar {
 namespace {
 
+constexpr uint64_t kMovedRunsMin = 1000;
 constexpr size_t kDictionaryFilesMax = 8;  // then small ones are written together
 
 /// Parts of one size class are merged together: rows within a factor of four.
@@ -105,25 +106,35 @@ uint64_t Store::disk_bytes() const {
 
 View Store::view() const {
   std::lock_guard lock(mutex_);
+  return view_locked();
+}
+
+View Store::view_locked() const {
   return {parts_, head_->view(), mapping_.snapshot(), dictionary_, parts_version_, head_version_};
 }
 
 Result<std::shared_ptr<const Snapshot>> Store::snapshot() const {
   std::lock_guard lock(cache_mutex_);
   auto next = std::make_shared<Snapshot>();
-  next->view = view();
+  std::optional<std::vector<uint32_t>> changed;
+  {
+    std::lock_guard state(mutex_);
+    next->view = view_locked();
+    if (cached_ != nullptr) changed = mapping_.changed_since(cached_->view.mapping.version);
+  }
   const View& now = next->view;
-  if (cached_ != nullptr) {
+  if (changed && changed->empty()) {
     const View& then = cached_->view;
-    bool same_groups = then.mapping.version == now.mapping.version;
-    if (same_groups && then.parts_version == now.parts_version) {
-      next->runs = cached_->runs;
-      bool same_head = then.head_version == now.head_version && then.head.rows() == now.head.rows();
-      if (same_head) next->head = cached_->head;
-    }
+    if (then.parts_version == now.parts_version) next->runs = cached_->runs;
+    if (then.head_version == now.head_version && then.head.rows() == now.head.rows())
+      next->head = cached_->head;
   }
   if (next->runs == nullptr) {
-    WEIR_TRY(next->runs, RunIndex::build(now.parts, now.mapping));
+    // Many changes are looked up faster by going over all runs.
+    bool patch = changed && changed->size() < now.rows() / 64;
+    if (!patch) changed.emplace();
+    WEIR_TRY(next->runs, RunIndex::build(now.parts, now.mapping,
+                                         patch ? cached_->runs.get() : nullptr, *changed));
   }
   if (next->head == nullptr) next->head = HeadIndex::build(now.head, now.mapping);
   cached_ = next;
@@ -253,11 +264,44 @@ PartList Store::choose_merge() const {
   return {};
 }
 
-Result<bool> Store::merge_once() {
-  PartList inputs = choose_merge();
-  if (inputs.empty()) return false;
-  WEIR_TRY(std::string bytes, merged_part(inputs, view().mapping, limits_.positions_rows_max));
+PartList Store::choose_expired() const {
+  PartList out;
+  for (const auto& part : view().parts) {
+    if (part->footer().time_max < horizon_.load()) out.push_back(part);
+  }
+  return out;
+}
 
+/// The first part of which too many runs are no longer in their place.
+Result<PartList> Store::choose_moved() {
+  View now = view();
+  if (now.mapping.version - moved_checked_ < kMovedRunsMin) return PartList();
+  for (const auto& part : now.parts) {
+    WEIR_TRY(Part::Runs table, part->run_table());
+    uint64_t moved = 0;
+    for (uint32_t r = 0; r < table.count(); ++r)
+      moved += now.mapping.group(table.subject(r)) != table.group(r) ? 1 : 0;
+    if (moved >= kMovedRunsMin && moved * limits_.moved_share > table.count())
+      return PartList{part};
+  }
+  moved_checked_ = now.mapping.version;
+  return PartList();
+}
+
+Result<bool> Store::merge_once() {
+  if (PartList expired = choose_expired(); !expired.empty()) return replace(expired, {});
+  PartList inputs = choose_merge();
+  if (inputs.empty()) {
+    WEIR_TRY(inputs, choose_moved());
+  }
+  if (inputs.empty()) return false;
+  WEIR_TRY(std::string bytes, merged_part(inputs, view().mapping,
+                                          {limits_.positions_rows_max, horizon_.load()}));
+  return replace(inputs, bytes);
+}
+
+/// Puts a part with `bytes`, or none when they are empty, in the place of `inputs`.
+Result<bool> Store::replace(const PartList& inputs, const std::string& bytes) {
   std::lock_guard commit(commit_mutex_);
   std::shared_ptr<const Part> merged;
   Manifest next = manifest_;

@@ -11,6 +11,7 @@
 #include "columnar/part_reader.h"
 #include "columnar/snapshot.h"
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 
@@ -19,6 +20,7 @@ namespace weir::columnar {
 struct StoreLimits {
   uint32_t part_rows_max = 16u << 20;  // merges do not make larger parts; bounds their memory
   uint32_t merge_fan_in = 4;           // parts of one size class that are merged into one
+  uint32_t moved_share = 50;           // a part is written again when one run in so many has moved
   // Larger parts do not say each row's position in the log (three bytes a row); its order stays.
   uint32_t positions_rows_max = 4u << 20;
   uint32_t event_names_max = 60000;  // part-local codes have 16 bits; later names share one
@@ -73,18 +75,26 @@ class Store {
   uint64_t disk_bytes() const;
   /// Reads every byte back and checks it.
   Status verify() const;
-  /// Merges one set of parts of a size class, when there is one; false when there was nothing to
-  /// do. Rows of dropped subjects go away. Readers of the old parts are not disturbed.
+  /// Does one piece of upkeep; false when there was nothing to do: removes parts whose rows are all
+  /// before the horizon, merges parts of a size class, or writes a part again whose runs have
+  /// moved to other groups. Rows of dropped subjects and from before the horizon go away with
+  /// their part. Readers of the old parts are not disturbed.
   Result<bool> merge_once();
+  /// Rows of earlier times need not be kept (they are seen until their part is written again).
+  void set_horizon(int64_t time) { horizon_.store(time); }
 
  private:
   Store(FileSystem& files, std::string dir, StoreLimits limits);
   Status load();
+  View view_locked() const;
   Result<std::shared_ptr<const Part>> write_part(uint64_t number, const std::string& bytes);
   Status commit_part(const std::string& bytes, uint64_t cursor, std::unique_ptr<Head> head);
   Status add_dictionary(Manifest& next);
   ManifestFile file_of(uint64_t number, const Part& part) const;
   PartList choose_merge() const;
+  PartList choose_expired() const;
+  Result<PartList> choose_moved();
+  Result<bool> replace(const PartList& inputs, const std::string& bytes);
 
   FileSystem& files_;
   const std::string dir_;
@@ -92,6 +102,9 @@ class Store {
   std::unique_ptr<FileLock> lock_;
   std::shared_ptr<Dictionary> dictionary_;
   RowCoder coder_;
+
+  std::atomic<int64_t> horizon_{INT64_MIN};
+  uint64_t moved_checked_ = 0;  // version of the mapping at the last look for moved runs
 
   std::mutex commit_mutex_;   // one change of the manifest at a time; taken before mutex_
   Manifest manifest_;         // guarded by commit_mutex_; parts in the order of parts_

@@ -270,6 +270,46 @@ TEST_F(StoreTest, RowsOfADroppedSubjectGoAwayAtTheNextMerge) {
   }
 }
 
+TEST_F(StoreTest, RowsFromBeforeTheHorizonGoAway) {
+  append(0, 600, *store_);
+  for (uint64_t cursor : {200u, 400u, 600u}) ASSERT_TRUE(store_->seal(cursor));
+  int64_t horizon = kTime + 50000;
+  store_->set_horizon(horizon);
+  ASSERT_TRUE(*store_->merge_once());
+  EXPECT_LT(store_->rows(), 600u);
+  EXPECT_GT(store_->rows(), 0u);
+  EXPECT_GE(store_->view().parts[0]->footer().time_min, horizon);
+  store_->set_horizon(INT64_MAX);
+  ASSERT_TRUE(*store_->merge_once());
+  EXPECT_EQ(store_->rows(), 0u);
+  EXPECT_FALSE(*store_->merge_once());
+  open();
+  EXPECT_EQ(store_->rows(), 0u);
+  EXPECT_TRUE(part_files().empty());
+}
+
+TEST_F(StoreTest, APartIsWrittenAgainWhenManyOfItsPeopleWereJoined) {
+  for (uint32_t i = 0; i < 4000; ++i) {
+    NewRow row;
+    row.subject = i;
+    row.time = kTime + i;
+    row.position = i;
+    row.event = "view";
+    store_->assign(i, i);
+    store_->append(row);
+  }
+  ASSERT_TRUE(store_->seal(4000));
+  EXPECT_FALSE(*store_->merge_once());
+  for (uint32_t i = 0; i < 4000; i += 2) store_->join(i, i + 1);
+  auto before = *store_->snapshot();
+  EXPECT_EQ(before->runs->moved(), 2000u);
+  EXPECT_TRUE(*store_->merge_once());
+  auto after = *store_->snapshot();
+  EXPECT_EQ(after->runs->moved(), 0u);
+  EXPECT_EQ(after->view.rows(), 4000u);
+  EXPECT_FALSE(*store_->merge_once());
+}
+
 TEST_F(StoreTest, ASnapshotOutlivesSealsAndMerges) {
   append(0, 300, *store_);
   ASSERT_TRUE(store_->seal(100));
