@@ -84,8 +84,9 @@ class WholeApplication final : public Application {
   Status build_folds() {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
     profiles_ = profile::Profiles::make();
-    WEIR_TRY(behaviour_,
-             embedded::Behaviour::open(env_, config_.data_dir + "/behaviour", {*identities_}));
+    WEIR_TRY(behaviour_, embedded::Behaviour::open(
+                             env_, config_.data_dir + "/behaviour",
+                             {.identities = *identities_, .keep_ms = config_.event_retention_ms}));
     PersonReaders readers{profiles_.get(), nullptr, nullptr, behaviour_.get()};
     tags_ = tags::Tags::make(*identities_, readers, calendar_);
     readers.tags = tags_.get();

@@ -79,12 +79,14 @@ Status read_log(const object& o, Config& config) {
 }
 
 Status read_storage(const object& o, Config& config) {
-  WEIR_CHECK_OK(
-      only(o, "storage",
-           {"log_file_mib", "log_retention_days", "checkpoint_seconds", "lag_records_max"}));
+  WEIR_CHECK_OK(only(o, "storage",
+                     {"log_file_mib", "log_retention_days", "event_retention_days",
+                      "checkpoint_seconds", "lag_records_max"}));
   WEIR_CHECK_OK(read_number(o, "log_file_mib", "storage", 1, 4096, 1 << 20, config.log_file_bytes));
   WEIR_CHECK_OK(
       read_number(o, "log_retention_days", "storage", 1, 36500, kDayMs, config.log_retention_ms));
+  WEIR_CHECK_OK(read_number(o, "event_retention_days", "storage", 0, 36500, kDayMs,
+                            config.event_retention_ms));
   WEIR_CHECK_OK(read_number(o, "checkpoint_seconds", "storage", 1, 3600, kSecondMs,
                             config.checkpoint_every_ms));
   return read_number(o, "lag_records_max", "storage", 1000, 1'000'000'000, 1,

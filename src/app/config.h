@@ -27,6 +27,7 @@ struct Config {
   int http_threads = 2;
   size_t log_file_bytes = 256u << 20;
   DurationMs log_retention_ms = 400 * kDayMs;
+  DurationMs event_retention_ms = 0;  // of the behaviour store; 0 = for ever
   DurationMs checkpoint_every_ms = 10 * kSecondMs;
   uint64_t lag_records_max = 2'000'000;  // beyond, ingest answers 429
   std::vector<collect::Source> sources;

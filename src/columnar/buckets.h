@@ -22,8 +22,8 @@ struct Buckets {
   /// so a guess is at most a step or two away.
   size_t of(TimeMs time) const {
     auto span = static_cast<double>(end - starts.front());
-    double guess = static_cast<double>(time - starts.front()) / span *
-                   static_cast<double>(starts.size());
+    double guess =
+        static_cast<double>(time - starts.front()) / span * static_cast<double>(starts.size());
     auto last = static_cast<double>(starts.size() - 1);
     auto i = static_cast<size_t>(std::clamp(guess, 0.0, last));
     while (i > 0 && time < starts[i]) --i;

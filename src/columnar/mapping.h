@@ -75,8 +75,8 @@ class Mapping {
   }
   uint64_t version() const { return state_.version; }
   MappingSnapshot snapshot();
-  /// Subjects whose group changed since `version`, some perhaps twice; nullopt when that is too long
-  /// ago to tell.
+  /// Subjects whose group changed since `version`, some perhaps twice; nullopt when that is too
+  /// long ago to tell.
   std::optional<std::vector<uint32_t>> changed_since(uint64_t version) const;
 
  private:
@@ -85,7 +85,7 @@ class Mapping {
 
   MappingSnapshot state_;
   std::vector<uint32_t> changes_;  // the last ones; the newest is that of state_.version
-  uint32_t known_limit_ = 0;  // one past the highest subject ever assigned
+  uint32_t known_limit_ = 0;       // one past the highest subject ever assigned
 };
 
 }  // namespace weir::columnar

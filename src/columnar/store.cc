@@ -295,8 +295,8 @@ Result<bool> Store::merge_once() {
     WEIR_TRY(inputs, choose_moved());
   }
   if (inputs.empty()) return false;
-  WEIR_TRY(std::string bytes, merged_part(inputs, view().mapping,
-                                          {limits_.positions_rows_max, horizon_.load()}));
+  WEIR_TRY(std::string bytes,
+           merged_part(inputs, view().mapping, {limits_.positions_rows_max, horizon_.load()}));
   return replace(inputs, bytes);
 }
 

@@ -16,6 +16,7 @@ class StoreBehaviour : public Behaviour {
       : env_(env),
         store_(std::move(store)),
         merger_(env.make_executor("behaviour")),
+        keep_ms_(options.keep_ms),
         fold_(*store_, options.identities, options.head_rows_max, [this] { merge_soon(); }) {
     for (int i = 0; i < options.query_helpers; ++i) {
       owned_helpers_.push_back(env.make_executor("query-" + std::to_string(i + 1)));
@@ -62,6 +63,7 @@ class StoreBehaviour : public Behaviour {
 
   void merge_soon() {
     merger_->post([this] {
+      if (keep_ms_ > 0) store_->set_horizon(env_.clock().now() - keep_ms_);
       while (!stopping_.load()) {
         auto merged = store_->merge_once();
         if (!merged)
@@ -74,6 +76,7 @@ class StoreBehaviour : public Behaviour {
   Env& env_;
   std::unique_ptr<columnar::Store> store_;
   std::unique_ptr<Executor> merger_;
+  const DurationMs keep_ms_;
   std::vector<std::unique_ptr<Executor>> owned_helpers_;
   std::vector<Executor*> helpers_;
   std::atomic<bool> stopping_{false};

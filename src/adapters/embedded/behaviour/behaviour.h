@@ -23,6 +23,7 @@ struct BehaviourOptions {
   const IdentityReader& identities;  // outlives the store
   uint32_t head_rows_max = 200000;   // then rows move into a part without waiting for a checkpoint
   int query_helpers = 1;             // threads that help the asking one
+  DurationMs keep_ms = 0;            // older events are removed by and by; 0 = never
 };
 
 /// Threads: the fold, the history reader and the checkpoint belong to the fold executor; questions
