@@ -2,6 +2,7 @@
 // Questions as JSON in, answers as JSON out (SEMANTICS §1, §2, §6; docs/reference/query.md). Parses
 // a question into a typed one, asks the Analytics port, renders what comes back.
 
+#include "analytics/recent_questions.h"
 #include "base/env.h"
 #include "base/json.h"
 #include "ports/analytics.h"
@@ -22,9 +23,12 @@ class Analyst {
   uint64_t event_count() const { return port_.event_count(); }
 
  private:
+  Result<json::value> drill_page(const json::object& query, const QueryControl& control);
+
   Analytics& port_;
   Env& env_;
   Calendar calendar_;
+  RecentQuestions recent_;
 };
 
 }  // namespace weir::analytics

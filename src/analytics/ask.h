@@ -24,10 +24,27 @@ struct Asked {
   std::optional<uint64_t> events_scanned;  // nullopt: not a pass over events
 };
 
+/// Everybody behind one number of a question's answer.
+struct Drilled {
+  DrillAnswer answer;
+  TimeMs as_of = 0;
+};
+
 using AskFunction = Result<Asked> (*)(const json::object& query, const Ask& ask);
+/// `of` names the number; parse_cell (drill.h) reads what all kinds share.
+using DrillFunction = Result<Drilled> (*)(const json::object& query, const json::object& of,
+                                          const Ask& ask);
+
+struct Kind {
+  std::string_view name;
+  AskFunction ask;
+  DrillFunction drill;  // null: its numbers are not of people
+};
 
 /// Null for an unknown kind.
-AskFunction find_kind(std::string_view kind);
+const Kind* find_kind(std::string_view name);
+/// Not in the table: it is about the answer of another kind (drill.h).
+inline constexpr std::string_view kDrillKind = "drill";
 /// "trends, funnel, …", for messages.
 std::string kind_names();
 

@@ -1,6 +1,8 @@
 #include "analytics/ask.h"
+#include "analytics/drill.h"
 #include "analytics/formula.h"
 #include "analytics/parse.h"
+#include "analytics/parse_fields.h"
 #include "analytics/range.h"
 #include "analytics/render.h"
 #include "analytics/retention.h"
@@ -10,23 +12,42 @@
 namespace weir::analytics {
 namespace {
 
+/// The range that the answer's second line is about.
+Result<TrendsQuery> compared(const TrendsQuery& query) {
+  WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
+  TrendsQuery out = query;
+  out.common.range = query.compare == TrendsQuery::Compare::Previous
+                         ? previous_range(query.common.range, calendar)
+                         : year_ago(query.common.range, calendar);
+  return out;
+}
+
 Result<Asked> ask_trends(const json::object& object, const Ask& ask) {
   WEIR_TRY(TrendsQuery query, parse_trends(object, {ask.now, ask.calendar}));
   WEIR_TRY(TrendsAnswer answer, ask.port.trends(query, ask.control));
   WEIR_CHECK_OK(add_formulas(query, answer));
   std::optional<TrendsAnswer> before;
   if (query.compare != TrendsQuery::Compare::None) {
-    WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
-    TrendsQuery earlier = query;
-    earlier.common.range = query.compare == TrendsQuery::Compare::Previous
-                               ? previous_range(query.common.range, calendar)
-                               : year_ago(query.common.range, calendar);
+    WEIR_TRY(TrendsQuery earlier, compared(query));
     WEIR_TRY(before, ask.port.trends(earlier, ask.control));
     WEIR_CHECK_OK(add_formulas(earlier, *before));
     answer.events_scanned += before->events_scanned;
   }
   WEIR_TRY(json::object out, render_trends(query, answer, before));
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_trends(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(TrendsQuery query, parse_trends(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  if (json::optional_bool(of, kCompareField, false)) {
+    if (query.compare == TrendsQuery::Compare::None)
+      return bad_field("of.compare", "is true, but the question does not compare");
+    cell.bucket_range = query.common.range;
+    WEIR_TRY(query, compared(query));
+  }
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 Result<Asked> ask_funnel(const json::object& object, const Ask& ask) {
@@ -36,38 +57,41 @@ Result<Asked> ask_funnel(const json::object& object, const Ask& ask) {
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
 }
 
+Result<Drilled> drill_funnel(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(FunnelQuery query, parse_funnel(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
+}
+
 Result<Asked> ask_timeline(const json::object& object, const Ask& ask) {
   WEIR_TRY(TimelineQuery query, parse_timeline(object));
   WEIR_TRY(TimelinePage page, ask.port.timeline(query));
   return Asked{render_timeline(page), ask.now, {}};
 }
 
-struct Kind {
-  std::string_view name;
-  AskFunction ask;
-};
-
 constexpr Kind kKinds[] = {
-    {"trends", ask_trends},
-    {"funnel", ask_funnel},
-    {"retention", ask_retention},
-    {"timeline", ask_timeline},
+    {"trends", ask_trends, drill_trends},
+    {"funnel", ask_funnel, drill_funnel},
+    {"retention", ask_retention, nullptr},
+    {"timeline", ask_timeline, nullptr},
 };
 
 }  // namespace
 
-AskFunction find_kind(std::string_view kind) {
+const Kind* find_kind(std::string_view name) {
   const auto* it = std::find_if(std::begin(kKinds), std::end(kKinds),
-                                [&](const Kind& k) { return k.name == kind; });
-  return it == std::end(kKinds) ? nullptr : it->ask;
+                                [&](const Kind& k) { return k.name == name; });
+  return it == std::end(kKinds) ? nullptr : it;
 }
 
 std::string kind_names() {
   std::string out;
   for (const Kind& kind : kKinds) {
-    if (!out.empty()) out += ", ";
     out += kind.name;
+    out += ", ";
   }
+  out += kDrillKind;
   return out;
 }
 

@@ -3,5 +3,7 @@
 
 #include "columnar/bulk_load.h"
 #include "columnar/funnel.h"
+#include "columnar/funnel_collect.h"
 #include "columnar/store.h"
 #include "columnar/trends.h"
+#include "columnar/trends_collect.h"

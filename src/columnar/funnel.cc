@@ -29,15 +29,7 @@ TimeMs scan_end(const FunnelSpec& spec) {
 Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const FunnelSpec& spec,
                       const ScanBudget& budget, std::span<Executor* const> helpers,
                       const std::set<KeyTexts>* top) {
-  std::vector<const EventSelection*> selections;
-  for (const auto& step : spec.steps) selections.push_back(&step);
-  for (const auto& exclusion : spec.exclusions) selections.push_back(&exclusion);
-  ScanSpec scan_spec;
-  scan_spec.event_masks = event_masks(selections);
-  scan_spec.all_events = spec.rules.order == FunnelOrder::Strict;
-  scan_spec.from = spec.from;
-  scan_spec.to = scan_end(spec);
-  scan_spec.groups = spec.groups;
+  ScanSpec scan_spec = funnel_scan(spec);
   std::vector<std::unique_ptr<FunnelWorker>> workers;
   WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
              return *workers.emplace_back(std::make_unique<FunnelWorker>(spec, top));
@@ -54,17 +46,27 @@ Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const Fun
 std::vector<FunnelResult::ByKey> ranked(const FunnelCounts& counts) {
   std::vector<FunnelResult::ByKey> out;
   for (const auto& [keys, c] : counts.by_key) out.push_back({keys, c});
-  auto is_other = [](const FunnelResult::ByKey& k) {
-    return !k.keys.empty() && k.keys[0] == kOtherKey;
-  };
   std::stable_sort(out.begin(), out.end(), [&](const auto& a, const auto& b) {
-    if (is_other(a) != is_other(b)) return is_other(b);
+    if (is_other(a.keys) != is_other(b.keys)) return is_other(b.keys);
     return a.counts[0] != b.counts[0] ? a.counts[0] > b.counts[0] : a.keys < b.keys;
   });
   return out;
 }
 
 }  // namespace
+
+ScanSpec funnel_scan(const FunnelSpec& spec) {
+  std::vector<const EventSelection*> selections;
+  for (const auto& step : spec.steps) selections.push_back(&step);
+  for (const auto& exclusion : spec.exclusions) selections.push_back(&exclusion);
+  ScanSpec out;
+  out.event_masks = event_masks(selections);
+  out.all_events = spec.rules.order == FunnelOrder::Strict;
+  out.from = spec.from;
+  out.to = scan_end(spec);
+  out.groups = spec.groups;
+  return out;
+}
 
 Result<FunnelResult> run_funnel(const std::shared_ptr<const Snapshot>& snapshot,
                                 const FunnelSpec& spec, const ScanBudget& budget,

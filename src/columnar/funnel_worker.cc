@@ -34,6 +34,15 @@ void FunnelCounts::add(const FunnelCounts& other) {
   pending += other.pending;
 }
 
+void FunnelCounts::clear() {
+  counts.assign(counts.size(), 0);
+  by_key.clear();
+  for (auto& bucket : trend) bucket.assign(bucket.size(), 0);
+  durations.clear();
+  for (auto& pair : pair_durations) pair.clear();
+  pending = 0;
+}
+
 FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top)
     : spec_(spec),
       top_(top),

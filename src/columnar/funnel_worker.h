@@ -19,7 +19,12 @@ struct FunnelCounts {
 
   explicit FunnelCounts(const FunnelSpec& spec);
   void add(const FunnelCounts& other);
+  /// Back to nothing counted.
+  void clear();
 };
+
+/// Which events a funnel's pass hands to its workers.
+ScanSpec funnel_scan(const FunnelSpec& spec);
 
 class FunnelWorker : public GroupOperator {
  public:

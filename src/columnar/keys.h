@@ -17,6 +17,11 @@ inline constexpr size_t kKeysMax = 2000000;  // distinct keys one question may r
 
 using KeyTexts = std::vector<std::string>;
 
+/// The line of all keys that are not shown apart.
+inline bool is_other(const KeyTexts& keys) {
+  return !keys.empty() && keys[0] == kOtherKey;
+}
+
 class KeyReader {
  public:
   explicit KeyReader(const std::vector<KeyDef>& defs) : defs_(defs), caches_(defs.size()) {}

@@ -1,6 +1,5 @@
 #pragma once
-// Typed questions to the Analytics port (SEMANTICS §1, §2, §6 TL1). analytics/ parses JSON into
-// these.
+// Typed questions to the Analytics port (SEMANTICS §1, §2, §6). analytics/ parses JSON into these.
 
 #include "base/time.h"
 #include "model/filter.h"
@@ -110,6 +109,21 @@ struct FunnelQuery {
   std::vector<Exclusion> exclusions;           // at most 8
   std::vector<std::vector<std::string>> hold;  // ≤ 3 groups, one property name per step (FN8)
   bool trend = false, time_to_convert = false;
+};
+
+/// Names one number of an answer, so that the people behind it can be listed (DR1). What of it a
+/// kind of question uses is in docs/reference/query.md.
+struct DrillCell {
+  enum class Side : uint8_t { Converted, Dropped, Pending };
+
+  std::string series;            // its name; empty = the first, or the only one
+  std::optional<TimeMs> bucket;  // first instant of it; nullopt = the number of the whole range
+  std::vector<std::string> breakdown;  // as the answer shows it; empty = all together
+  int step = 0;                        // 1-based; 0 = none
+  Side side = Side::Converted;
+  /// The range that `bucket` is one of, when the people are asked of another (TR8): the bucket of
+  /// the same number counts.
+  std::optional<QueryRange> bucket_range;
 };
 
 struct TimelineCursor {

@@ -79,6 +79,13 @@ struct FunnelAnswer {
   uint64_t events_scanned = 0;
 };
 
+/// The people behind one number of an answer (DR1).
+struct DrillAnswer {
+  std::vector<ProfileOrdinal> people;  // ascending, each once
+  uint64_t rows = 0;                   // events (or attempts) of theirs that are in the number
+  uint64_t events_scanned = 0;
+};
+
 struct TimelineEvent {
   TimeMs time = 0;
   std::string name, source;
@@ -114,6 +121,12 @@ class Analytics {
   virtual Result<FunnelAnswer> funnel(const FunnelQuery& query, const QueryControl& control) = 0;
   virtual Result<RetentionAnswer> retention(const RetentionQuery& query,
                                             const QueryControl& control) = 0;
+  /// Whom one number of the answer to `query` counts. For numbers of persons there are as many
+  /// people as it says. InvalidArgument also for a cell that the answer does not have.
+  virtual Result<DrillAnswer> drill(const TrendsQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

@@ -34,4 +34,13 @@ Result<std::shared_ptr<const columnar::Snapshot>> Asking::snapshot(TimeMs as_of)
   return std::shared_ptr<const columnar::Snapshot>(std::move(then));
 }
 
+DrillAnswer drill_answer(const columnar::Collected& collected) {
+  DrillAnswer out;
+  out.people.reserve(collected.groups.size());
+  for (uint32_t group : collected.groups) out.people.emplace_back(group);
+  out.rows = collected.rows;
+  out.events_scanned = collected.rows_scanned;
+  return out;
+}
+
 }  // namespace weir::embedded

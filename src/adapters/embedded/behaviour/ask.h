@@ -34,4 +34,12 @@ Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);
 Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking);
 Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking);
 
+/// The people behind one number of the answer of ask_<question> (DR1).
+Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell,
+                                 const Asking& asking);
+Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell,
+                                 const Asking& asking);
+/// As the port wants it.
+DrillAnswer drill_answer(const columnar::Collected& collected);
+
 }  // namespace weir::embedded

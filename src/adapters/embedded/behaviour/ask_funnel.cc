@@ -66,4 +66,16 @@ Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) 
   return out;
 }
 
+Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell,
+                                 const Asking& asking) {
+  WEIR_TRY(columnar::FunnelCell number, compile_cell(query, cell));
+  WEIR_TRY(PeopleRequest request, people_request(query));
+  WEIR_TRY(auto people, asking.people(request));
+  WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
+  WEIR_TRY(columnar::FunnelSpec spec, compile(query, {asking.store.dictionary(), request, people}));
+  WEIR_TRY(columnar::Collected found,
+           collect_funnel(snapshot, std::move(spec), number, asking.budget(), asking.helpers));
+  return drill_answer(found);
+}
+
 }  // namespace weir::embedded

@@ -23,4 +23,16 @@ Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking) 
   return out;
 }
 
+Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell,
+                                 const Asking& asking) {
+  WEIR_TRY(columnar::TrendsCell number, compile_cell(query, cell));
+  WEIR_TRY(PeopleRequest request, people_request(query));
+  WEIR_TRY(auto people, asking.people(request));
+  WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
+  WEIR_TRY(columnar::TrendsSpec spec, compile(query, {asking.store.dictionary(), request, people}));
+  WEIR_TRY(columnar::Collected found,
+           collect_trends(snapshot, spec, number, asking.budget(), asking.helpers));
+  return drill_answer(found);
+}
+
 }  // namespace weir::embedded

@@ -49,6 +49,14 @@ class StoreBehaviour : public Behaviour {
                                     const QueryControl& control) override {
     return ask_retention(query, asking(control));
   }
+  Result<DrillAnswer> drill(const TrendsQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_trends(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_funnel(query, cell, asking(control));
+  }
   Result<TimelinePage> timeline(const TimelineQuery& query) override {
     return read_timeline(store_->view(), query, outside_.get());
   }

@@ -18,6 +18,11 @@ struct CompileInput {
   std::shared_ptr<const PeopleColumns> people;  // null when the request is empty
 };
 
+/// Which number of the answer to a compiled question; InvalidArgument names the part that is not
+/// there.
+Result<columnar::TrendsCell> compile_cell(const TrendsQuery& query, const DrillCell& cell);
+Result<columnar::FunnelCell> compile_cell(const FunnelQuery& query, const DrillCell& cell);
+
 Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInput& input);
 Result<columnar::FunnelSpec> compile(const FunnelQuery& query, const CompileInput& input);
 

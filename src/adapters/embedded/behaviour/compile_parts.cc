@@ -94,6 +94,33 @@ columnar::EventSelection select(const EventSet& set, const CompileInput& in) {
   return select(set.events, set.filter, in);
 }
 
+Result<std::optional<size_t>> bucket_of_cell(const DrillCell& cell, const QueryCommon& common) {
+  if (!cell.bucket) return std::optional<size_t>();
+  WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
+  QueryCommon shown = common;
+  shown.range = cell.bucket_range.value_or(common.range);
+  WEIR_TRY(columnar::Buckets buckets, buckets_of(shown, calendar));
+  auto it = std::lower_bound(buckets.starts.begin(), buckets.starts.end(), *cell.bucket);
+  if (it != buckets.starts.end() && *it == *cell.bucket) {
+    auto number = static_cast<size_t>(it - buckets.starts.begin());
+    WEIR_TRY(columnar::Buckets own, buckets_of(common, calendar));
+    // A year ago the range may have had a day or a week less.
+    if (number < own.size()) return std::optional(number);
+  }
+  return fail(ErrorCode::InvalidArgument,
+              "bucket \"" + calendar.date_text(*cell.bucket) +
+                  "\" is not one of the answer; use one that it shows",
+              "of.bucket");
+}
+
+Status check_cell_keys(const DrillCell& cell, const QueryCommon& common) {
+  if (cell.breakdown.empty() || cell.breakdown.size() == common.breakdown.size()) return {};
+  return fail(ErrorCode::InvalidArgument,
+              "\"breakdown\" must have one value per breakdown of the question, as the answer "
+              "shows them",
+              "of.breakdown");
+}
+
 Status collect_common(const QueryCommon& common, PeopleRequest& request) {
   request.segment = common.segment;
   WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));

@@ -23,6 +23,10 @@ std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const Comp
 /// Of the range, and `more` after it.
 Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar,
                                      size_t more = 0);
+/// The number of the bucket that begins at the cell's instant; nullopt when it names none.
+Result<std::optional<size_t>> bucket_of_cell(const DrillCell& cell, const QueryCommon& common);
+/// One value per breakdown key, or none.
+Status check_cell_keys(const DrillCell& cell, const QueryCommon& common);
 /// Segment, filter and breakdown.
 Status collect_common(const QueryCommon& common, PeopleRequest& request);
 
