@@ -1,13 +1,46 @@
 #include "api/routes.h"
 
+#include <algorithm>
+#include <memory>
+
 namespace weir::api {
 namespace {
+
+constexpr size_t kRowsPerStep = 50;  // persons a gate call: ingest waits behind it
+
+/// Shows the persons of a drill as the people list shows them, a few a gate call.
+struct PersonRows : std::enable_shared_from_this<PersonRows> {
+  Services& services;
+  json::object answer;
+  Reply reply;
+  size_t next = 0;
+
+  PersonRows(Services& s, json::object a, Reply r)
+      : services(s), answer(std::move(a)), reply(std::move(r)) {}
+
+  void step() {
+    services.gate.run([self = shared_from_this()] { self->fill(); });
+  }
+
+  void fill() {
+    json::array& persons = answer.at("persons").get_array();
+    for (size_t end = std::min(persons.size(), next + kRowsPerStep); next < end; ++next) {
+      auto profile = parse_profile_id(json::view(persons[next].at("profile_id").get_string()));
+      // Who was merged away since shows as what they are part of now.
+      persons[next] = profile_row(services, services.identities.canonical(*profile));
+    }
+    if (next < persons.size()) return step();
+    reply(json::value(std::move(answer)));
+  }
+};
 
 void query(Services& s, const Request& request, Reply reply) {
   auto body = request.body();
   if (!body) return reply(std::unexpected<Error>(body.error()));
-  s.gate.run([&s, body = *std::move(body), reply = std::move(reply)]() mutable {
-    s.analyst.answer(std::move(body), reply);
+  bool drill = json::optional_string(*body, "kind") == "drill";
+  s.analyst.answer(*std::move(body), [&s, drill, reply](Result<json::value> answer) {
+    if (!answer || !drill) return reply(std::move(answer));
+    std::make_shared<PersonRows>(s, std::move(answer->get_object()), reply)->step();
   });
 }
 

@@ -56,22 +56,6 @@ json::array channels_of(Services& s, ProfileOrdinal profile) {
   return channels;
 }
 
-json::object render_row(Services& s, ProfileOrdinal profile) {
-  profile::ProfileView view = s.profiles.view(profile);
-  json::array tags;
-  for (const auto& tag : s.tags.of(profile)) {
-    tags.push_back(json::value(fmt::format("{}：{}", tag.name, display_text(tag.value))));
-  }
-  return {{"profile_id", profile_id_text(profile)},
-          {"display_name", display_name(s, profile)},
-          {"channels", channels_of(s, profile)},
-          {"identity_count", s.identities.identities_of(profile).size()},
-          {"event_count", view.event_count},
-          {"first_seen", view.first_seen},
-          {"last_seen", view.last_seen},
-          {"tags", tags}};
-}
-
 /// Who has exactly this identity value, phone number, e-mail address or profile id.
 std::vector<ProfileOrdinal> search(Services& s, const std::string& text) {
   std::vector<ProfileOrdinal> found;
@@ -134,7 +118,7 @@ json::value list_page(Services& s, const std::string& query, const std::string& 
     page = s.profiles.recent(parse_cursor(cursor), limit);
     if (page.size() == limit) next = cursor_text(s.profiles.cursor_of(page.back()));
   }
-  for (ProfileOrdinal profile : page) rows.push_back(render_row(s, profile));
+  for (ProfileOrdinal profile : page) rows.push_back(profile_row(s, profile));
   return json::object{{"total", total}, {"profiles", rows}, {"next_cursor", next}};
 }
 
@@ -342,6 +326,22 @@ std::string display_name(Services& s, ProfileOrdinal profile) {
     if (value != nullptr) return masked_value(s, *value);
   }
   return profile_id_text(profile);
+}
+
+json::object profile_row(Services& s, ProfileOrdinal profile) {
+  profile::ProfileView view = s.profiles.view(profile);
+  json::array tags;
+  for (const auto& tag : s.tags.of(profile)) {
+    tags.push_back(json::value(fmt::format("{}：{}", tag.name, display_text(tag.value))));
+  }
+  return {{"profile_id", profile_id_text(profile)},
+          {"display_name", display_name(s, profile)},
+          {"channels", channels_of(s, profile)},
+          {"identity_count", s.identities.identities_of(profile).size()},
+          {"event_count", view.event_count},
+          {"first_seen", view.first_seen},
+          {"last_seen", view.last_seen},
+          {"tags", tags}};
 }
 
 void add_profile_routes(Router& router, Services& s) {

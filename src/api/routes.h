@@ -20,6 +20,9 @@ void add_source_routes(Router& router, Services& services);
 /// Masked name of a person, or the short id when there is none. Fold executor.
 std::string display_name(Services& services, ProfileOrdinal profile);
 
+/// A person as the people list shows one. Fold executor.
+json::object profile_row(Services& services, ProfileOrdinal profile);
+
 /// Deliveries of a person, newest first. Fold executor.
 json::array messages_of(Services& services, ProfileOrdinal profile, size_t limit);
 
