@@ -1,9 +1,17 @@
 #include "base/json.h"
 
 #include <fmt/format.h>
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/value_stack.hpp>
+
+#include <algorithm>
+#include <vector>
 
 namespace weir::json {
 namespace {
+
+constexpr size_t kDepthMax = 32;
+constexpr size_t kKeysMax = 512;
 
 std::string path(std::string_view where, std::string_view key) {
   return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
@@ -18,26 +26,120 @@ std::unexpected<Error> wrong(std::string_view where, std::string_view key, std::
               fmt::format("\"{}\" must be {}; it is {}", field, what, got), field);
 }
 
+/// Receives what the parser reads and builds the document, as the library's own handler does, but
+/// remembers the keys of every open object.
+class Builder {
+ public:
+  static constexpr size_t max_object_size = kKeysMax;
+  static constexpr size_t max_array_size = SIZE_MAX;
+  static constexpr size_t max_key_size = SIZE_MAX;
+  static constexpr size_t max_string_size = SIZE_MAX;
+
+  using Text = boost::json::string_view;
+  using Code = boost::json::error_code;
+
+  boost::json::value_stack stack;
+  std::string twice;  // the key that ended the parse
+
+  bool on_document_begin(Code&) { return true; }
+  bool on_document_end(Code&) { return true; }
+  bool on_object_begin(Code&) {
+    objects_.push_back(keys_.size());
+    return true;
+  }
+  bool on_object_end(size_t size, Code& code) {
+    auto first = keys_.begin() + static_cast<std::ptrdiff_t>(objects_.back());
+    objects_.pop_back();
+    std::sort(first, keys_.end());
+    if (auto same = std::adjacent_find(first, keys_.end()); same != keys_.end()) {
+      twice = same->empty() ? "(empty)" : *same;
+      code = boost::json::error::syntax;
+      return false;
+    }
+    keys_.erase(first, keys_.end());
+    stack.push_object(size);
+    return true;
+  }
+  bool on_array_begin(Code&) { return true; }
+  bool on_array_end(size_t size, Code&) {
+    stack.push_array(size);
+    return true;
+  }
+  bool on_key_part(Text part, size_t, Code&) {
+    key_.append(part.data(), part.size());
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_key(Text part, size_t, Code&) {
+    key_.append(part.data(), part.size());
+    keys_.push_back(std::move(key_));
+    key_.clear();
+    stack.push_key(part);
+    return true;
+  }
+  bool on_string_part(Text part, size_t, Code&) {
+    stack.push_chars(part);
+    return true;
+  }
+  bool on_string(Text part, size_t, Code&) {
+    stack.push_string(part);
+    return true;
+  }
+  bool on_number_part(Text, Code&) { return true; }
+  bool on_int64(int64_t v, Text, Code&) {
+    stack.push_int64(v);
+    return true;
+  }
+  bool on_uint64(uint64_t v, Text, Code&) {
+    stack.push_uint64(v);
+    return true;
+  }
+  bool on_double(double v, Text, Code&) {
+    stack.push_double(v);
+    return true;
+  }
+  bool on_bool(bool v, Code&) {
+    stack.push_bool(v);
+    return true;
+  }
+  bool on_null(Code&) {
+    stack.push_null();
+    return true;
+  }
+  bool on_comment_part(Text, Code&) { return true; }
+  bool on_comment(Text, Code&) { return true; }
+
+ private:
+  std::vector<std::string> keys_;  // of all open objects, outermost first
+  std::vector<size_t> objects_;    // where each open object's keys begin
+  std::string key_;                // the part of a key that came before
+};
+
 }  // namespace
 
 Result<value> parse(std::string_view text) {
   boost::json::parse_options options;
-  options.max_depth = 32;
+  options.max_depth = kDepthMax;
+  boost::json::basic_parser<Builder> parser(options);
+  parser.handler().stack.reset();
   boost::json::error_code error;
-  boost::json::stream_parser parser({}, options);
-  size_t used = parser.write_some(text.data(), text.size(), error);
-  if (!error && used < text.size()) {
-    size_t rest = text.find_first_not_of(" \t\r\n", used);
-    if (rest != std::string_view::npos) {
-      return fail(ErrorCode::InvalidArgument, fmt::format("JSON: extra text at byte {}", rest));
-    }
+  size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (const std::string& twice = parser.handler().twice; !twice.empty()) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("JSON: the key \"{}\" appears twice in one object", twice), twice);
   }
-  if (!error) parser.finish(error);
+  if (error == boost::json::error::object_too_large) {
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("JSON: an object has more than {} keys", kKeysMax));
+  }
   if (error) {
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("JSON is not valid near byte {}: {}", used, error.message()));
   }
-  return parser.release();
+  if (used < text.size()) {
+    return fail(ErrorCode::InvalidArgument, fmt::format("JSON: extra text at byte {}", used));
+  }
+  return parser.handler().stack.release();
 }
 
 std::string to_text(const value& v) {

@@ -1,7 +1,7 @@
 #pragma once
 // The one owner of the JSON library. Parsing is strict and bounded (RELIABILITY E1): depth 32,
-// valid UTF-8, exact int64; of duplicate keys the last one wins. Accessors return errors that name
-// the field.
+// 512 keys in an object, none of them twice, valid UTF-8, exact int64. Accessors return errors that
+// name the field.
 
 #include "base/result.h"
 
@@ -16,7 +16,7 @@ using boost::json::array;
 using boost::json::object;
 using boost::json::value;
 
-/// Parses a whole document. Errors say where; depth > 32 is an error.
+/// Parses a whole document. Errors say where; depth > 32 and a key twice in one object are errors.
 Result<value> parse(std::string_view text);
 
 /// Compact text; non-ASCII stays raw UTF-8.

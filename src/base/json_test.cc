@@ -2,6 +2,7 @@
 
 #include "base/bytes.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace weir {
@@ -31,10 +32,44 @@ TEST(JsonTest, LimitsTheDepth) {
   EXPECT_FALSE(json::parse(std::string(1'000'000, '[')).has_value());
 }
 
-TEST(JsonTest, TakesTheLastOfARepeatedKey) {
-  auto value = json::parse(R"({"a":1,"a":2})");
+TEST(JsonTest, RefusesAKeyThatOneObjectHasTwice) {
+  for (std::string_view text :
+       {R"({"a":1,"a":2})", R"({"a":1,"a":1})", R"({"x":[{"b":1},{"a":1,"b":{"c":0},"a":2}]})",
+        R"({"a":1,"\u0061":2})", R"({"b":{"a":1},"a":2,"c":3,"a":4})"}) {
+    auto value = json::parse(text);
+    ASSERT_FALSE(value.has_value()) << text;
+    EXPECT_EQ(value.error().field, "a") << text;
+    EXPECT_NE(value.error().message.find("\"a\" appears twice"), std::string::npos);
+  }
+  EXPECT_FALSE(json::parse(R"({"":1,"":2})"));
+  // The same key in different objects is nothing special.
+  EXPECT_TRUE(json::parse(R"({"a":{"a":[{"a":1},{"a":2}]},"b":{"a":3}})"));
+}
+
+TEST(JsonTest, LimitsTheKeysOfAnObject) {
+  auto object = [](int keys) {
+    std::string text = "{\"k0\":0";
+    for (int i = 1; i < keys; ++i) text += fmt::format(",\"k{}\":{}", i, i);
+    return text + "}";
+  };
+  auto value = json::parse(object(512));
   ASSERT_TRUE(value.has_value());
-  EXPECT_EQ(json::optional_int(value->get_object(), "a", 0), 2);
+  EXPECT_EQ(value->get_object().size(), 512u);
+  value = json::parse(object(513));
+  ASSERT_FALSE(value.has_value());
+  EXPECT_NE(value.error().message.find("512"), std::string::npos);
+}
+
+TEST(JsonTest, BuildsWhatWasWritten) {
+  std::string text =
+      R"({"n":null,"t":true,"f":[false,1,-2,18446744073709551615,0.5,"é\n"],"o":{"e":{},"l":[]}})";
+  auto value = json::parse(text);
+  ASSERT_TRUE(value.has_value());
+  EXPECT_EQ(*value, boost::json::parse(text));
+  std::string long_key(100'000, 'k'), long_text(3'000'000, 's');
+  auto big = json::parse(fmt::format(R"({{"{}":"{}"}})", long_key, long_text));
+  ASSERT_TRUE(big.has_value());
+  EXPECT_EQ(json::optional_string(big->get_object(), long_key), long_text);
 }
 
 TEST(JsonTest, NamesTheFieldThatIsWrong) {

@@ -113,6 +113,18 @@ bool has_duplicates(const JsonObject& object, size_t count, std::string_view& wh
   return true;
 }
 
+Verdict check_keys(const JsonObject& object, Shape& shape) {
+  size_t count = object.size();
+  shape.keys += count;
+  if (shape.keys > kKeysMax) {
+    return refuse(reason::kTooManyKeys, "",
+                  fmt::format("the item has more than {} keys", kKeysMax));
+  }
+  std::string_view twice;
+  if (!has_duplicates(object, count, twice)) return {};
+  return refuse(reason::kDuplicateKey, twice.substr(0, 100), "the key appears twice in one object");
+}
+
 Verdict check(Json value, Shape& shape, size_t depth) {
   if (depth > kDepthMax) {
     return refuse(reason::kTooDeep, "",
@@ -122,17 +134,7 @@ Verdict check(Json value, Shape& shape, size_t depth) {
     case element_type::OBJECT: {
       JsonObject object;
       if (value.get_object().get(object)) return {};
-      size_t count = object.size();
-      shape.keys += count;
-      if (shape.keys > kKeysMax) {
-        return refuse(reason::kTooManyKeys, "",
-                      fmt::format("the item has more than {} keys", kKeysMax));
-      }
-      std::string_view twice;
-      if (has_duplicates(object, count, twice)) {
-        return refuse(reason::kDuplicateKey, twice.substr(0, 100),
-                      "the key appears twice in one object");
-      }
+      if (auto bad = check_keys(object, shape)) return bad;
       for (auto field : object) {
         shape.bytes += field.key.size() + 4;
         if (auto bad = check(field.value, shape, depth + 1)) return bad;
@@ -217,6 +219,13 @@ std::string without_items(std::string_view text, std::string_view key) {
   size_t end = skip_value(text, start);
   if (end == std::string_view::npos) return std::string(text);
   return fmt::format("{}[]{}", text.substr(0, start), text.substr(end));
+}
+
+Verdict check_frame(Json document) {
+  JsonObject object;
+  if (document.get_object().get(object)) return {};
+  Shape shape;
+  return check_keys(object, shape);
 }
 
 Verdict check_shape(Json item, size_t bytes_max) {

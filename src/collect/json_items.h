@@ -42,6 +42,9 @@ std::vector<std::string_view> split_items(std::string_view text, std::string_vie
 /// The text of `text` without the items of that array: what remains is parsed for the write key.
 std::string without_items(std::string_view text, std::string_view key);
 
+/// Checks the keys (count, duplicates) of a document around its items: which "batch" of two would
+/// we take? Inner objects are left to check_shape.
+Verdict check_frame(Json document);
 /// Checks keys (count, duplicates, depth) of a whole item and estimates its size in bytes.
 Verdict check_shape(Json item, size_t bytes_max);
 

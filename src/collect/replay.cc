@@ -123,6 +123,7 @@ Result<std::vector<Envelope>> Collect::read_again(std::string payload,
     take_items(read, list, context, limits, intake);
   } else if (!document.get_object().get(object) && collect::find(object, "batch", batch) &&
              !batch.get_array().get(list)) {
+    if (auto bad = check_frame(document)) return refused(*bad);
     take_items(read, list, context, limits, intake);
   } else {
     take_item(read, document, context, limits, intake);

@@ -158,3 +158,23 @@ test("questions and answers have the shapes that the description gives them", as
     );
   }
 });
+
+test("a key that a body says twice is refused by name, not silently chosen", async () => {
+  const headers = await signIn();
+  const twice =
+    '{"kind":"timeline","profile_id":"p1","limit":1,"profile_id":"p2"}';
+  const query = await fetch(`${BASE}/api/query`, {
+    method: "POST",
+    headers,
+    body: twice,
+  });
+  assert.equal(query.status, 400);
+  assert.equal((await query.json()).error.field, "profile_id");
+  const batch = await fetch(`${BASE}/v1/batch`, {
+    method: "POST",
+    headers: { authorization: `Basic ${btoa("demo-shop-backend:")}` },
+    body: '{"batch":[],"batch":[{"type":"track","userId":"u","event":"x"}]}',
+  });
+  assert.equal(batch.status, 400);
+  assert.match(await batch.text(), /duplicate_key/);
+});

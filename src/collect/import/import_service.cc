@@ -182,6 +182,7 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
   JsonArray items;
   if (auto refused = thread_json_reader().read(body, document))
     return bad(refused->field, refused->message);
+  if (auto refused = check_frame(document)) return bad(refused->field, refused->message);
   if (document.get_object().get(o)) return bad("", "the body must be a JSON object");
   uint64_t from = 0, rows_done = 0;
   if (!find(o, "from_item", value) || value.get_uint64().get(from))

@@ -130,6 +130,12 @@ class Posthog : public Protocol {
       return;
     }
     if (!authorise(document, query, sources, intake)) return;
+    if (auto twice = document.is_list ? check_frame(root) : Verdict()) {
+      intake.answer = bad_request(*twice);
+      twice->payload = std::move(text);
+      intake.refused.push_back(*std::move(twice));
+      return;
+    }
     ItemContext context = context_of(root, query, *intake.source, now);
     intake.sent_time = context.sent_time;
     if (!document.is_list) {
@@ -209,7 +215,8 @@ class Posthog : public Protocol {
     if (!authorise(document, query, sources, intake)) return;
     ItemContext context = context_of(root, query, *intake.source, now);
     intake.sent_time = context.sent_time;
-    if (take_split_items(posthog::read_event, text, key, context, kLimits, intake)) {
+    if (!check_frame(root) &&
+        take_split_items(posthog::read_event, text, key, context, kLimits, intake)) {
       answer(intake);
       return;
     }

@@ -53,6 +53,16 @@ TEST(Posthog, EveryPathAndFormOfBodyIsTheSameEvent) {
   EXPECT_EQ(rig.records()[0].message_id, "1");
 }
 
+TEST(Posthog, ARequestThatSaysAThingTwiceIsRefusedAndKept) {
+  Rig rig;
+  HttpResponse answer = rig.post("/batch/", R"({"api_key":"phc_demo","batch":[)" + event("x") +
+                                                R"(],"batch":[)" + event("y", "{}", "2") + "]}");
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("appears twice"));
+  ASSERT_EQ(rig.records().size(), 1u);
+  EXPECT_EQ(text(rig.records()[0], "reason"), reason::kDuplicateKey);
+}
+
 TEST(Posthog, KeysAreCheckedAndMustAgree) {
   Rig rig;
   EXPECT_EQ(rig.post("/e/", R"({"event":"x","distinct_id":"u"})").status, 401);

@@ -151,6 +151,12 @@ class Segment : public Protocol {
       if (!intake.refused.empty()) name_type(body, route.type, intake.refused.back().payload);
       return;
     }
+    if (auto bad = check_frame(document)) {
+      intake.answer = bad_request(*bad);
+      bad->payload = json_text(document);
+      intake.refused.push_back(*std::move(bad));
+      return;
+    }
     Json batch;
     JsonArray items;
     if (!find(body, "batch", batch) || batch.get_array().get(items)) {
@@ -184,7 +190,7 @@ class Segment : public Protocol {
       if (find(object, "sentAt", sent)) (void)read_time(sent, "sentAt", intake.sent_time);
     }
     ItemContext context{*intake.source, now, intake.sent_time};
-    if (route.type.empty() && frame_is_good &&
+    if (route.type.empty() && frame_is_good && !check_frame(outer) &&
         take_split_items(reader({}), body, "batch", context, kLimits, intake)) {
       intake.answer = success();
       return;

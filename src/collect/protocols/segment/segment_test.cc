@@ -259,6 +259,23 @@ TEST(Segment, LimitsRefuseTheItemThatBreaksThem) {
   EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), 1u);
 }
 
+TEST(Segment, ARequestThatSaysAThingTwiceIsRefusedAndKept) {
+  Rig rig;
+  std::string twice =
+      R"({"writeKey":"wk_demo","batch":[)" + track("x") + R"(],"batch":[)" + track("y") + "]}";
+  HttpResponse answer = rig.post("/v1/batch", twice);
+  EXPECT_EQ(answer.status, 400);
+  EXPECT_THAT(answer.body, HasSubstr("appears twice"));
+  EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), 0u);
+  ASSERT_EQ(rig.of_kind(RecordKind::Quarantine).size(), 1u);
+  EXPECT_EQ(text(rig.of_kind(RecordKind::Quarantine)[0], "reason"), reason::kDuplicateKey);
+  EXPECT_EQ(text(rig.of_kind(RecordKind::Quarantine)[0], "field"), "batch");
+  // Items are told apart by brackets when the whole is broken: still not between two lists.
+  twice.replace(twice.find("\"u1\""), 4, "u1");
+  EXPECT_EQ(rig.post("/v1/batch", twice).status, 400);
+  EXPECT_EQ(rig.of_kind(RecordKind::Track).size(), 0u);
+}
+
 TEST(Segment, LargeAndExplodingBodiesAre413) {
   Rig rig;
   std::vector<std::pair<std::string, std::string>> auth = {{"authorization", "Basic d2tfZGVtbzo="}};
