@@ -42,7 +42,9 @@ bool allowed(Permission permission, const Operator& who) {
 class ApiHandler final : public Api {
  public:
   ApiHandler(Services services, Assets assets)
-      : services_(std::move(services)), assets_(std::move(assets)) {
+      : services_(std::move(services)),
+        assets_(std::move(assets)),
+        guard_(services_.env.clock(), services_.caller_limits) {
     add_session_routes(router_, services_);
     add_overview_routes(router_, services_);
     add_profile_routes(router_, services_);
@@ -57,6 +59,12 @@ class ApiHandler final : public Api {
 
   void handle(HttpRequest request, HttpResponder respond) override {
     try {
+      if (is_guarded(request.path())) {
+        std::string caller = guard_.caller(request);
+        bool refused = guard_.is_spent(caller) && !shows_who(request);
+        respond = guard_.counted(std::move(caller), std::move(respond));
+        if (refused) return refuse(respond);
+      }
       dispatch(std::move(request), respond);
     } catch (const std::exception& error) {
       log::error("request_failed", {{"what", error.what()}});
@@ -68,6 +76,24 @@ class ApiHandler final : public Api {
   ~ApiHandler() override { logins_->stop(); }
 
  private:
+  /// Paths that ask who is calling. The console's files and the probes of operations do not.
+  bool is_guarded(std::string_view path) const {
+    return path.starts_with("/api/") || path.starts_with("/webhooks/") ||
+           services_.collect.owns(path);
+  }
+
+  /// Cheap to find out, so a session or token that is right passes from any address. A write key
+  /// may be inside a body that we would have to read first, and a password takes long to check.
+  bool shows_who(const HttpRequest& request) const {
+    return request.path().starts_with("/api/") && request.path() != "/api/login" &&
+           services_.auth.authenticate(request).has_value();
+  }
+
+  void refuse(const HttpResponder& respond) {
+    services_.metrics.counter("weir_http_refused_addresses_total").add();
+    respond(CallerGuard::too_many());
+  }
+
   void dispatch(HttpRequest request, HttpResponder& respond) {
     std::string_view path = request.path();
     if (services_.collect.owns(path))
@@ -209,6 +235,7 @@ class ApiHandler final : public Api {
 
   Services services_;
   Assets assets_;
+  CallerGuard guard_;
   Router router_;
   std::atomic<int> logins_waiting_{0};
   std::unique_ptr<Executor> logins_ = services_.env.make_executor("logins");

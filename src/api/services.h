@@ -3,6 +3,7 @@
 
 #include "api/activity.h"
 #include "api/auth.h"
+#include "api/caller_guard.h"
 #include "api/query_runner.h"
 #include "base/env.h"
 #include "base/metrics.h"
@@ -51,6 +52,7 @@ struct Services {
   std::string public_url;  // "https://weir.example.cn"; shown in callback addresses
   /// Scopes that a search by identity value tries: "", the platforms' accounts, open platforms.
   std::vector<std::string> identity_scopes;
+  CallerLimits caller_limits;
 };
 
 }  // namespace weir::api

@@ -146,13 +146,30 @@ class WholeApplication final : public Application {
     analyst_ = std::make_unique<analytics::Analyst>(*behaviour_, env_, calendar_);
     queries_ = std::make_unique<api::QueryRunner>(env_, *analyst_);
     WEIR_TRY(api::Assets assets, console_assets());
-    api_ = api::Api::make(
-        api::Services{
-            env_,      calendar_,  metrics_,           *auth_,           *pipeline_,   *appender_,
-            *log_,     *vault_,    *pipeline_,         *collect_,        *identities_, *profiles_,
-            *tags_,    *segments_, *journeys_,         *messaging_,      *coupons_,    *connectors_,
-            *queries_, activity_,  config_.public_url, identity_scopes()},
-        std::move(assets));
+    api_ = api::Api::make(api::Services{env_,
+                                        calendar_,
+                                        metrics_,
+                                        *auth_,
+                                        *pipeline_,
+                                        *appender_,
+                                        *log_,
+                                        *vault_,
+                                        *pipeline_,
+                                        *collect_,
+                                        *identities_,
+                                        *profiles_,
+                                        *tags_,
+                                        *segments_,
+                                        *journeys_,
+                                        *messaging_,
+                                        *coupons_,
+                                        *connectors_,
+                                        *queries_,
+                                        activity_,
+                                        config_.public_url,
+                                        identity_scopes(),
+                                        config_.caller_limits},
+                          std::move(assets));
     return {};
   }
 

@@ -1,6 +1,7 @@
 #include "app/config.h"
 
 #include "base/config_file.h"
+#include "base/net_address.h"
 
 #include <fmt/format.h>
 
@@ -93,6 +94,31 @@ Status read_storage(const object& o, Config& config) {
                      config.lag_records_max);
 }
 
+Status read_proxies(const object& o, std::vector<std::string>& out) {
+  if (json::find(o, "trusted_proxies") == nullptr) return {};
+  WEIR_TRY(const json::array* list, json::required_array(o, "trusted_proxies", "limits"));
+  out.clear();
+  for (const json::value& v : *list) {
+    std::string text(v.is_string() ? json::view(v.get_string()) : std::string_view());
+    if (canonical_address(text).empty()) {
+      return bad("limits.trusted_proxies",
+                 fmt::format("\"{}\" is not an IP address, like 10.0.0.5", text));
+    }
+    out.push_back(std::move(text));
+  }
+  return {};
+}
+
+Status read_limits(const object& o, Config& config) {
+  WEIR_CHECK_OK(only(o, "limits",
+                     {"connections_per_address", "failed_requests_per_minute", "trusted_proxies"}));
+  WEIR_CHECK_OK(read_number(o, "connections_per_address", "limits", 1, 100'000, 1,
+                            config.connections_per_address));
+  WEIR_CHECK_OK(read_number(o, "failed_requests_per_minute", "limits", 1, 1'000'000, 1,
+                            config.caller_limits.failed_per_minute));
+  return read_proxies(o, config.caller_limits.trusted_proxies);
+}
+
 Status read_source(const object& o, const std::string& where, Config& config) {
   WEIR_CHECK_OK(only(o, where, {"name", "write_key", "trust"}));
   collect::Source source;
@@ -173,9 +199,10 @@ Status read_section(const object& o, std::string_view key, Status (*read)(const 
 Result<Config> read_config(const json::value& root) {
   Config config;
   WEIR_TRY(const object* o, json::as_object(root, "the file"));
-  WEIR_CHECK_OK(only(*o, "",
-                     {"data_dir", "root_key_file", "listen", "public_url", "time_zone",
-                      "http_threads", "log", "storage", "sources", "tokens", "connectors"}));
+  WEIR_CHECK_OK(
+      only(*o, "",
+           {"data_dir", "root_key_file", "listen", "public_url", "time_zone", "http_threads", "log",
+            "storage", "limits", "sources", "tokens", "connectors"}));
   WEIR_CHECK_OK(read_text(*o, "data_dir", "", config.data_dir));
   WEIR_CHECK_OK(read_text(*o, "root_key_file", "", config.root_key_file));
   WEIR_CHECK_OK(read_text(*o, "public_url", "", config.public_url));
@@ -187,6 +214,7 @@ Result<Config> read_config(const json::value& root) {
   WEIR_CHECK_OK(read_listen(*o, config));
   WEIR_CHECK_OK(read_section(*o, "log", read_log, config));
   WEIR_CHECK_OK(read_section(*o, "storage", read_storage, config));
+  WEIR_CHECK_OK(read_section(*o, "limits", read_limits, config));
   WEIR_CHECK_OK(read_list(*o, "sources", read_source, config));
   WEIR_CHECK_OK(read_list(*o, "tokens", read_token, config));
   WEIR_CHECK_OK(read_list(*o, "connectors", read_connector, config));

@@ -3,6 +3,7 @@
 // anything wrong is one clear sentence with file and line, and exit 1.
 
 #include "api/auth.h"
+#include "api/caller_guard.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "collect/collect.h"
@@ -30,6 +31,8 @@ struct Config {
   DurationMs event_retention_ms = 0;  // of the behaviour store; 0 = for ever
   DurationMs checkpoint_every_ms = 10 * kSecondMs;
   uint64_t lag_records_max = 2'000'000;  // beyond, ingest answers 429
+  size_t connections_per_address = 512;
+  api::CallerLimits caller_limits;
   std::vector<collect::Source> sources;
   std::map<std::string, std::string> bearer_tokens;  // token → name
   std::vector<connectors::ConnectorConfig> connectors;

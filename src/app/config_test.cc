@@ -24,6 +24,9 @@ TEST(Config, TheDocumentedExampleLoads) {
   EXPECT_EQ(config->connectors.size(), 3u);
   EXPECT_EQ(config->connectors[0].id, "wechat:main");
   EXPECT_EQ(config->log_file_bytes, 256u << 20);
+  EXPECT_EQ(config->connections_per_address, 512u);
+  EXPECT_EQ(config->caller_limits.failed_per_minute, 300);
+  EXPECT_EQ(config->caller_limits.trusted_proxies.size(), 2u);
 }
 
 TEST(Config, ListenNeedsHostAndPort) {

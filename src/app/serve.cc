@@ -40,6 +40,8 @@ Status serve(const ServeOptions& options, Env& env) {
   http.host = config.host;
   http.port = config.port;
   http.threads = config.http_threads;
+  http.connections_per_address_max = config.connections_per_address;
+  http.uncounted_addresses = config.caller_limits.trusted_proxies;
   WEIR_TRY(auto server, HttpServer::open(http, application->handler()));
   announce(*application, config, server->port());
   WEIR_CHECK_OK(application->start([] { log::info("live"); }));

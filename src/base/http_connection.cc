@@ -121,11 +121,27 @@ void Loop::shut_down() {
   for (const auto& connection : all) connection->close();
 }
 
-Connection::Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket)
+bool ServerShared::enter(const std::string& address) {
+  std::lock_guard lock(mutex);
+  size_t& count = open_by_address[address];
+  if (count >= options.connections_per_address_max) return false;
+  ++count;
+  return true;
+}
+
+void ServerShared::leave(const std::string& address) {
+  std::lock_guard lock(mutex);
+  auto it = open_by_address.find(address);
+  if (it != open_by_address.end() && --it->second == 0) open_by_address.erase(it);
+}
+
+Connection::Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket,
+                       std::string counted_as)
     : loop_owner_(loop),
       loop_(*loop),
       socket_(std::move(socket)),
-      parser_(limits_of(loop->shared->options)) {}
+      parser_(limits_of(loop->shared->options)),
+      counted_as_(std::move(counted_as)) {}
 
 void Connection::start() {
   ErrorCodeBoost error;
@@ -137,11 +153,21 @@ void Connection::start() {
 }
 
 void Connection::refuse_overload() {
+  refuse(503, "too many connections; try again later\n");
+}
+
+void Connection::refuse_address() {
+  refuse(429, "too many connections from this address; close some or try again later\n");
+}
+
+void Connection::refuse(int status, std::string_view text) {
   ErrorCodeBoost error;
   socket_.non_blocking(true, error);
   phase_ = Phase::Handling;
   keep_alive_ = false;
-  respond(HttpResponse::text(503, "too many connections; try again later\n"));
+  HttpResponse answer = HttpResponse::text(status, std::string(text));
+  answer.headers.set("retry-after", "1");
+  respond(std::move(answer));
 }
 
 bool Connection::is_idle() const {
@@ -155,6 +181,7 @@ void Connection::close() {
   socket_.close(ignored);
   loop_.connections.erase(shared_from_this());
   ServerShared& shared = *loop_.shared;
+  if (!counted_as_.empty()) shared.leave(counted_as_);
   if (shared.open.fetch_sub(1) == 1) {
     std::lock_guard lock(shared.mutex);
     shared.all_closed.notify_all();

@@ -19,6 +19,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <absl/container/flat_hash_map.h>
 #include <absl/container/flat_hash_set.h>
 
 #include <array>
@@ -44,6 +45,12 @@ struct ServerShared {
   std::atomic<size_t> open{0};
   std::mutex mutex;
   std::condition_variable all_closed;
+  /// Open connections of each address; guarded by `mutex`. As large as `open` at most.
+  absl::flat_hash_map<std::string, size_t> open_by_address;
+
+  /// Counts one more connection of `address`; false when it has as many as it may.
+  bool enter(const std::string& address);
+  void leave(const std::string& address);
 };
 
 /// One thread with its io_context and its connections. Kept alive by the server and by answers
@@ -68,12 +75,15 @@ struct Loop {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket);
+  /// `counted_as`: the address that it was entered under; left when it closes. May be empty.
+  Connection(const std::shared_ptr<Loop>& loop, tcp::socket socket, std::string counted_as);
 
   void start();
   void respond(HttpResponse response);
-  /// Answers 503 and closes: the server has all the connections it may have.
+  /// Answers 503 or 429 and closes: the server, or the peer's address, has all the connections that
+  /// it may have.
   void refuse_overload();
+  void refuse_address();
   void close();
   bool is_idle() const;
   bool is_overdue(int64_t now_ms) const { return now_ms > deadline_ms_; }
@@ -83,6 +93,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   enum class Stage { Idle, Header, Body };
   static constexpr size_t kBufferBytes = 20 << 10;  // holds the longest header line
 
+  void refuse(int status, std::string_view text);
   void process();
   void read_more();
   void on_read(const ErrorCodeBoost& error, size_t size, bool into_body);
@@ -98,7 +109,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Loop& loop_;  // the loop owns this connection
   tcp::socket socket_;
   HttpRequestParser parser_;
-  std::string peer_;
+  std::string peer_, counted_as_;
   std::unique_ptr<char[]> buffer_ = std::make_unique<char[]>(kBufferBytes);
   size_t begin_ = 0, end_ = 0;  // bytes received and not yet parsed
   std::string head_;            // reused: response header, and a small body behind it

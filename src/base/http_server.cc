@@ -2,6 +2,7 @@
 
 #include "base/http_connection.h"
 #include "base/log.h"
+#include "base/net_address.h"
 
 #include <boost/asio/post.hpp>
 
@@ -106,16 +107,33 @@ class AsioHttpServer : public HttpServer {
 
   void adopt(const std::shared_ptr<Loop>& loop, tcp::socket socket) {
     bool full = shared_->open.fetch_add(1) >= shared_->options.connections_max;
-    auto connection = std::make_shared<Connection>(loop, std::move(socket));
-    boost::asio::post(loop->io, [loop, connection, full] {
+    std::string address = counted_address(socket);
+    bool crowded = !full && !address.empty() && !shared_->enter(address);
+    if (full || crowded) address.clear();
+    auto connection = std::make_shared<Connection>(loop, std::move(socket), std::move(address));
+    boost::asio::post(loop->io, [loop, connection, full, crowded] {
       loop->connections.insert(connection);
       if (loop->shut) return connection->close();  // accepted while the server stopped
       if (full) {
         connection->refuse_overload();
+      } else if (crowded) {
+        connection->refuse_address();
       } else {
         connection->start();
       }
     });
+  }
+
+  /// Empty when its connections are not counted.
+  std::string counted_address(const tcp::socket& socket) const {
+    ErrorCodeBoost error;
+    auto endpoint = socket.remote_endpoint(error);
+    if (error) return {};
+    std::string address = canonical_address(endpoint.address().to_string());
+    for (const std::string& uncounted : shared_->options.uncounted_addresses) {
+      if (canonical_address(uncounted) == address) return {};
+    }
+    return address_group(address);
   }
 
   // Out of descriptors, most likely: waiting lets other connections end; spinning would not.

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -20,6 +21,8 @@ struct HttpServerOptions {
   int threads = 2;
   size_t body_bytes_max = 4 << 20;
   size_t connections_max = 4096;
+  size_t connections_per_address_max = 512;      // open at a time; IPv6 counts by /64
+  std::vector<std::string> uncounted_addresses;  // proxies: their connections are other people's
   DurationMs header_timeout_ms = 10 * kSecondMs;
   DurationMs idle_timeout_ms = 60 * kSecondMs;
 };

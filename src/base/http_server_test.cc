@@ -370,6 +370,41 @@ TEST_F(HttpServerTest, RefusesConnectionsAboveTheLimit) {
   EXPECT_TRUE(three.read_until_closed().starts_with("HTTP/1.1 503"));
 }
 
+TEST_F(HttpServerTest, RefusesConnectionsAboveTheLimitOfOneAddress) {
+  HttpServerOptions options;
+  options.connections_per_address_max = 2;
+  start(options);
+  {
+    RawClient one(server_->port()), two(server_->port());
+    one.send("GET /1 HTTP/1.1\r\nHost: w\r\n\r\n");
+    two.send("GET /2 HTTP/1.1\r\nHost: w\r\n\r\n");
+    EXPECT_TRUE(one.read_answer().ends_with("GET /1 0"));
+    EXPECT_TRUE(two.read_answer().ends_with("GET /2 0"));
+    RawClient three(server_->port());
+    std::string answer = three.read_until_closed();
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 429")) << answer;
+    EXPECT_NE(answer.find("from this address"), std::string::npos);
+    two.send("GET /3 HTTP/1.1\r\nHost: w\r\nConnection: close\r\n\r\n");
+    EXPECT_TRUE(two.read_until_closed().ends_with("GET /3 0"));
+    // The place of a connection that ended is free again.
+    RawClient four(server_->port());
+    four.send("GET /4 HTTP/1.1\r\nHost: w\r\n\r\n");
+    EXPECT_TRUE(four.read_answer().ends_with("GET /4 0"));
+  }
+}
+
+TEST_F(HttpServerTest, DoesNotCountTheConnectionsOfProxies) {
+  HttpServerOptions options;
+  options.connections_per_address_max = 1;
+  options.uncounted_addresses = {"::ffff:127.0.0.1"};
+  start(options);
+  RawClient one(server_->port()), two(server_->port());
+  one.send("GET /1 HTTP/1.1\r\nHost: w\r\n\r\n");
+  EXPECT_TRUE(one.read_answer().ends_with("GET /1 0"));
+  two.send("GET /2 HTTP/1.1\r\nHost: w\r\n\r\n");
+  EXPECT_TRUE(two.read_answer().ends_with("GET /2 0"));
+}
+
 TEST_F(HttpServerTest, ServesManyConnectionsAtOnce) {
   std::vector<std::thread> threads;
   std::atomic<int> good{0};

@@ -178,3 +178,41 @@ test("a key that a body says twice is refused by name, not silently chosen", asy
   assert.equal(batch.status, 400);
   assert.match(await batch.text(), /duplicate_key/);
 });
+
+test("an address that keeps failing is told 429; who shows who he is passes", async () => {
+  // Loopback is a trusted proxy by default: the header names the caller.
+  const caller = { "x-forwarded-for": "203.0.113.9" };
+  const guess = () =>
+    fetch(`${BASE}/api/overview`, {
+      headers: { ...caller, authorization: "Bearer wrong" },
+    });
+  // 300 at once, and 5 more for every second that this takes.
+  let refused;
+  for (let i = 0; i < 2000 && refused?.status !== 429; ++i) {
+    if (refused) assert.equal(refused.status, 401);
+    refused = await guess();
+  }
+  assert.equal(refused.status, 429);
+  assert.equal(refused.headers.get("retry-after"), "1");
+  assert.match((await refused.json()).error.message, /from this address/);
+  const login = await fetch(`${BASE}/api/login`, {
+    method: "POST",
+    headers: caller,
+    body: "{}",
+  });
+  assert.equal(login.status, 429);
+
+  const headers = await signIn();
+  assert.equal(
+    (
+      await fetch(`${BASE}/api/overview`, {
+        headers: { ...headers, ...caller },
+      })
+    ).status,
+    200,
+  );
+  assert.equal(
+    (await fetch(`${BASE}/healthz`, { headers: caller })).status,
+    200,
+  );
+});
