@@ -6,6 +6,7 @@
 #include "analytics/range.h"
 #include "analytics/render.h"
 #include "analytics/retention.h"
+#include "analytics/segment_count.h"
 
 #include <algorithm>
 
@@ -74,6 +75,7 @@ constexpr Kind kKinds[] = {
     {"trends", ask_trends, drill_trends},
     {"funnel", ask_funnel, drill_funnel},
     {"retention", ask_retention, nullptr},
+    {"segment", ask_segment, nullptr},
     {"timeline", ask_timeline, nullptr},
 };
 

@@ -116,11 +116,9 @@ class WholeApplication final : public Application {
                              &imports_,         &activity_};
     pipeline_ = pipeline::Pipeline::make(*log_, *state_, env_, std::move(folds), metrics_, options);
     pipeline_->add_participant(behaviour_->participant());
-    behaviour_->connect(embedded::make_gated_outside(
-        {*identities_, *profiles_, segments_.get(), log_.get()}, *pipeline_));
     // Questions read people, segments and log records between batches, through the gate.
     behaviour_->connect(embedded::make_gated_outside(
-        {*identities_, *profiles_, segments_.get(), log_.get()}, *pipeline_));
+        {*identities_, *profiles_, segments_.get(), log_.get(), tags_.get()}, *pipeline_));
     pipeline::AppenderOptions limits;
     limits.lag_records_max = config_.lag_records_max;
     appender_ =

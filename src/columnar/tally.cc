@@ -13,7 +13,8 @@ bool is_percentile(Aggregate a) {
   return a == Aggregate::P50 || a == Aggregate::P90 || a == Aggregate::P99;
 }
 
-/// Equal values have equal keys; 1 and 1.0 are one value.
+}  // namespace
+
 std::pair<uint8_t, uint64_t> distinct_key(const Cell& cell) {
   double number;
   if (cell.number(number)) {
@@ -26,8 +27,6 @@ std::pair<uint8_t, uint64_t> distinct_key(const Cell& cell) {
   }
   return {static_cast<uint8_t>(cell.type), cell.bits};
 }
-
-}  // namespace
 
 void Tally::add_value(Aggregate aggregate, const Cell& cell) {
   if (aggregate == Aggregate::Distinct) {

@@ -30,6 +30,9 @@ inline bool needs_property(Aggregate a) {
   return a != Aggregate::Rows && a != Aggregate::Groups && a != Aggregate::RowsPerGroup;
 }
 
+/// Equal values have equal keys; 1 and 1.0 are one value.
+std::pair<uint8_t, uint64_t> distinct_key(const Cell& cell);
+
 class Tally {
  public:
   /// Counts one event of `group`; `cell` is the property's value for aggregates that need one.

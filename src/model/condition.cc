@@ -11,24 +11,6 @@
 namespace weir {
 namespace {
 
-/// [from, to] of a window at `now`, and when an event at `time` leaves it.
-struct Bounds {
-  TimeMs from = std::numeric_limits<TimeMs>::min(), to = 0;
-};
-
-Bounds bounds_of(const Window& w, TimeMs now, const Calendar& calendar) {
-  int32_t today = calendar.day_number(now);
-  switch (w.kind) {
-    case Window::Kind::Ever: return {std::numeric_limits<TimeMs>::min(), now};
-    case Window::Kind::LastDays: return {calendar.day_start(today - w.days + 1), now};
-    case Window::Kind::PastDays:
-      return {calendar.day_start(today - w.days), calendar.day_start(today) - 1};
-    case Window::Kind::Rolling: return {now - w.length_ms + 1, now};
-    case Window::Kind::Absolute: return {w.from, std::min(now, w.to - 1)};
-  }
-  return {};
-}
-
 TimeMs leaves_at(const Window& w, TimeMs time, const Calendar& calendar) {
   switch (w.kind) {
     case Window::Kind::LastDays: return calendar.day_start(calendar.day_number(time) + w.days);
@@ -106,7 +88,7 @@ class Aggregate {
 
 Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs now,
                      const Calendar& calendar) {
-  Bounds bounds = bounds_of(c.window, now, calendar);
+  WindowBounds bounds = bounds_of(c.window, now, calendar);
   Aggregate aggregate(c, calendar);
   TimeMs next = Answer::kNever;
   // An event of today enters a PastDays window at midnight: look at it too, for next_change only.
@@ -125,7 +107,98 @@ Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs
   return {compare(c.op, result ? &*result : nullptr, c.operands), next};
 }
 
+/// SG4. Times, and which steps an event can be, of everything that a step names.
+struct SequenceEvent {
+  TimeMs time;
+  uint32_t steps;
+};
+
+/// Whether a chain starts at event `start`: the earliest usable event for each next step, events of
+/// one instant in any order.
+bool chain_from(const Condition& c, const std::vector<SequenceEvent>& events, size_t start) {
+  TimeMs end = c.within_ms == 0 ? Answer::kNever : events[start].time + c.within_ms;
+  std::vector<size_t> used{start};
+  for (size_t step = 1; step < c.steps.size(); ++step) {
+    size_t k = used.back();
+    while (k > 0 && events[k - 1].time == events[used.back()].time) --k;
+    auto usable = [&](size_t i) {
+      return (events[i].steps >> step & 1) != 0 &&
+             std::find(used.begin(), used.end(), i) == used.end();
+    };
+    while (k < events.size() && !usable(k)) ++k;
+    if (k == events.size() || events[k].time > end) return false;
+    used.push_back(k);
+  }
+  return true;
+}
+
+bool followed(const std::vector<SequenceEvent>& events, size_t first, TimeMs end) {
+  for (size_t k = first + 1; k < events.size() && events[k].time <= end; ++k) {
+    if ((events[k].steps & 2) != 0 && events[k].time > events[first].time) return true;
+  }
+  return false;
+}
+
+Answer evaluate_sequence(const Condition& c, const ConditionSubject& subject, TimeMs now,
+                         const Calendar& calendar) {
+  WindowBounds bounds = bounds_of(c.window, now, calendar);
+  std::vector<SequenceEvent> events;
+  std::set<std::string> names;
+  for (const Condition::Step& step : c.steps) names.insert(step.events.begin(), step.events.end());
+  for (const std::string& name : names) {  // one look per name: an event is one step only (G6)
+    subject.events({name}, bounds.from, now, [&](TimeMs time, const Properties& properties) {
+      uint32_t steps = 0;
+      for (size_t i = 0; i < c.steps.size(); ++i) {
+        const auto& of = c.steps[i].events;
+        bool named = std::find(of.begin(), of.end(), name) != of.end();
+        if (named && matches(c.steps[i].filter, EventSubject(properties, subject)))
+          steps |= uint32_t{1} << i;
+      }
+      if (steps != 0) events.push_back({time, steps});
+      return true;
+    });
+  }
+  std::stable_sort(events.begin(), events.end(),
+                   [](const auto& a, const auto& b) { return a.time < b.time; });
+  Answer answer{false, Answer::kNever};
+  auto changes_at = [&](TimeMs time) { answer.next_change = std::min(answer.next_change, time); };
+  for (size_t i = 0; i < events.size(); ++i) {
+    if ((events[i].steps & 1) == 0) continue;
+    TimeMs time = events[i].time;
+    if (time > bounds.to) {
+      if (c.window.kind == Window::Kind::PastDays)
+        changes_at(calendar.day_start(calendar.day_number(time) + 1));
+      continue;
+    }
+    changes_at(leaves_at(c.window, time, calendar));
+    if (!c.then_not) {
+      answer.value |= chain_from(c, events, i);
+      continue;
+    }
+    TimeMs end = c.within_ms == 0 ? now : time + c.within_ms;
+    if (end > now) {
+      changes_at(end);
+    } else {
+      answer.value |= !followed(events, i, end);
+    }
+  }
+  return answer;
+}
+
 }  // namespace
+
+WindowBounds bounds_of(const Window& w, TimeMs now, const Calendar& calendar) {
+  int32_t today = calendar.day_number(now);
+  switch (w.kind) {
+    case Window::Kind::Ever: return {std::numeric_limits<TimeMs>::min(), now};
+    case Window::Kind::LastDays: return {calendar.day_start(today - w.days + 1), now};
+    case Window::Kind::PastDays:
+      return {calendar.day_start(today - w.days), calendar.day_start(today) - 1};
+    case Window::Kind::Rolling: return {now - w.length_ms + 1, now};
+    case Window::Kind::Absolute: return {w.from, std::min(now, w.to - 1)};
+  }
+  return {};
+}
 
 Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
                 const Calendar& calendar) {
@@ -155,6 +228,7 @@ Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
       return {bucket >= c.bucket_from && bucket < c.bucket_to, Answer::kNever};
     }
     case Kind::Done: return evaluate_done(c, subject, now, calendar);
+    case Kind::Sequence: return evaluate_sequence(c, subject, now, calendar);
   }
   return {};
 }
@@ -176,6 +250,10 @@ void collect_inputs(const Condition& c, ConditionInputs& inputs) {
   if (c.kind == Kind::Done) {
     inputs.events.insert(c.events.begin(), c.events.end());
     collect_filter_traits(c.filter, inputs);
+  }
+  for (const Condition::Step& step : c.steps) {
+    inputs.events.insert(step.events.begin(), step.events.end());
+    collect_filter_traits(step.filter, inputs);
   }
   for (const Condition& child : c.children) collect_inputs(child, inputs);
 }

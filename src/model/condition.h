@@ -31,8 +31,21 @@ struct Window {
 Result<Window> parse_window(const json::value* window, std::string_view where,
                             const Calendar& calendar);
 
+inline constexpr size_t kSequenceStepsMax = 5;
+
 struct Condition {
-  enum class Kind : uint8_t { And, Or, Not, Profile, Tag, Done, Segment, Consent, Bucket };
+  enum class Kind : uint8_t {
+    And,
+    Or,
+    Not,
+    Profile,
+    Tag,
+    Done,
+    Sequence,
+    Segment,
+    Consent,
+    Bucket,
+  };
   enum class Agg : uint8_t { Count, Sum, Avg, Min, Max, Distinct, Days };
 
   Kind kind = Kind::And;            // an empty And is everyone, an empty Or nobody
@@ -46,6 +59,14 @@ struct Condition {
   Window window;
   Agg agg = Agg::Count;
   std::string agg_prop;
+  // Sequence (SG4); its window is that of the first step
+  struct Step {
+    std::vector<std::string> events;
+    Filter filter;
+  };
+  std::vector<Step> steps;   // 2…kSequenceStepsMax
+  DurationMs within_ms = 0;  // from the first step; 0 = no limit
+  bool then_not = false;     // a first step that no second one follows within that time
   // Consent
   std::string purpose, state;
   // Bucket
@@ -55,6 +76,12 @@ struct Condition {
 /// Errors name the path under `where` and what is allowed. Depth ≤ 6, leaves ≤ 50 (SG1).
 Result<Condition> parse_condition(const json::value& definition, std::string_view where,
                                   const Calendar& calendar);
+
+/// First and last instant (both included) of a window at `now`.
+struct WindowBounds {
+  TimeMs from = 0, to = 0;
+};
+WindowBounds bounds_of(const Window& window, TimeMs now, const Calendar& calendar);
 
 /// What a condition can depend on, for indexing which records may change its answer.
 struct ConditionInputs {

@@ -27,8 +27,8 @@ class Parser {
     WEIR_TRY(const json::object* o, json::as_object(v, where));
     if (o->size() != 1) {
       return bad(where,
-                 "must have exactly one of and, or, not, profile, tag, done, not_done, segment, "
-                 "consent, bucket");
+                 "must have exactly one of and, or, not, profile, tag, done, not_done, sequence, "
+                 "segment, consent, bucket");
     }
     std::string key(o->begin()->key());
     const json::value& body = o->begin()->value();
@@ -97,9 +97,10 @@ class Parser {
       return c;
     }
     if (key == "done" || key == "not_done") return done(*o, path, key == "not_done");
+    if (key == "sequence") return sequence(*o, path);
     return bad(path,
                fmt::format("condition \"{}\" is unknown; use and, or, not, profile, tag, done, "
-                           "not_done, segment, consent or bucket",
+                           "not_done, sequence, segment, consent or bucket",
                            key));
   }
 
@@ -139,7 +140,7 @@ class Parser {
   Result<Condition> done(const json::object& o, const std::string& path, bool negated) {
     Condition c;
     c.kind = Condition::Kind::Done;
-    WEIR_CHECK_OK(event_names(o, path, c));
+    WEIR_CHECK_OK(event_names(o, path, c.events));
     WEIR_TRY(c.filter, parse_filter(json::find(o, "filter"), path + ".filter"));
     WEIR_TRY(c.window, parse_window(json::find(o, "window"), path + ".window", calendar_));
     WEIR_CHECK_OK(aggregate(o, path, c));
@@ -156,17 +157,51 @@ class Parser {
     return outer;
   }
 
-  Status event_names(const json::object& o, const std::string& path, Condition& c) {
+  /// SG4. Steps by hold values and without events in between are a funnel's.
+  Result<Condition> sequence(const json::object& o, const std::string& path) {
+    Condition c;
+    c.kind = Condition::Kind::Sequence;
+    const json::value* steps = json::find(o, "steps");
+    if (steps == nullptr || !steps->is_array()) return bad(path + ".steps", "must be a list");
+    for (const json::value& item : steps->get_array()) {
+      std::string where = fmt::format("{}.steps[{}]", path, c.steps.size());
+      WEIR_TRY(const json::object* step, json::as_object(item, where));
+      Condition::Step& out = c.steps.emplace_back();
+      WEIR_CHECK_OK(event_names(*step, where, out.events));
+      WEIR_TRY(out.filter, parse_filter(json::find(*step, "filter"), where + ".filter"));
+    }
+    if (c.steps.size() < 2 || c.steps.size() > kSequenceStepsMax)
+      return bad(path + ".steps", fmt::format("must be 2 to {} steps", kSequenceStepsMax));
+    if (json::find(o, "within") != nullptr) {
+      WEIR_TRY(std::string within, json::required_string(o, "within", path));
+      auto length = parse_duration(within);
+      if (!length || *length <= 0)
+        return bad(path + ".within", fmt::format("\"{}\" is not a duration like P1D", within));
+      c.within_ms = *length;
+    }
+    c.then_not = json::optional_bool(o, "then_not", false);
+    if (c.then_not && c.steps.size() != 2)
+      return bad(path + ".steps", "then_not has two steps: what was done, and what did not follow");
+    for (const char* later : {"hold", "immediately"}) {
+      if (json::find(o, later) != nullptr)
+        return bad(path + "." + later, "is not available in segments; use a strict funnel");
+    }
+    WEIR_TRY(c.window, parse_window(json::find(o, "window"), path + ".window", calendar_));
+    return c;
+  }
+
+  Status event_names(const json::object& o, const std::string& path,
+                     std::vector<std::string>& names) {
     if (const json::value* events = json::find(o, "events");
         events != nullptr && events->is_array()) {
       for (const json::value& e : events->get_array()) {
         if (!e.is_string()) return bad(path + ".events", "must be event names");
-        c.events.emplace_back(json::view(e.get_string()));
+        names.emplace_back(json::view(e.get_string()));
       }
-      if (!c.events.empty()) return {};
+      if (!names.empty()) return {};
     }
     WEIR_TRY(std::string event, json::required_string(o, "event", path));
-    c.events.push_back(std::move(event));
+    names.push_back(std::move(event));
     return {};
   }
 

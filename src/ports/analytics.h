@@ -8,6 +8,7 @@
 #include "model/identity.h"
 #include "model/ids.h"
 #include "model/query.h"
+#include "model/query_people.h"
 #include "model/query_retention.h"
 #include "model/value.h"
 #include "ports/answers_retention.h"
@@ -86,6 +87,11 @@ struct DrillAnswer {
   uint64_t events_scanned = 0;
 };
 
+struct PeopleAnswer {
+  std::vector<ProfileOrdinal> people;  // ascending
+  uint64_t events_scanned = 0;
+};
+
 struct TimelineEvent {
   TimeMs time = 0;
   std::string name, source;
@@ -127,6 +133,7 @@ class Analytics {
                                     const QueryControl& control) = 0;
   virtual Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
+  virtual Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

@@ -45,6 +45,12 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
   }
   void set_trait(const std::string& name, const std::string& trait, Value value) {
     traits_[{owner_[identity_of(name)], trait}] = std::move(value);
+    // As in the program, a record that changes a trait passes the fold.
+    Envelope record;
+    record.kind = RecordKind::Alias;
+    uint32_t identity = identity_of(name);
+    Step step{record, next_++, 0, 0, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
+    behaviour_->fold().apply(step, *this);
   }
 
   void post(const std::string& name, const std::string& event, TimeMs time,

@@ -31,6 +31,7 @@ struct Asking {
 };
 
 Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);
+Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking);
 Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking);
 Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking);
 

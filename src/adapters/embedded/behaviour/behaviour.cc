@@ -32,7 +32,10 @@ class StoreBehaviour : public Behaviour {
 
   Fold& fold() override { return fold_; }
   CheckpointParticipant& participant() override { return fold_; }
-  void connect(std::unique_ptr<Outside> outside) override { outside_ = std::move(outside); }
+  void connect(std::unique_ptr<Outside> outside) override {
+    outside_ = std::move(outside);
+    outside_->watch(fold_.touched());
+  }
 
   void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
              const std::function<bool(const StoredEvent&)>& visit) const override {
@@ -56,6 +59,9 @@ class StoreBehaviour : public Behaviour {
   Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
                             const QueryControl& control) override {
     return drill_funnel(query, cell, asking(control));
+  }
+  Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) override {
+    return ask_people(query, asking(control));
   }
   Result<TimelinePage> timeline(const TimelineQuery& query) override {
     return read_timeline(store_->view(), query, outside_.get());

@@ -38,7 +38,9 @@ Status BehaviourFold::load(const StateStore&) {
 }
 
 void BehaviourFold::apply(Step& step, StepContext&) {
+  if (step.record.kind == RecordKind::Definition) touched_.touch_all();
   if (!step.profile) return;
+  touched_.touch(*step.profile);
   std::string_view event = event_name(step.record);
   if (step.identity) store_.assign(step.identity->value, step.profile->value);
   if (event.empty()) return;
@@ -103,10 +105,13 @@ uint16_t BehaviourFold::next_hop(const Step& step) {
 }
 
 void BehaviourFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) {
+  touched_.touch(from);
+  touched_.touch(into);
   store_.join(from.value, into.value);
 }
 
 void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
+  touched_.touch(profile);
   store_.drop(profile.value);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // The fold that feeds the store (behaviour.h), and the history it gives back to other folds.
 
+#include "adapters/embedded/behaviour/people_columns.h"
 #include "columnar/store.h"
 #include "ports/checkpoint.h"
 #include "ports/fold.h"
@@ -31,6 +32,9 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
 
   Status checkpoint(Position cursor) override;
 
+  /// Of the fold executor.
+  const TouchedProfiles& touched() const { return touched_; }
+
   void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
              const std::function<bool(const StoredEvent&)>& visit) const override;
 
@@ -47,6 +51,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   uint16_t last_fact_ = 0;      // number of the last fact of last_position_
   uint32_t retry_at_rows_ = 0;  // after a failed seal: wait until the head is this large
   columnar::NewRow row_;        // scratch
+  TouchedProfiles touched_;
 };
 
 }  // namespace weir::embedded

@@ -7,8 +7,6 @@
 namespace weir::embedded {
 namespace {
 
-constexpr size_t kPeoplePerChunk = 512;
-
 std::vector<std::optional<Identity>> read_identities(const std::vector<IdentityOrdinal>& ordinals,
                                                      const IdentityReader& reader) {
   std::vector<std::optional<Identity>> out;
@@ -24,17 +22,11 @@ class DirectOutside : public Outside {
  public:
   explicit DirectOutside(OutsideReaders readers) : readers_(readers) {}
 
+  void watch(const TouchedProfiles& touched) override { make_cache(&touched); }
+
   Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) override {
-    auto columns = std::make_shared<PeopleColumns>(request);
-    WEIR_CHECK_OK(check(request));
-    std::optional<ProfileOrdinal> next = ProfileOrdinal(0);
-    while (next) {
-      run([&] {
-        next = columns->collect(*next, kPeoplePerChunk, readers_.identities, readers_.profiles,
-                                readers_.segments);
-      });
-    }
-    return std::shared_ptr<const PeopleColumns>(std::move(columns));
+    if (cache_ == nullptr) make_cache(nullptr);
+    return PeopleColumns::make(request, *cache_);
   }
 
   Result<std::vector<std::optional<Identity>>> identities(
@@ -55,15 +47,14 @@ class DirectOutside : public Outside {
   virtual void run(const std::function<void()>& question) { question(); }
 
  private:
-  Status check(const PeopleRequest& request) const {
-    if (!request.segment.empty() && readers_.segments == nullptr) {
-      return fail(ErrorCode::FailedPrecondition,
-                  "segments are not connected to the behaviour store", "segment");
-    }
-    return {};
+  void make_cache(const TouchedProfiles* touched) {
+    PeopleReaders readers{readers_.identities, readers_.profiles, readers_.segments, readers_.tags};
+    cache_ = std::make_unique<PeopleCache>(
+        readers, touched, [this](const std::function<void()>& question) { run(question); });
   }
 
   OutsideReaders readers_;
+  std::unique_ptr<PeopleCache> cache_;
 };
 
 class GatedOutside : public DirectOutside {
@@ -95,34 +86,21 @@ class GatedOutside : public DirectOutside {
 
 }  // namespace
 
-const Value* PeopleColumns::trait(size_t index, uint32_t profile) const {
-  const std::vector<Value>& values = traits_[index];
-  if (profile >= values.size() || std::holds_alternative<std::monostate>(values[profile]))
-    return nullptr;
-  return &values[profile];
-}
-
-std::optional<ProfileOrdinal> PeopleColumns::collect(ProfileOrdinal from, size_t limit,
-                                                     const IdentityReader& identities,
-                                                     const ProfileReader& profiles,
-                                                     const SegmentReader* segments) {
-  std::vector<ProfileOrdinal> people = identities.live_profiles(from, limit);
-  if (people.empty()) return std::nullopt;
-  size_t end = people.back().value + size_t{1};
-  for (size_t t = 0; t < traits_.size(); ++t) {
-    traits_[t].resize(end);
-    for (ProfileOrdinal profile : people) {
-      if (const Value* value = profiles.trait(profile, request_.traits[t]))
-        traits_[t][profile.value] = *value;
-    }
+Result<std::shared_ptr<const PeopleColumns>> PeopleColumns::make(const PeopleRequest& request,
+                                                                 PeopleCache& cache) {
+  auto out = std::make_shared<PeopleColumns>();
+  for (const std::string& trait : request.traits) {
+    WEIR_TRY(auto column, cache.column({PeopleField::Kind::Trait, trait, {}}));
+    out->traits_.push_back(std::move(column));
   }
-  if (!request_.segment.empty()) {
-    members_.resize(end);
-    for (ProfileOrdinal profile : people) {
-      members_[profile.value] = segments->is_member(profile, request_.segment);
-    }
+  for (const PeopleField& field : request.fields) {
+    WEIR_TRY(auto column, cache.column(field));
+    out->fields_.push_back(std::move(column));
   }
-  return ProfileOrdinal(static_cast<uint32_t>(end));
+  if (!request.segment.empty()) {
+    WEIR_TRY(out->segment_, cache.column({PeopleField::Kind::Segment, request.segment, {}}));
+  }
+  return std::shared_ptr<const PeopleColumns>(std::move(out));
 }
 
 std::unique_ptr<Outside> make_direct_outside(OutsideReaders readers) {

@@ -3,6 +3,7 @@
 // segment members of everybody, identities of a timeline. Asked through a narrow interface, so that
 // a test can answer directly and the program answers through the gate.
 
+#include "adapters/embedded/behaviour/people_columns.h"
 #include "ports/event_log.h"
 #include "ports/gate.h"
 #include "ports/people.h"
@@ -15,37 +16,36 @@ namespace weir::embedded {
 
 struct PeopleRequest {
   std::vector<std::string> traits;
-  std::string segment;  // empty = none
-  bool empty() const { return traits.empty() && segment.empty(); }
+  std::string segment;              // empty = none
+  std::vector<PeopleField> fields;  // others
+  bool empty() const { return traits.empty() && segment.empty() && fields.empty(); }
 };
 
-/// Columns over profile ordinals, as they were at one moment per chunk of people. Immutable when
-/// done.
+/// Columns over profile ordinals. Immutable.
 class PeopleColumns {
  public:
-  explicit PeopleColumns(PeopleRequest request)
-      : request_(std::move(request)), traits_(request_.traits.size()) {}
-
   /// Null when missing.
-  const Value* trait(size_t index, uint32_t profile) const;
-  bool member(uint32_t profile) const { return profile < members_.size() && members_[profile]; }
+  const Value* trait(size_t index, uint32_t profile) const { return traits_[index]->at(profile); }
+  const Value* field(size_t index, uint32_t profile) const { return fields_[index]->at(profile); }
+  bool member(uint32_t profile) const {
+    return segment_ != nullptr && segment_->at(profile) != nullptr;
+  }
+  /// One past the highest profile that may have a value of field `index`.
+  uint32_t limit(size_t index) const { return fields_[index]->limit(); }
 
-  /// Adds up to `limit` people from `from` on; returns where to go on, nullopt at the end. Fold
-  /// executor.
-  std::optional<ProfileOrdinal> collect(ProfileOrdinal from, size_t limit,
-                                        const IdentityReader& identities,
-                                        const ProfileReader& profiles,
-                                        const SegmentReader* segments);
+  static Result<std::shared_ptr<const PeopleColumns>> make(const PeopleRequest& request,
+                                                           PeopleCache& cache);
 
  private:
-  PeopleRequest request_;
-  std::vector<std::vector<Value>> traits_;  // per trait, by profile
-  std::vector<bool> members_;
+  std::vector<std::shared_ptr<const PeopleColumn>> traits_, fields_;
+  std::shared_ptr<const PeopleColumn> segment_;
 };
 
 class Outside {
  public:
   virtual ~Outside() = default;
+  /// Lets columns of people be kept between questions. Before the first question.
+  virtual void watch(const TouchedProfiles& touched) = 0;
   // Called from query threads; may block.
   virtual Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) = 0;
   /// One answer per ordinal; nullopt for an identity that was erased.
@@ -55,12 +55,13 @@ class Outside {
   virtual Result<Envelope> record(Position position) = 0;
 };
 
-/// Readers live as long as what is made of them; `segments` and `log` may be null.
+/// Readers live as long as what is made of them; the pointers may be null.
 struct OutsideReaders {
   const IdentityReader& identities;
   const ProfileReader& profiles;
   const SegmentReader* segments = nullptr;
   const EventLog* log = nullptr;
+  const TagReader* tags = nullptr;
 };
 
 /// Reads directly: for a program with one thread.

@@ -1,0 +1,173 @@
+#include "adapters/embedded/behaviour/ask.h"
+#include "adapters/embedded/behaviour/compile_parts.h"
+#include "base/hash.h"
+#include "columnar/cohort.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir::embedded {
+namespace {
+
+using columnar::AggregateLeaf;
+using columnar::CohortNode;
+
+/// What of the person is read, and the traits of the filters.
+Status collect(const Condition& c, PeopleRequest& request) {
+  using Kind = Condition::Kind;
+  for (const Condition& child : c.children) WEIR_CHECK_OK(collect(child, request));
+  auto field = [&](PeopleField::Kind kind, std::string purpose = {}) {
+    PeopleField f{kind, c.name, std::move(purpose)};
+    if (std::find(request.fields.begin(), request.fields.end(), f) == request.fields.end())
+      request.fields.push_back(std::move(f));
+  };
+  if (c.kind == Kind::Profile) field(PeopleField::Kind::Trait);
+  if (c.kind == Kind::Tag) field(PeopleField::Kind::Tag);
+  if (c.kind == Kind::Segment) field(PeopleField::Kind::Segment);
+  if (c.kind == Kind::Consent) field(PeopleField::Kind::Consent, c.purpose);
+  if (c.kind == Kind::Done) WEIR_CHECK_OK(collect_traits(c.filter, "def", request));
+  for (const Condition::Step& step : c.steps)
+    WEIR_CHECK_OK(collect_traits(step.filter, "def", request));
+  return {};
+}
+
+class Compiler {
+ public:
+  Compiler(const CompileInput& in, TimeMs as_of, const Calendar& calendar,
+           columnar::CohortSpec& out)
+      : in_(in), as_of_(as_of), calendar_(calendar), out_(out) {}
+
+  CohortNode node(const Condition& c) {
+    using Kind = Condition::Kind;
+    CohortNode out;
+    switch (c.kind) {
+      case Kind::And: out.kind = CohortNode::Kind::And; break;
+      case Kind::Or: out.kind = CohortNode::Kind::Or; break;
+      case Kind::Not: out.kind = CohortNode::Kind::Not; break;
+      case Kind::Done: return done(c);
+      case Kind::Sequence: return sequence(c);
+      case Kind::Profile: return compared(c, PeopleField::Kind::Trait);
+      case Kind::Tag: return compared(c, PeopleField::Kind::Tag);
+      case Kind::Segment:
+        return person([in = in_.people, f = index(c, PeopleField::Kind::Segment)](uint32_t group) {
+          return in->field(f, group) != nullptr;
+        });
+      case Kind::Consent: return consent(c);
+      case Kind::Bucket:
+        return person([salt = c.name, from = c.bucket_from, to = c.bucket_to](uint32_t group) {
+          int bucket = bucket_of(salt, profile_id_text(ProfileOrdinal(group)));
+          return bucket >= from && bucket < to;
+        });
+    }
+    for (const Condition& child : c.children) out.children.push_back(node(child));
+    return out;
+  }
+
+ private:
+  static CohortNode person(std::function<bool(uint32_t)> of_group) {
+    CohortNode out;
+    out.kind = CohortNode::Kind::Group;
+    out.of_group = std::move(of_group);
+    return out;
+  }
+
+  size_t index(const Condition& c, PeopleField::Kind kind) const {
+    const auto& fields = in_.request.fields;
+    PeopleField wanted{kind, c.name, kind == PeopleField::Kind::Consent ? c.purpose : ""};
+    return static_cast<size_t>(std::find(fields.begin(), fields.end(), wanted) - fields.begin());
+  }
+
+  CohortNode compared(const Condition& c, PeopleField::Kind kind) const {
+    return person([people = in_.people, f = index(c, kind), op = c.op, operands = c.operands](
+                      uint32_t group) { return compare(op, people->field(f, group), operands); });
+  }
+
+  CohortNode consent(const Condition& c) const {
+    return person([people = in_.people, f = index(c, PeopleField::Kind::Consent),
+                   wanted = c.state](uint32_t group) {
+      const Value* state = people->field(f, group);
+      return state == nullptr ? wanted == "unknown" : display_text(*state) == wanted;
+    });
+  }
+
+  CohortNode done(const Condition& c) {
+    WindowBounds bounds = bounds_of(c.window, as_of_, calendar_);
+    AggregateLeaf leaf;
+    leaf.events = select(c.events, c.filter, in_);
+    leaf.from = bounds.from;
+    leaf.to = bounds.to;
+    leaf.kind = static_cast<AggregateLeaf::Kind>(c.agg);
+    leaf.property = c.agg_prop.empty() ? columnar::kNone : property_code(c.agg_prop, in_);
+    bool whole = c.agg == Condition::Agg::Count || c.agg == Condition::Agg::Days ||
+                 c.agg == Condition::Agg::Distinct;
+    leaf.holds = [op = c.op, operands = c.operands, whole](const double* number) {
+      if (number == nullptr) return compare(op, nullptr, operands);
+      Value value = whole ? Value(static_cast<int64_t>(*number)) : Value(*number);
+      return compare(op, &value, operands);
+    };
+    out_.aggregates.push_back(std::move(leaf));
+    CohortNode out;
+    out.kind = CohortNode::Kind::Aggregate;
+    out.leaf = out_.aggregates.size() - 1;
+    return out;
+  }
+
+  CohortNode sequence(const Condition& c) {
+    WindowBounds bounds = bounds_of(c.window, as_of_, calendar_);
+    columnar::ChainLeaf leaf;
+    for (const Condition::Step& step : c.steps)
+      leaf.steps.push_back(select(step.events, step.filter, in_));
+    leaf.from = bounds.from;
+    leaf.to = bounds.to;
+    leaf.within_ms = c.within_ms;
+    leaf.then_not = c.then_not;
+    out_.chains.push_back(std::move(leaf));
+    CohortNode out;
+    out.kind = CohortNode::Kind::Chain;
+    out.leaf = out_.chains.size() - 1;
+    return out;
+  }
+
+  const CompileInput& in_;
+  const TimeMs as_of_;
+  const Calendar& calendar_;
+  columnar::CohortSpec& out_;
+};
+
+Status check_size(const columnar::CohortSpec& spec) {
+  size_t selections = spec.aggregates.size();
+  for (const auto& chain : spec.chains) selections += chain.steps.size();
+  if (selections <= columnar::kCohortSelectionsMax) return {};
+  return fail(ErrorCode::InvalidArgument,
+              fmt::format("the condition names {} event sets; at most {} can be counted at once",
+                          selections, columnar::kCohortSelectionsMax),
+              "def");
+}
+
+}  // namespace
+
+Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking) {
+  PeopleRequest request;
+  request.fields.push_back({PeopleField::Kind::Live, {}, {}});
+  WEIR_CHECK_OK(collect(query.condition, request));
+  WEIR_TRY(auto people, asking.people(request));
+  WEIR_TRY(auto snapshot, asking.snapshot(query.as_of));
+  WEIR_TRY(Calendar calendar, Calendar::open(query.tz));
+  columnar::CohortSpec spec;
+  spec.as_of = query.as_of;
+  spec.calendar = &calendar;
+  CompileInput in{asking.store.dictionary(), request, people};
+  spec.root = Compiler(in, query.as_of, calendar, spec).node(query.condition);
+  WEIR_CHECK_OK(check_size(spec));
+  spec.universe = [&](uint32_t group) { return people->field(0, group) != nullptr; };
+  spec.universe_limit = people->limit(0);
+  WEIR_TRY(columnar::CohortResult result,
+           run_cohort(snapshot, spec, asking.budget(), asking.helpers));
+  PeopleAnswer out;
+  out.events_scanned = result.rows_scanned;
+  for (uint32_t group : result.groups) out.people.emplace_back(group);
+  return out;
+}
+
+}  // namespace weir::embedded

@@ -1,0 +1,118 @@
+#pragma once
+// One field of everybody, by profile ordinal, for questions that filter or break down by people.
+// The state belongs to the fold executor; columns are read through it in chunks once, kept, and
+// from then on only people that a record touched since are read again.
+
+#include "base/result.h"
+#include "base/string_map.h"
+#include "model/value.h"
+#include "ports/people.h"
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir::embedded {
+
+struct PeopleField {
+  enum class Kind : uint8_t { Live, Trait, Tag, Segment, Consent };
+  Kind kind = Kind::Live;
+  std::string name;     // trait, tag code, segment id, consent channel
+  std::string purpose;  // Consent
+  auto operator<=>(const PeopleField&) const = default;
+};
+
+/// Immutable. Live and Segment have the value true or none; Consent "granted", "withdrawn" or none.
+class PeopleColumn {
+ public:
+  /// Null when the person has none. Valid as long as the column.
+  const Value* at(uint32_t profile) const {
+    size_t page = profile / kPage;
+    if (page >= codes_.size()) return nullptr;
+    uint32_t code = (*codes_[page])[profile % kPage];
+    return code == 0 ? nullptr : &(*values_[code / kPage])[code % kPage];
+  }
+  /// One past the highest profile that may have a value.
+  uint32_t limit() const { return static_cast<uint32_t>(codes_.size() * kPage); }
+
+ private:
+  friend class PeopleCache;
+  static constexpr size_t kPage = 4096;
+  using CodePage = std::array<uint32_t, kPage>;
+  using ValuePage = std::array<Value, kPage>;
+
+  std::vector<std::shared_ptr<const CodePage>> codes_;  // 0 = none
+  std::vector<std::shared_ptr<ValuePage>> values_;      // by code; slots once filled never change
+};
+
+/// Profiles that something happened to, in order. Of the fold executor.
+class TouchedProfiles {
+ public:
+  void touch(ProfileOrdinal profile) {
+    if (!last_.empty() && last_.back() == profile.value) return;
+    if (last_.size() >= kKept) last_.erase(last_.begin(), last_.begin() + kKept / 2);
+    last_.push_back(profile.value);
+    ++count_;
+  }
+  /// Something happened to everybody, perhaps: a definition changed.
+  void touch_all() {
+    last_.clear();
+    ++count_;
+  }
+  uint64_t count() const { return count_; }
+  /// Those after the first `count`; nullopt when they are no longer known.
+  std::optional<std::vector<uint32_t>> since(uint64_t count) const;
+
+ private:
+  static constexpr size_t kKept = 1u << 20;
+  std::vector<uint32_t> last_;
+  uint64_t count_ = 0;
+};
+
+/// Readers live as long as what is made of them; all but the first two may be null.
+struct PeopleReaders {
+  const IdentityReader& identities;
+  const ProfileReader& profiles;
+  const SegmentReader* segments = nullptr;
+  const TagReader* tags = nullptr;
+};
+
+class PeopleCache {
+ public:
+  /// Calls its argument on the fold executor and waits.
+  using Run = std::function<void(const std::function<void()>&)>;
+  /// Without `touched` (null) every column is read whole each time.
+  PeopleCache(PeopleReaders readers, const TouchedProfiles* touched, Run run)
+      : readers_(readers), touched_(touched), run_(std::move(run)) {}
+
+  /// Any thread but the fold executor. FailedPrecondition: the field's reader is not connected.
+  Result<std::shared_ptr<const PeopleColumn>> column(const PeopleField& field);
+
+ private:
+  struct Kept {
+    std::shared_ptr<PeopleColumn> column;
+    StringMap<uint32_t> codes;  // by encoded value
+    uint32_t next_code = 1;
+    uint64_t touched = 0, used = 0;
+  };
+  void read_all(const PeopleField& field, Kept& kept);
+  void read_again(const PeopleField& field, Kept& kept, std::vector<uint32_t> profiles);
+  void put(Kept& kept, PeopleColumn& column, uint32_t profile, const std::optional<Value>& value);
+  uint32_t code_of(Kept& kept, PeopleColumn& column, const Value& value);
+  std::optional<Value> value_of(const PeopleField& field, ProfileOrdinal profile) const;
+  void drop_least_used();
+
+  PeopleReaders readers_;
+  const TouchedProfiles* touched_;
+  Run run_;
+  std::mutex mutex_;  // one column is brought up to date at a time
+  std::map<PeopleField, Kept> kept_;
+  uint64_t uses_ = 0;
+};
+
+}  // namespace weir::embedded
