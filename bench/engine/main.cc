@@ -1,7 +1,13 @@
 // Loads generated events straight into the behaviour store and times questions over it. Prints one
 // JSON object per line; bench/README.md says what the fields and the result files mean.
 
+#include "adapters/embedded/behaviour/behaviour.h"
+#include "adapters/embedded/behaviour/outside.h"
+#include "adapters/memory/memory.h"
+#include "analytics/analytics.h"
 #include "base/real_env.h"
+#include "bench/engine/people.h"
+#include "bench/engine/questions.h"
 #include "bench/gen_events.h"
 #include "columnar/columnar.h"
 
@@ -11,15 +17,10 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <optional>
-#include <set>
 
 namespace weir::bench {
 namespace {
-
-using columnar::EventSelection;
-using columnar::Family;
 
 struct Options {
   uint32_t users = 500000;
@@ -27,6 +28,7 @@ struct Options {
   std::string dir, csv, out;
   uint32_t head_rows = 1000000;
   bool bulk = false;
+  std::string only;  // one question
 };
 
 double ms(int64_t us) {
@@ -130,113 +132,39 @@ void time_question(const char* name, const Options& options, Clock& clock, F&& a
   for (const std::string& row : rows) file << row << "\n";
 }
 
-class Questions {
+/// Asks through JSON, as the API does.
+class Asker {
  public:
-  Questions(columnar::Store& store, const Options& options, Env& env)
-      : store_(store), options_(options), clock_(env.clock()) {
-    for (int i = 1; i < options.threads; ++i) {
-      owned_.push_back(env.make_executor("bench-" + std::to_string(i)));
-      helpers_.push_back(owned_.back().get());
-    }
-  }
-  ~Questions() {
-    for (auto& helper : owned_) helper->stop();
-  }
+  Asker(embedded::Behaviour& behaviour, const Options& options, Env& env)
+      : behaviour_(behaviour),
+        options_(options),
+        clock_(env.clock()),
+        analyst_(behaviour, env, calendar_) {}
 
   void run() {
-    time_question("Q1", options_, clock_, [&](auto& rows) { trend(rows); });
-    time_question("Q2", options_, clock_, [&](auto& rows) {
-      levels(funnel({"ad_click", "view_item", "pay_order"}), rows);
-    });
-    const std::vector<const char*> five = {"mp_launch", "view_item", "add_to_cart", "submit_order",
-                                           "pay_order"};
-    time_question("Q2five", options_, clock_, [&](auto& rows) { levels(funnel(five), rows); });
-    time_question("Q2fivech", options_, clock_,
-                  [&](auto& rows) { by_channel(funnel(five), rows); });
-    timeline();
+    for (const Question& question : questions()) {
+      if (!options_.only.empty() && options_.only != question.name) continue;
+      json::value query = must(json::parse(question.json));
+      time_question(question.name, options_, clock_, [&](auto& rows) {
+        json::value answer = must(analyst_.answer(query));
+        rows = question.rows(answer.as_object());
+      });
+    }
+    if (options_.only.empty()) timeline();
   }
 
  private:
-  static constexpr TimeMs kFrom = 1778371200000, kTo = 1780963200000;  // 2026-05-10 … 06-09 UTC
-
-  EventSelection event(const char* name) const {
-    EventSelection out;
-    if (auto code = store_.dictionary()[Family::Event].find(name)) out.events.push_back(*code);
-    return out;
-  }
-  columnar::KeyDef channel() const {
-    columnar::KeyDef key;
-    key.property = store_.dictionary()[Family::Property].find("channel").value_or(columnar::kNone);
-    return key;
-  }
-
-  void trend(std::vector<std::string>& rows) {
-    Calendar utc = must(Calendar::open("UTC"));
-    columnar::TrendsSpec spec;
-    spec.series.resize(2);
-    for (auto& series : spec.series) series.events = event("view_item");
-    spec.series[1].aggregate = columnar::Aggregate::Groups;
-    spec.keys = {channel()};
-    spec.buckets = must(columnar::make_buckets(kFrom, kTo, columnar::BucketUnit::Day, false, utc));
-    spec.from = kFrom;
-    spec.to = kTo;
-    auto result = must(columnar::run_trends(must(store_.snapshot()), spec, {}, helpers_));
-    std::map<std::string, const columnar::TrendsResult::Line*> uniques;
-    for (const auto& line : result.lines) {
-      if (line.series == 1) uniques[line.keys[0]] = &line;
-    }
-    for (const auto& line : result.lines) {
-      if (line.series != 0) continue;
-      for (size_t b = 0; b < line.values.size(); ++b) {
-        if (*line.values[b] == 0) continue;
-        rows.push_back(fmt::format("{},{},{},{}", utc.date_text(spec.buckets.starts[b]),
-                                   line.keys[0], *line.values[b],
-                                   *uniques[line.keys[0]]->values[b]));
-      }
-    }
-  }
-
-  columnar::FunnelSpec funnel(const std::vector<const char*>& names) const {
-    columnar::FunnelSpec spec;
-    for (const char* name : names) spec.steps.push_back(event(name));
-    spec.rules.steps = static_cast<int>(names.size());
-    spec.from = kFrom;
-    spec.to = kTo;
-    spec.as_of = INT64_MAX - 1;
-    spec.window_ms = 7 * kDayMs;
-    spec.bound_all = true;
-    return spec;
-  }
-
-  static void level_rows(const std::vector<uint64_t>& counts, const std::string& prefix,
-                         std::vector<std::string>& rows) {
-    for (size_t k = 0; k < counts.size(); ++k) {
-      uint64_t exactly = counts[k] - (k + 1 < counts.size() ? counts[k + 1] : 0);
-      if (exactly > 0) rows.push_back(fmt::format("{}{},{}", prefix, k + 1, exactly));
-    }
-  }
-  void levels(const columnar::FunnelSpec& spec, std::vector<std::string>& rows) {
-    auto result = must(columnar::run_funnel(must(store_.snapshot()), spec, {}, helpers_));
-    level_rows(result.counts, "", rows);
-  }
-  void by_channel(columnar::FunnelSpec spec, std::vector<std::string>& rows) {
-    spec.keys = {channel()};
-    spec.key_sources = {{}};
-    auto result = must(columnar::run_funnel(must(store_.snapshot()), spec, {}, helpers_));
-    for (const auto& by_key : result.by_key) level_rows(by_key.counts, by_key.keys[0] + ",", rows);
-  }
-
-  /// Whole history of one customer, all columns, 1000 customers.
+  /// Newest 200 events of one customer, all properties, 1000 customers.
   void timeline() {
     std::vector<int64_t> times;
     uint64_t events = 0;
     auto users = static_cast<uint64_t>(options_.users);
     for (uint64_t i = 0; i < 1000; ++i) {
-      auto user = static_cast<uint32_t>(i * 7919 % users + 1);
+      TimelineQuery query;
+      query.profile = ProfileOrdinal(static_cast<uint32_t>(i * 7919 % users + 1));
+      query.limit = 200;
       int64_t started = clock_.monotonic_us();
-      must(store_.visit(
-          user, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
-          [&](const columnar::Store::Found&) { return ++events, true; }));
+      events += must(behaviour_.timeline(query)).events.size();
       times.push_back(clock_.monotonic_us() - started);
     }
     std::sort(times.begin(), times.end());
@@ -246,12 +174,20 @@ class Questions {
         events, ms(times[500]), ms(times[990]));
   }
 
-  columnar::Store& store_;
+  embedded::Behaviour& behaviour_;
   const Options& options_;
   Clock& clock_;
-  std::vector<std::unique_ptr<Executor>> owned_;
-  std::vector<Executor*> helpers_;
+  Calendar calendar_ = must(Calendar::open("UTC"));
+  analytics::Analyst analyst_;
 };
+
+double resident_mib() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmRSS:")) return std::stod(line.substr(6)) / 1024;
+  }
+  return 0;
+}
 
 int run(const Options& options) {
   std::unique_ptr<Env> env = make_real_env();
@@ -264,15 +200,26 @@ int run(const Options& options) {
   }
   if (options.dir.empty()) return 0;
   if (!options.out.empty()) std::filesystem::create_directories(options.out);
-  auto store = must(columnar::Store::open(env->files(), options.dir));
-  if (store->rows() == 0) {
-    std::unique_ptr<Executor> helper = env->make_executor("load");
-    load(data, options, env->clock(), helper.get(), *store);
-    helper->stop();
-  } else {
-    for (uint32_t u = 1; u <= options.users; ++u) store->assign(u, u);
+  std::vector<GeneratedUser> users = data.users;
+  {
+    auto store = must(columnar::Store::open(env->files(), options.dir));
+    if (store->rows() == 0) {
+      std::unique_ptr<Executor> helper = env->make_executor("load");
+      load(data, options, env->clock(), helper.get(), *store);
+      helper->stop();
+    }
   }
-  Questions(*store, options, *env).run();
+  data = {};
+  People people(users);
+  int64_t started = env->clock().monotonic_us();
+  auto behaviour = must(embedded::Behaviour::open(
+      *env, options.dir, {.identities = people, .query_helpers = options.threads - 1}));
+  behaviour->connect(embedded::make_direct_outside({people, people}));
+  must(behaviour->fold().load(memory::MemoryStateStore()));
+  fmt::print("{{\"phase\":\"open\",\"seconds\":{:.3f}}}\n",
+             ms(env->clock().monotonic_us() - started) / 1000);
+  Asker(*behaviour, options, *env).run();
+  fmt::print("{{\"phase\":\"memory\",\"resident_mib\":{:.0f}}}\n", resident_mib());
   return 0;
 }
 
@@ -291,6 +238,8 @@ int main_of(int argc, char** argv) {
       options.dir = value;
     else if (name == "--load")
       options.bulk = value == "bulk";
+    else if (name == "--only")
+      options.only = value;
     else if (name == "--csv")
       options.csv = value;
     else if (name == "--out")

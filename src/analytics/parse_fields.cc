@@ -64,12 +64,14 @@ Status parse_attribution(const json::object& o, const std::string& where, Breakd
     out.attribution = Breakdown::Attribution::Last;
   } else if (text == "all_steps") {
     out.attribution = Breakdown::Attribution::AllSteps;
+  } else if (text == "entry") {
+    out.attribution = Breakdown::Attribution::Entry;
   } else if (text.starts_with("step:")) {
     out.attribution = Breakdown::Attribution::Step;
     out.step = std::atoi(text.c_str() + 5);
     if (out.step < 1) return bad_field(where + ".attribution", "must be like \"step:2\"");
   } else {
-    return bad_field(where + ".attribution", "must be first, last, step:<n> or all_steps");
+    return bad_field(where + ".attribution", "must be first, last, step:<n>, all_steps or entry");
   }
   return {};
 }

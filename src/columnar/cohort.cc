@@ -253,6 +253,16 @@ ScanSpec scan_of(const CohortSpec& spec, const std::function<bool(uint32_t)>& gr
     out.from = std::min(out.from, leaf.from);
   }
   out.event_masks = event_masks(selections);
+  auto matters_from = [&](const EventSelection& selection, TimeMs from) {
+    for (uint32_t code : selection.events) {
+      if (code >= out.event_from.size()) out.event_from.resize(code + 1, INT64_MAX);
+      out.event_from[code] = std::min(out.event_from[code], from);
+    }
+  };
+  for (const AggregateLeaf& leaf : spec.aggregates) matters_from(leaf.events, leaf.from);
+  for (const ChainLeaf& leaf : spec.chains) {
+    for (const EventSelection& step : leaf.steps) matters_from(step, leaf.from);
+  }
   out.to = spec.as_of;
   out.groups = groups;
   return out;

@@ -12,7 +12,8 @@
 
 namespace weir::columnar {
 
-enum class KeyFrom : uint8_t { First, Last, Step, AllSteps };
+/// Entry: the group's first row that may start a chain.
+enum class KeyFrom : uint8_t { First, Last, Step, AllSteps, Entry };
 
 struct FunnelSpec {
   FunnelRules rules;

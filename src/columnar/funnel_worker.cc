@@ -298,6 +298,12 @@ std::optional<KeyTexts> FunnelWorker::key_of(const FunnelOutcome& outcome, const
     auto value_at = [&](size_t step) {
       return keys_.part(k, event_hits_[static_cast<size_t>(outcome.chain[step])], group, reader);
     };
+    if (source.from == KeyFrom::Entry) {
+      size_t entry = 0;
+      while (!events_[entry].start) ++entry;  // there is one: a chain was chosen
+      out.push_back(keys_.text(keys_.part(k, event_hits_[entry], group, reader)));
+      continue;
+    }
     uint32_t value = KeyReader::kMissing;
     size_t depth = outcome.chain.size();
     if (source.from == KeyFrom::Step) {

@@ -13,20 +13,22 @@ PartPlan::PartPlan(const Snapshot& snapshot, size_t number, const ScanSpec& spec
       runs(&snapshot.runs->part(number)),
       source(static_cast<uint16_t>(number)),
       all_events(spec.all_events),
-      from(spec.from),
       to(spec.to),
       late_property(snapshot.late_property),
       late_max(snapshot.late_max) {
+  if (spec.groups) groups = &spec.groups;
   const PartFooter& footer = part->footer();
   for (size_t i = 0; i < footer.events.size(); ++i) {
     uint32_t code = footer.events[i].code;
     masks.push_back(code < spec.event_masks.size() ? spec.event_masks[code] : 0);
-    wanted.push_back(masks[i] != 0 || all_events);
+    from.push_back(code < spec.event_from.size() ? std::max(spec.from, spec.event_from[code])
+                                                 : spec.from);
+    wanted.push_back((masks[i] != 0 || all_events) && footer.time_max >= from[i]);
     if (!wanted[i]) continue;
     block_mask |= uint64_t{1} << (i % 64);
     if (i < 256) bytes.add(static_cast<uint8_t>(i));
   }
-  named = block_mask != 0 && footer.time_min <= to && footer.time_max >= from;
+  named = block_mask != 0 && footer.time_min <= to;
 }
 
 void HitList::reserve(size_t more) {
@@ -154,11 +156,16 @@ void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList
         timed = true;
       }
       hit.time = block_times_[at];
-      if (hit.time < plan_.from || hit.time > plan_.to) continue;
+      if (hit.time < plan_.from[hit.local] || hit.time > plan_.to) continue;
       hit.run =
           runs + static_cast<uint32_t>(std::popcount(starts[w] & (~uint64_t{0} >> (63 - bit))));
       uint32_t group = forced_group_ != kNone ? forced_group_ : plan_.runs->groups[hit.run];
       if (group == kNone) continue;
+      if (plan_.groups != nullptr && group != asked_group_) {
+        asked_group_ = group;
+        wanted_group_ = (*plan_.groups)(group);
+      }
+      if (!wanted_group_) continue;
       hit.row = (block << kBlockBits) + at;
       hit.mask = plan_.masks[hit.local];
       hit.event = codes_[hit.local];

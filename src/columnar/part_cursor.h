@@ -19,13 +19,15 @@ struct PartPlan {
   uint16_t source;
   bool named = false;  // the part may hold rows that the scan wants
   bool all_events = false;
-  int64_t from, to;
+  int64_t to;
+  std::vector<int64_t> from;  // by local event code
   uint32_t late_property;
   int64_t late_max;
-  std::vector<uint32_t> masks;  // by local event code
-  std::vector<bool> wanted;     // by local event code
-  uint64_t block_mask = 0;      // which bits of a block's event mask matter
-  ByteSet bytes;                // of the wanted codes below 256
+  const std::function<bool(uint32_t)>* groups = nullptr;  // which ones; null = all
+  std::vector<uint32_t> masks;                            // by local event code
+  std::vector<bool> wanted;                               // by local event code
+  uint64_t block_mask = 0;  // which bits of a block's event mask matter
+  ByteSet bytes;            // of the wanted codes below 256
 };
 
 /// Hits in ascending order of group, and the groups.
@@ -74,6 +76,8 @@ class PartCursor {
   std::vector<uint32_t> counts_, next_counts_;  // rows of each event so far, by local code
   std::vector<uint32_t> codes_;
   uint32_t forced_group_ = kNone;
+  uint32_t asked_group_ = kNone;  // whether plan_.groups has it: wanted_group_
+  bool wanted_group_ = true;
   uint64_t rows_ = 0;
   BlockBits hits_;
   alignas(64) std::array<uint8_t, kBlockRows> bytes_;

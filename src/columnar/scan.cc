@@ -18,6 +18,9 @@ struct Plan {
   HitList moved;  // hits of runs that are no longer in their place, ascending by group
   uint32_t groups_per_unit = 1;
 
+  int64_t from_of(uint32_t code) const {
+    return code < spec.event_from.size() ? std::max(spec.from, spec.event_from[code]) : spec.from;
+  }
   uint32_t mask_of(uint32_t code) const {
     return code < spec.event_masks.size() ? spec.event_masks[code] : 0;
   }
@@ -92,6 +95,7 @@ class UnitReader {
     Hit hit;
     hit.source = static_cast<uint16_t>(cursors_.size());
     for (; it != groups.end() && *it < end; ++it) {
+      if (plan_.spec.groups && !plan_.spec.groups(*it)) continue;
       auto rows = index.rows(static_cast<size_t>(it - groups.begin()));
       head_rows_ += rows.size();
       list.reserve(rows.size());
@@ -100,8 +104,8 @@ class UnitReader {
         hit.mask = plan_.mask_of(hit.event);
         hit.time = head.time(row);
         hit.row = row;
-        bool in = (hit.mask != 0 || plan_.spec.all_events) && hit.time >= plan_.spec.from &&
-                  hit.time <= plan_.spec.to;
+        bool in = (hit.mask != 0 || plan_.spec.all_events) &&
+                  hit.time >= plan_.from_of(hit.event) && hit.time <= plan_.spec.to;
         if (in && !too_late(hit)) list.push(hit, *it);
       }
     }
@@ -124,7 +128,7 @@ class UnitReader {
       uint32_t group = kNone;
       for (size_t i : live_) group = std::min(group, lists_[i].groups[at_[i]]);
       std::span<Hit> hits = take_group(group);
-      if (!plan_.spec.groups || plan_.spec.groups(group)) op.group(group, hits, reader_);
+      op.group(group, hits, reader_);
     }
   }
 

@@ -75,7 +75,10 @@ class RowReader {
 struct ScanSpec {
   /// By dictionary code of the event; 0 or beyond the end = the question does not name it.
   std::vector<uint32_t> event_masks;
-  bool all_events = false;                     // events with mask 0 too
+  bool all_events = false;  // events with mask 0 too
+  /// By dictionary code, where an event matters only from a later time on than `from`; may be
+  /// short.
+  std::vector<int64_t> event_from;
   int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
   std::function<bool(uint32_t group)> groups;  // which groups; all when empty
 };

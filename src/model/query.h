@@ -19,7 +19,8 @@ struct Breakdown {
   std::string prop;          // "event.channel", "profile.city"
   std::vector<double> bins;  // numeric keys: [b0,b1), [b1,b2) …, [bk,+∞) and below b0 (G15)
   /// Funnels only (FN11): which event of the chosen chain names the value.
-  enum class Attribution : uint8_t { First, Last, Step, AllSteps };
+  /// Entry: not of the chain, but the person's first event of the first step in the range.
+  enum class Attribution : uint8_t { First, Last, Step, AllSteps, Entry };
   Attribution attribution = Attribution::First;
   int step = 0;  // for Step, 1-based
 };

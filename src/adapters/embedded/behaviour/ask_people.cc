@@ -13,6 +13,8 @@ namespace {
 using columnar::AggregateLeaf;
 using columnar::CohortNode;
 
+constexpr uint32_t kTableMax = 1u << 16;
+
 /// What of the person is read, and the traits of the filters.
 Status collect(const Condition& c, PeopleRequest& request) {
   using Kind = Condition::Kind;
@@ -79,8 +81,18 @@ class Compiler {
   }
 
   CohortNode compared(const Condition& c, PeopleField::Kind kind) const {
-    return person([people = in_.people, f = index(c, kind), op = c.op, operands = c.operands](
-                      uint32_t group) { return compare(op, people->field(f, group), operands); });
+    const PeopleColumn& column = in_.people->field(index(c, kind));
+    if (column.codes() > kTableMax) {
+      return person([people = in_.people, &column, op = c.op, operands = c.operands](
+                        uint32_t group) { return compare(op, column.at(group), operands); });
+    }
+    // Few different values: each is compared once.
+    std::vector<uint8_t> holds{compare(c.op, nullptr, c.operands)};
+    for (uint32_t code = 1; code < column.codes(); ++code)
+      holds.push_back(compare(c.op, &column.value(code), c.operands));
+    return person([people = in_.people, &column, holds = std::move(holds)](uint32_t group) {
+      return holds[column.code(group)] != 0;
+    });
   }
 
   CohortNode consent(const Condition& c) const {

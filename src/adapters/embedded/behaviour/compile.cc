@@ -42,6 +42,7 @@ columnar::FunnelSpec::KeySource key_source(const Breakdown& breakdown) {
     case Breakdown::Attribution::Last: return {columnar::KeyFrom::Last, 0};
     case Breakdown::Attribution::Step: return {columnar::KeyFrom::Step, breakdown.step - 1};
     case Breakdown::Attribution::AllSteps: return {columnar::KeyFrom::AllSteps, 0};
+    case Breakdown::Attribution::Entry: return {columnar::KeyFrom::Entry, 0};
   }
   return {};
 }

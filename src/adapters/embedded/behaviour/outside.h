@@ -27,6 +27,7 @@ class PeopleColumns {
   /// Null when missing.
   const Value* trait(size_t index, uint32_t profile) const { return traits_[index]->at(profile); }
   const Value* field(size_t index, uint32_t profile) const { return fields_[index]->at(profile); }
+  const PeopleColumn& field(size_t index) const { return *fields_[index]; }
   bool member(uint32_t profile) const {
     return segment_ != nullptr && segment_->at(profile) != nullptr;
   }

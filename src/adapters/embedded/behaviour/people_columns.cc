@@ -51,6 +51,7 @@ uint32_t PeopleCache::code_of(Kept& kept, PeopleColumn& column, const Value& val
     column.values_.push_back(std::make_shared<PeopleColumn::ValuePage>());
   // Readers of earlier columns share the page and have no code as high as this one.
   (*column.values_[page])[code % PeopleColumn::kPage] = value;
+  column.code_count_ = code + 1;
   return code;
 }
 

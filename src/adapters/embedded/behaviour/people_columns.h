@@ -32,11 +32,17 @@ class PeopleColumn {
  public:
   /// Null when the person has none. Valid as long as the column.
   const Value* at(uint32_t profile) const {
-    size_t page = profile / kPage;
-    if (page >= codes_.size()) return nullptr;
-    uint32_t code = (*codes_[page])[profile % kPage];
-    return code == 0 ? nullptr : &(*values_[code / kPage])[code % kPage];
+    uint32_t c = code(profile);
+    return c == 0 ? nullptr : &value(c);
   }
+  /// A person's value as a number below codes(); 0 = none. Equal values have equal codes.
+  uint32_t code(uint32_t profile) const {
+    size_t page = profile / kPage;
+    return page < codes_.size() ? (*codes_[page])[profile % kPage] : 0;
+  }
+  uint32_t codes() const { return code_count_; }
+  /// Value of a code above 0.
+  const Value& value(uint32_t code) const { return (*values_[code / kPage])[code % kPage]; }
   /// One past the highest profile that may have a value.
   uint32_t limit() const { return static_cast<uint32_t>(codes_.size() * kPage); }
 
@@ -48,6 +54,7 @@ class PeopleColumn {
 
   std::vector<std::shared_ptr<const CodePage>> codes_;  // 0 = none
   std::vector<std::shared_ptr<ValuePage>> values_;      // by code; slots once filled never change
+  uint32_t code_count_ = 1;
 };
 
 /// Profiles that something happened to, in order. Of the fold executor.
