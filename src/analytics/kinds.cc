@@ -72,10 +72,8 @@ Result<Asked> ask_timeline(const json::object& object, const Ask& ask) {
 }
 
 constexpr Kind kKinds[] = {
-    {"trends", ask_trends, drill_trends},
-    {"funnel", ask_funnel, drill_funnel},
-    {"retention", ask_retention, nullptr},
-    {"segment", ask_segment, nullptr},
+    {"trends", ask_trends, drill_trends},  {"funnel", ask_funnel, drill_funnel},
+    {"retention", ask_retention, nullptr}, {"segment", ask_segment, nullptr},
     {"timeline", ask_timeline, nullptr},
 };
 
