@@ -20,6 +20,7 @@ class Context:
 
     def __init__(self, args: argparse.Namespace):
         self.quick = args.quick
+        self.large = args.large
         self.binaries = pathlib.Path(args.bin).resolve()
         self.results = ROOT / "build/bench"
         self.rivals = self.results / "node"
@@ -35,6 +36,7 @@ class Context:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/run.sh", description="see bench/README.md")
     parser.add_argument("part", nargs="?", default="all", choices=[*PARTS, "all"])
+    parser.add_argument("--large", action="store_true", help="engine: 100 M events instead of 10 M")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, to see that it runs")
     parser.add_argument("--bin", default=str(ROOT / "build/release"))
     args = parser.parse_args()

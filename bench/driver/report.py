@@ -1,5 +1,7 @@
 """The readable table of a run. A bar is DESIGN §9's; figures of --quick are not for comparing with it."""
-from engine import QUESTIONS, THREADS
+import math
+
+from engine import BARS, QUESTIONS, THREADS
 
 
 def lines(results: dict) -> list[tuple[str, str, str, str]]:
@@ -60,8 +62,12 @@ def engine(r: dict) -> list[tuple]:
             own = r["queries"]["weir"][threads][question]["median_ms"]
             times = {n: r["queries"][n][threads][question]["median_ms"] for n in rivals}
             beside = "; ".join(f"{n} {ms:.1f} ms = {ms / own:.1f} ×" for n, ms in times.items())
-            bar = "≥ 5 × ClickHouse" if threads == 2 else ""
+            bar = f"≥ {BARS[question]} × ClickHouse" if threads == 2 and question in BARS else ""
             out.append((f"  {text}, {threads} thread{'s'[:threads - 1]}", f"{own:.1f} ms", bar, beside))
+        out += [(f"  geometric mean of {len(BARS)}, {threads} thread{'s'[:threads - 1]}", "", "", "; ".join(
+            f"{n} {geometric_mean(r, n, threads):.1f} ×" for n in rivals))]
+    out.append(("  cold: open, then the first question", f"{r['open']['seconds']:.2f} s, {first_question(r):.0f} ms", "≤ 5 s", ""))
+    out.append(("  resident while asked", f"{r['memory']['resident_mib']:,.0f} MiB", "≤ 4 GiB", ""))
     out.append(("  others used meanwhile", "", "", ", ".join(f"{k} threads {v:.0%}" for k, v in r["others_share"].items())))
     timeline = r["timeline"]
     out.append(("  timeline of one person", f"p50 {timeline['p50_ms']:.3f}, p99 {timeline['p99_ms']:.3f} ms", "p99 ≤ 1 ms", ""))
@@ -69,6 +75,16 @@ def engine(r: dict) -> list[tuple]:
     counts = ", ".join(f"{q} {verdicts['weir']}" for q, verdicts in r["answers"].items())
     out.append(("  answers, row by row", "DIFFER" if bad else "same", "", "; ".join(bad) or f"{' = '.join(r['queries'])}: {counts}"))
     return out
+
+
+def first_question(r: dict) -> float:
+    return r["queries"]["weir"][THREADS[-1]][next(iter(QUESTIONS))]["first_ms"]
+
+
+def geometric_mean(r: dict, rival: str, threads: int) -> float:
+    """Of how many times as long the rival takes."""
+    own, other = r["queries"]["weir"][threads], r["queries"][rival][threads]
+    return math.exp(sum(math.log(other[q]["median_ms"] / own[q]["median_ms"]) for q in BARS) / len(BARS))
 
 
 def text(results: dict) -> str:

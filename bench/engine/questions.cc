@@ -90,9 +90,9 @@ Rows segment_rows(const json::object& answer) {
 #define WEIR_FUNNEL(steps, more)   \
   R"({"kind":"funnel",)" WEIR_JUNE \
   R"(,"bound_all":true,"window":{"value":7,"unit":"day"},"steps":[)" steps "]" more "}"
-#define WEIR_FIVE                                                                                    \
-  R"({"event":"mp_launch"},{"event":"view_item"},{"event":"add_to_cart"},{"event":"submit_order"},)" \
-  R"({"event":"pay_order"})"
+#define WEIR_FIVE                                                           \
+  R"({"event":"mp_launch"},{"event":"view_item"},{"event":"add_to_cart"},)" \
+  R"({"event":"submit_order"},{"event":"pay_order"})"
 
 }  // namespace
 

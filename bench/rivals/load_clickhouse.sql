@@ -12,6 +12,12 @@ CREATE TABLE IF NOT EXISTS b.ev_e (ts DateTime('UTC') CODEC(Delta, LZ4), user_id
   LowCardinality(String), city LowCardinality(String), campaign_id UInt16, store_id UInt16,
   item_id UInt32, amount Decimal(12,2)) ENGINE = MergeTree PARTITION BY toYYYYMM(ts) ORDER BY
   (event, user_id, ts)
+-- name: load_users
+CREATE TABLE IF NOT EXISTS b.users (user_id UInt32, city LowCardinality(String), reg_channel
+  LowCardinality(String), platform LowCardinality(String), level UInt8) ENGINE = MergeTree ORDER BY
+  user_id;
+INSERT INTO b.users SELECT * FROM file('{data}/users.csv', 'CSVWithNames',
+  'user_id UInt32, city String, reg_channel String, platform String, level UInt8')
 -- name: load_u
 INSERT INTO b.ev_u SELECT * FROM file('{data}/events.csv', 'CSVWithNames',
   'ts DateTime(\'UTC\'), user_id UInt32, event String, channel String, platform String, city String, campaign_id UInt16, store_id UInt16, item_id UInt32, amount Decimal(12,2)')

@@ -5,6 +5,10 @@ CREATE TYPE event_t AS ENUM
 CREATE TYPE channel_t AS ENUM
   ('oa_menu','mini_program','wecom','group','channels_live','moments_ad','search_ad','offline_qr','sms','h5','app','referral');
 CREATE TYPE platform_t AS ENUM ('wechat_ios','wechat_android','app_ios','app_android','h5','pc')
+-- name: load_users
+CREATE OR REPLACE TABLE users AS SELECT * FROM read_csv('{data}/users.csv', header=true,
+  columns={'user_id':'UINTEGER','city':'VARCHAR','reg_channel':'channel_t','platform':'platform_t','level':'UTINYINT'})
+  ORDER BY user_id
 -- name: load_u
 CREATE OR REPLACE TABLE ev_u AS SELECT * FROM read_csv('{data}/events.csv', header=true,
   delim=',', quote='', escape='',
