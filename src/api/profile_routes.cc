@@ -284,9 +284,7 @@ void reveal(Services& s, const Request& request, Reply reply) {
   });
 }
 
-void append_erase(Services& s, ProfileOrdinal profile, const Reply& reply) {
-  std::vector<IdentityOrdinal> identities = s.identities.identities_of(profile);
-  if (identities.empty()) return reply(json::object{{"erased", true}});
+Envelope erase_record(Services& s, ProfileOrdinal profile, const Identity& identity) {
   Envelope record;
   record.kind = RecordKind::Erase;
   record.trust = Trust::Verified;
@@ -294,11 +292,32 @@ void append_erase(Services& s, ProfileOrdinal profile, const Reply& reply) {
   record.name = profile_id_text(profile);
   record.event_time = s.env.clock().now();
   record.message_id = fmt::format("erase-{}-{}", record.name, record.event_time);
-  record.identities = {s.identities.identity(identities.front())};
-  std::vector<Envelope> batch{std::move(record)};
-  s.appender.append(std::move(batch), [&s, reply](Result<Position> at) {
-    if (!at) return reply(std::unexpected<Error>(at.error()));
-    after_folded(s, *at, [reply] { reply(json::object{{"erased", true}}); });
+  record.identities = {identity};
+  return record;
+}
+
+/// The person, and what refused inputs say of the person, go in one batch: both or neither.
+void append_erase(Services& s, ProfileOrdinal profile, const Reply& reply) {
+  std::vector<Identity> identities;
+  for (IdentityOrdinal ordinal : s.identities.identities_of(profile)) {
+    identities.push_back(s.identities.identity(ordinal));
+  }
+  if (identities.empty()) return reply(json::object{{"erased", true}, {"quarantine_items", 0}});
+  Envelope record = erase_record(s, profile, identities.front());
+  s.collect.find_mentions(std::move(identities), [&s, record = std::move(record),
+                                                  reply](Result<std::vector<std::string>> ids) {
+    if (!ids) return reply(std::unexpected<Error>(ids.error()));
+    std::vector<Envelope> batch;
+    for (const std::string& id : *ids) {
+      batch.push_back(collect::released_record(id, "erased", s.env.clock().now()));
+    }
+    batch.push_back(record);
+    s.appender.append(std::move(batch), [&s, reply, items = ids->size()](Result<Position> at) {
+      if (!at) return reply(std::unexpected<Error>(at.error()));
+      after_folded(s, *at + items, [reply, items] {
+        reply(json::object{{"erased", true}, {"quarantine_items", items}});
+      });
+    });
   });
 }
 

@@ -76,6 +76,8 @@ class WholeApplication final : public Application {
     WEIR_TRY(vault_, privacy::open_vault(env_, *keys_, metrics_, options));
     slow_ = env_.make_executor("slow");
     erasure_ = privacy::make_erasure_sink(*vault_, *slow_);
+    quarantine_keys_ = privacy::make_erasure_sink(*vault_, *slow_);
+    quarantine_ = std::make_unique<collect::Quarantine>(*quarantine_keys_);
     return {};
   }
 
@@ -112,7 +114,7 @@ class WholeApplication final : public Application {
     options.log_keep_ms = config_.log_retention_ms;
     std::vector<Fold*> folds{identities_.get(), profiles_.get(),  &behaviour_->fold(),
                              tags_.get(),       segments_.get(),  coupons_.get(),
-                             journeys_.get(),   messaging_.get(), &quarantine_,
+                             journeys_.get(),   messaging_.get(), quarantine_.get(),
                              &imports_,         &activity_};
     pipeline_ = pipeline::Pipeline::make(*log_, *state_, env_, std::move(folds), metrics_, options);
     pipeline_->add_participant(behaviour_->participant());
@@ -129,7 +131,7 @@ class WholeApplication final : public Application {
     for (Channel* channel : connectors_->channels()) messaging_->add_channel(*channel);
     WEIR_TRY(auto sources, collect::SourceRegistry::open(config_.sources));
     collect_ = std::make_unique<collect::Collect>(
-        collect::CollectParts{env_, *slow_, *appender_, *vault_, *pipeline_, quarantine_, imports_,
+        collect::CollectParts{env_, *slow_, *appender_, *vault_, *pipeline_, *quarantine_, imports_,
                               *identities_, metrics_},
         std::move(sources));
     return {};
@@ -189,7 +191,7 @@ class WholeApplication final : public Application {
   std::unique_ptr<StateStore> state_, keys_;
   std::unique_ptr<privacy::ErasableVault> vault_;
   std::unique_ptr<Executor> slow_;  // sealing of refused inputs, destroying of keys
-  std::unique_ptr<ErasureSink> erasure_;
+  std::unique_ptr<ErasureSink> erasure_, quarantine_keys_;
 
   LateAppender late_appender_;
   std::unique_ptr<identity::IdentityFold> identities_;
@@ -200,7 +202,7 @@ class WholeApplication final : public Application {
   std::unique_ptr<plays::CouponFold> coupons_;
   std::unique_ptr<journey::JourneyFold> journeys_;
   std::unique_ptr<messaging::Messaging> messaging_;
-  collect::Quarantine quarantine_;
+  std::unique_ptr<collect::Quarantine> quarantine_;
   collect::Imports imports_;
   api::Activity activity_;
 

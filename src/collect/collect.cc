@@ -106,18 +106,14 @@ void Collect::seal_refused(Job& job) {
     refused.resize(kRefusedApart);
     refused.back().message += fmt::format(" (and {} more items)", job.refused - kRefusedApart);
   }
-  for (const Refusal& refusal : refused) {
-    auto record = quarantine_record(refusal, job.protocol->name(), job.source(), job.now,
-                                    job.intake.sent_time, parts_.vault);
-    if (!record) {
-      // Without its payload the item is still counted, and people see why.
-      Refusal bare = refusal;
-      bare.payload.clear();
-      record = quarantine_record(bare, job.protocol->name(), job.source(), job.now,
-                                 job.intake.sent_time, parts_.vault);
-    }
-    if (record) job.intake.accepted.push_back(*std::move(record));
+  RefusedAt at{job.protocol->name(), job.source(), job.now, job.intake.sent_time};
+  auto records = quarantine_records(refused, at, parts_.vault);
+  if (!records) {
+    // Without their payloads the items are still counted, and people see why.
+    for (Refusal& refusal : refused) refusal.payload.clear();
+    records = quarantine_records(refused, at, parts_.vault);
   }
+  for (Envelope& record : *records) job.intake.accepted.push_back(std::move(record));
   refused.clear();
 }
 

@@ -69,11 +69,16 @@ class Collect {
   void replay(std::string id, ReplayDone done);
   /// Takes it out of quarantine for good.
   void discard(std::string id, ReplayDone done);
+  using Found = std::function<void(Result<std::vector<std::string>>)>;
+  /// Ids of the waiting inputs that mention any of these identities (quarantine/mentions.h), for an
+  /// erasure. Opens every payload that waits: 64 MiB at most. `done` once, on any thread.
+  void find_mentions(std::vector<Identity> identities, Found done);
   /// The payload as the console may show it, personal values masked.
   void show(std::string id, std::function<void(Result<std::string>)> done);
 
  private:
   struct Job;
+  struct Search;
   const Protocol* find(std::string_view target) const;
   void store(std::shared_ptr<Job> job);
   void seal_refused(Job& job);

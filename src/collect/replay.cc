@@ -1,9 +1,10 @@
-// The part of Collect that brings quarantined inputs back.
+// The part of Collect that reads quarantined inputs again: to bring them back, or to find a person.
 
 #include "base/env.h"
 #include "collect/batch.h"
 #include "collect/collect.h"
 #include "collect/protocols/protocols.h"
+#include "collect/quarantine/mentions.h"
 
 #include <fmt/format.h>
 
@@ -76,6 +77,51 @@ void Collect::discard(std::string id, ReplayDone done) {
         done(std::unexpected<Error>(std::move(position).error()));
     });
   });
+}
+
+/// One look through everything that waits, a page at a time: taken on the fold executor, opened and
+/// read on ours.
+struct Collect::Search : std::enable_shared_from_this<Collect::Search> {
+  static constexpr size_t kPage = 200;
+
+  Search(const CollectParts& p, const std::vector<Identity>& identities, Found d)
+      : parts(p), wanted(p.vault, identities), done(std::move(d)) {}
+
+  void next() {
+    parts.gate.run([self = shared_from_this()] {
+      QuarantinePage page = self->parts.quarantine.list(kPage, self->cursor);
+      self->cursor = page.next_cursor;
+      std::vector<std::pair<std::string, Sealed>> payloads;
+      for (const QuarantineItem& item : page.items) {
+        if (item.payload_dropped || item.payload_bytes == 0) continue;
+        auto sealed = self->parts.quarantine.payload(item.id);
+        if (!sealed) return self->done(std::unexpected<Error>(sealed.error()));
+        payloads.emplace_back(item.id, *std::move(sealed));
+      }
+      self->parts.executor.post([self, payloads = std::move(payloads)] { self->read(payloads); });
+    });
+  }
+
+  void read(const std::vector<std::pair<std::string, Sealed>>& payloads) {
+    for (const auto& [id, sealed] : payloads) {
+      auto clear = parts.vault.open(sealed);
+      if (!clear && clear.error().code == ErrorCode::NotFound) continue;  // on its way out
+      // Not to know whether it speaks of the person is no reason to keep it.
+      if (!clear || wanted.in(*clear)) found.push_back(id);
+    }
+    if (cursor.empty()) return done(std::move(found));
+    next();
+  }
+
+  const CollectParts& parts;
+  const Mentions wanted;
+  const Found done;
+  std::string cursor;
+  std::vector<std::string> found;
+};
+
+void Collect::find_mentions(std::vector<Identity> identities, Found done) {
+  std::make_shared<Search>(parts_, identities, std::move(done))->next();
 }
 
 Result<std::vector<Envelope>> Collect::read_again(std::string payload,

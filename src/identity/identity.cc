@@ -3,10 +3,11 @@
 #include "base/metrics.h"
 #include "identity/ledger.h"
 #include "identity/linker.h"
-#include "identity/pending_erasures.h"
 #include "identity/table.h"
 #include "model/anchor.h"
 #include "model/facts.h"
+#include "model/key_space.h"
+#include "ports/pending_erasures.h"
 
 #include <algorithm>
 
@@ -51,7 +52,7 @@ class ResidentIdentityFold : public IdentityFold {
       : rules_(std::move(rules)),
         ledger_(table_),
         linker_(rules_, table_),
-        erasures_(erasure),
+        erasures_(erasure, {key_space::kIdentity, 'e'}),
         merges_(metrics.counter("weir_identity_merges_total")),
         refused_(metrics.counter("weir_identity_links_refused_total")),
         demoted_(metrics.counter("weir_identity_values_demoted_total")) {}

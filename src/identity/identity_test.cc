@@ -3,6 +3,7 @@
 #include "base/metrics.h"
 #include "base/real_env.h"
 #include "model/facts.h"
+#include "tests/support/erasure_sink.h"
 #include "tests/support/fold_harness.h"
 #include "tests/support/seeded_random.h"
 
@@ -20,16 +21,6 @@ using testing::MapStateStore;
 using testing::SeededRandom;
 
 constexpr TimeMs kStart = 1'772'409'600'000;
-
-class RecordingSink : public ErasureSink {
- public:
-  void submit(uint64_t request, std::vector<PersonalKey> keys) override {
-    submitted.emplace_back(request, std::move(keys));
-  }
-  std::vector<uint64_t> take_done() override { return std::exchange(done, {}); }
-  std::vector<std::pair<uint64_t, std::vector<PersonalKey>>> submitted;
-  std::vector<uint64_t> done;
-};
 
 /// Remembers what the other folds are told.
 class Listener : public Fold {
@@ -75,7 +66,7 @@ struct World {
   }
 
   Metrics metrics;
-  RecordingSink sink;
+  testing::RecordingErasureSink sink;
   Listener listener;
   std::unique_ptr<IdentityFold> fold;
   FoldHarness harness;

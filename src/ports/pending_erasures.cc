@@ -1,26 +1,49 @@
-#include "identity/pending_erasures.h"
+#include "ports/pending_erasures.h"
 
-#include "identity/state.pb.h"
-#include "model/key_space.h"
+#include "base/bytes.h"
 #include "ports/resident_table.h"
 
-namespace weir::identity {
-namespace {
+#include <utility>
 
-std::string prefix() {
-  return {key_space::kIdentity, 'e'};
-}
+namespace weir {
+namespace {
 
 uint64_t parse_request(std::string_view key) {
   return static_cast<uint64_t>(parse_ordinal_key(key.substr(0, 4))) << 32 |
          parse_ordinal_key(key.substr(4));
 }
 
+// count ‖ for each key: identity key, generation (strings)
+std::string pack(const std::vector<PersonalKey>& keys) {
+  std::string bytes;
+  ByteWriter writer(bytes);
+  writer.varint(keys.size());
+  for (const PersonalKey& key : keys) {
+    writer.string(identity_key(key.identity));
+    writer.string(key.generation);
+  }
+  return bytes;
+}
+
+Result<std::vector<PersonalKey>> unpack(std::string_view bytes) {
+  ByteReader reader(bytes);
+  std::vector<PersonalKey> keys;
+  for (uint64_t left = reader.varint(); left > 0 && reader.ok(); --left) {
+    auto identity = parse_identity_key(reader.string());
+    std::string generation(reader.string());
+    if (!identity || !reader.ok()) break;
+    keys.push_back({std::move(*identity), std::move(generation)});
+  }
+  if (reader.ok() && reader.at_end()) return keys;
+  return fail(ErrorCode::DataLoss, "the row of a pending erasure is damaged");
+}
+
 }  // namespace
 
 void PendingErasures::add(uint64_t request, std::vector<PersonalKey> keys) {
   if (keys.empty()) return;
-  pending_[request].keys = std::move(keys);
+  std::vector<PersonalKey>& all = pending_[request].keys;
+  all.insert(all.end(), std::make_move_iterator(keys.begin()), std::make_move_iterator(keys.end()));
   dirty_.insert(request);
 }
 
@@ -36,19 +59,12 @@ void PendingErasures::hand_over() {
 
 void PendingErasures::save(WriteBatch& batch) {
   for (uint64_t request : dirty_) {
-    std::string key = prefix() + ordinal_key(request);
+    std::string key = prefix_ + ordinal_key(request);
     auto it = pending_.find(request);
-    if (it == pending_.end()) {
+    if (it == pending_.end())
       batch.erase(std::move(key));
-      continue;
-    }
-    state::ErasureRow row;
-    for (const PersonalKey& personal : it->second.keys) {
-      auto* out = row.add_keys();
-      out->set_identity_key(identity_key(personal.identity));
-      out->set_generation(personal.generation);
-    }
-    batch.put(std::move(key), row.SerializeAsString());
+    else
+      batch.put(std::move(key), pack(it->second.keys));
   }
   dirty_.clear();
 }
@@ -56,25 +72,18 @@ void PendingErasures::save(WriteBatch& batch) {
 Status PendingErasures::load(const StateStore& store) {
   Status status;
   auto visit = [&](std::string_view key, std::string_view bytes) {
-    state::ErasureRow row;
-    key.remove_prefix(prefix().size());
-    if (key.size() != 8 || !row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-      status = fail(ErrorCode::DataLoss, "the row of a pending erasure is damaged");
+    key.remove_prefix(prefix_.size());
+    auto keys = unpack(bytes);
+    if (key.size() != 8) keys = fail(ErrorCode::DataLoss, "a pending erasure has a damaged key");
+    if (!keys) {
+      status = std::unexpected(keys.error());
       return false;
     }
-    std::vector<PersonalKey>& keys = pending_[parse_request(key)].keys;
-    for (const auto& personal : row.keys()) {
-      auto identity = parse_identity_key(personal.identity_key());
-      if (!identity) {
-        status = std::unexpected(identity.error());
-        return false;
-      }
-      keys.push_back({std::move(*identity), personal.generation()});
-    }
+    pending_[parse_request(key)].keys = *std::move(keys);
     return true;
   };
-  WEIR_CHECK_OK(store.scan(prefix(), visit));
+  WEIR_CHECK_OK(store.scan(prefix_, visit));
   return status;
 }
 
-}  // namespace weir::identity
+}  // namespace weir

@@ -1,6 +1,6 @@
 #pragma once
-// Erasures whose keys may still exist. Kept in the state until the vault confirms, so that a crash
-// at any point ends with the keys destroyed.
+// Keys that a fold wants destroyed and that may still exist. Kept in the fold's state until the
+// vault confirms, so that a crash at any point ends with the keys destroyed.
 
 #include "base/result.h"
 #include "ports/erasure.h"
@@ -8,16 +8,21 @@
 
 #include <map>
 #include <set>
+#include <string>
 #include <vector>
 
-namespace weir::identity {
+namespace weir {
 
 class PendingErasures {
  public:
-  explicit PendingErasures(ErasureSink& sink) : sink_(sink) {}
+  /// Rows lie under `prefix`, which belongs to the fold that owns this.
+  PendingErasures(ErasureSink& sink, std::string prefix)
+      : sink_(sink), prefix_(std::move(prefix)) {}
 
+  /// `request` is the position of the record in hand; keys of several calls for it are joined.
   void add(uint64_t request, std::vector<PersonalKey> keys);
-  /// Live only: submits what was not submitted since the start and drops what is confirmed.
+  /// Live only, at the end of a batch: submits what was not submitted since the start and drops
+  /// what is confirmed.
   void hand_over();
 
   Status load(const StateStore& store);
@@ -29,8 +34,9 @@ class PendingErasures {
     bool submitted = false;
   };
   ErasureSink& sink_;
+  const std::string prefix_;
   std::map<uint64_t, Pending> pending_;
   std::set<uint64_t> dirty_;
 };
 
-}  // namespace weir::identity
+}  // namespace weir

@@ -8,9 +8,20 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir {
+
+struct TextToSeal {
+  std::string owner;  // whatever may be destroyed by itself
+  std::string field;
+  std::string_view clear;
+};
+/// Whose key seals such a text: what destroy_keys takes.
+inline Identity text_owner(std::string owner) {
+  return {IdentityKind::Other, "text", std::move(owner)};
+}
 
 class Vault {
  public:
@@ -26,9 +37,9 @@ class Vault {
   /// True when `seal` would change something: callers skip the executor hop for the common case.
   virtual bool needs_seal(const Envelope& envelope) const = 0;
 
-  /// Seals a whole text (a quarantined input) under a key of its own, named by `owner`.
-  virtual Result<Sealed> seal_text(std::string_view owner, std::string_view field,
-                                   std::string_view clear) = 0;
+  /// Seals whole texts (quarantined inputs), each under a key of its own: that of
+  /// `text_owner(owner)`. New keys are on disk when this returns, in one write for all.
+  virtual Result<std::vector<Sealed>> seal_texts(std::span<const TextToSeal> texts) = 0;
 
   /// NotFound: the key was destroyed, the value is gone for good. DataLoss: damaged.
   virtual Result<std::string> open(const Sealed& sealed) const = 0;

@@ -174,13 +174,27 @@ Result<Sealed> SealedVault::seal_clear(const DataKey& key, std::string_view fiel
   return sealed;
 }
 
-Result<Sealed> SealedVault::seal_text(std::string_view owner, std::string_view field,
-                                      std::string_view clear) {
-  Identity identity{IdentityKind::Other, "text", std::string(owner)};
-  WEIR_TRY(std::vector<DataKey> keys, keys_->keys_for({keys_->owner_of(identity_key(identity))}));
-  auto sealed = seal_clear(keys[0], field, clear);
-  wipe(keys[0].key);
-  return sealed;
+Result<std::vector<Sealed>> SealedVault::seal_texts(std::span<const TextToSeal> texts) {
+  std::vector<std::string> owners;
+  std::map<std::string, size_t> index;
+  for (const TextToSeal& text : texts) {
+    std::string owner = keys_->owner_of(identity_key(text_owner(text.owner)));
+    if (index.try_emplace(text.owner, owners.size()).second) owners.push_back(std::move(owner));
+  }
+  WEIR_TRY(std::vector<DataKey> keys, keys_->keys_for(owners));
+  std::vector<Sealed> all;
+  Status status;
+  for (const TextToSeal& text : texts) {
+    auto sealed = seal_clear(keys[index.at(text.owner)], text.field, text.clear);
+    if (!sealed) {
+      status = std::unexpected(sealed.error());
+      break;
+    }
+    all.push_back(*std::move(sealed));
+  }
+  for (DataKey& key : keys) wipe(key.key);
+  if (!status) return std::unexpected(status.error());
+  return all;
 }
 
 std::string SealedVault::context_of(const Sealed& sealed) const {

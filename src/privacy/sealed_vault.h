@@ -15,8 +15,7 @@ class SealedVault : public ErasableVault {
 
   Status seal(std::span<Envelope> batch) override;
   bool needs_seal(const Envelope& envelope) const override;
-  Result<Sealed> seal_text(std::string_view owner, std::string_view field,
-                           std::string_view clear) override;
+  Result<std::vector<Sealed>> seal_texts(std::span<const TextToSeal> texts) override;
   Result<std::string> open(const Sealed& sealed) const override;
   Result<std::string> token(IdentityKind kind, std::string_view clear) const override;
   std::string masked(const Sealed& sealed) const override;

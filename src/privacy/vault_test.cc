@@ -270,12 +270,19 @@ TEST_F(VaultTest, AKeyIsGoneForGoodAfterItsDestruction) {
 }
 
 TEST_F(VaultTest, SealsAWholeTextUnderAKeyOfItsOwn) {
-  auto text = vault_->seal_text("q17", "payload", R"({"phone":"13800138000"})");
-  ASSERT_TRUE(text.has_value());
-  EXPECT_EQ(*vault_->open(*text), R"({"phone":"13800138000"})");
-  Identity owner{IdentityKind::Other, "text", "q17"};
+  std::string_view payload = R"({"phone":"13800138000"})";
+  std::vector<TextToSeal> texts = {
+      {"q17", "payload", payload}, {"q18", "payload", payload}, {"q17", "payload", "again"}};
+  auto sealed = vault_->seal_texts(texts);
+  ASSERT_TRUE(sealed.has_value());
+  EXPECT_EQ(*vault_->open((*sealed)[0]), payload);
+  EXPECT_EQ((*sealed)[0].key_id, (*sealed)[2].key_id);
+  EXPECT_NE((*sealed)[0].key_id, (*sealed)[1].key_id);
+  Identity owner = text_owner("q17");
   ASSERT_TRUE(vault_->destroy_keys(std::span(&owner, 1)).has_value());
-  EXPECT_EQ(open_error(*text), ErrorCode::NotFound);
+  EXPECT_EQ(open_error((*sealed)[0]), ErrorCode::NotFound);
+  EXPECT_EQ(open_error((*sealed)[2]), ErrorCode::NotFound);
+  EXPECT_EQ(*vault_->open((*sealed)[1]), payload) << "each has a key of its own";
 }
 
 TEST_F(VaultTest, TheErasureSinkTriesUntilTheKeysAreGone) {

@@ -42,6 +42,7 @@ def plant() -> None:
          "properties": {"content": CHAT, "contact": {"mobile": PHONE, "deep": [{"mail": EMAIL}]}, "note": "call " + PHONE}},
         # Refused (no event name): kept in quarantine, sealed.
         {"type": "track", "userId": USER, "messageId": RUN + "c", "properties": {"phone": PHONE, "name": NAME}},
+        {"type": "track", "userId": "bystander-" + RUN, "messageId": RUN + "d", "properties": {"name": NAME}},
     ]
     status, answer = call("POST", "/v1/batch", {"batch": batch}, key)
     assert status == 200, (status, answer)
@@ -59,6 +60,17 @@ def hits() -> list[str]:
     _, metrics = call("GET", "/metrics")
     found += [f"/metrics: {m}" for m in MARKERS if m in metrics]
     return found
+
+
+def waiting() -> dict:
+    """What the quarantine holds of this run, by the words its masked payload still shows."""
+    _, page = call("GET", "/api/quarantine?limit=100")
+    items = {i["id"]: i["payload"] or "" for i in page["items"]}
+    return {
+        "hers": [i for i, text in items.items() if USER in text],
+        "by phone": [i for i, text in items.items() if '"broken"' in text],
+        "bystander": [i for i, text in items.items() if "bystander-" + RUN in text],
+    }
 
 
 def find_person(value: str):
@@ -80,6 +92,8 @@ def main() -> int:
     assert not any(m in shown for m in MARKERS), "the profile page shows personal values unmasked"
     _, timeline = call("GET", f"/api/profiles/{profile}/timeline")
     assert not any(m in json.dumps(timeline, ensure_ascii=False) for m in MARKERS)
+    before = waiting()
+    assert all(before.values()), f"refused inputs are missing: {before}"
     status, quarantine = call("GET", "/api/quarantine?limit=20")
     assert PHONE not in json.dumps(quarantine, ensure_ascii=False), "quarantine shows a phone number"
 
@@ -91,6 +105,13 @@ def main() -> int:
     assert status == 200 and revealed["value"] == PHONE, (status, revealed)
     status, erased = call("POST", f"/api/profiles/{profile}/erase", {"reason": "canary test"})
     assert status == 200, (status, erased)
+    # Refused inputs belong to nobody, but what mentions her goes with her; what does not, stays.
+    assert erased["quarantine_items"] == len(before["hers"]) + len(before["by phone"]), erased
+    after = waiting()
+    assert after == {"hers": [], "by phone": [], "bystander": before["bystander"]}, after
+    for item in before["hers"] + before["by phone"]:
+        status, answer = call("POST", f"/api/quarantine/{item}/replay")
+        assert status == 404, (status, answer)
     assert not find_person(PHONE) and not find_person(USER)
     assert call("GET", f"/api/profiles/{profile}")[0] == 404
     assert call("POST", f"/api/profiles/{profile}/reveal", {"trait": "phone"})[0] == 404

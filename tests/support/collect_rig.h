@@ -6,6 +6,7 @@
 #include "base/metrics.h"
 #include "base/sim_env.h"
 #include "collect/collect.h"
+#include "tests/support/erasure_sink.h"
 #include "tests/support/fold_harness.h"
 
 #include <set>
@@ -60,10 +61,12 @@ class MarkingVault : public Vault {
  public:
   Status seal(std::span<Envelope>) override { return {}; }
   bool needs_seal(const Envelope&) const override { return false; }
-  Result<Sealed> seal_text(std::string_view owner, std::string_view field,
-                           std::string_view clear) override {
-    return Sealed{std::string(owner), std::string(field), "",
-                  std::string(clear.rbegin(), clear.rend())};
+  Result<std::vector<Sealed>> seal_texts(std::span<const TextToSeal> texts) override {
+    std::vector<Sealed> all;
+    for (const TextToSeal& t : texts) {
+      all.push_back({t.owner + "gen1", t.field, "", std::string(t.clear.rbegin(), t.clear.rend())});
+    }
+    return all;
   }
   Result<std::string> open(const Sealed& s) const override {
     return std::string(s.cipher.rbegin(), s.cipher.rend());
@@ -110,7 +113,7 @@ class InlineExecutor : public Executor {
 };
 
 struct Rig {
-  explicit Rig(QuarantineLimits limits = {}) : quarantine(limits) {
+  explicit Rig(QuarantineLimits limits = {}) : quarantine(keys, limits) {
     WEIR_ASSERT(quarantine.load(store).has_value());
     WEIR_ASSERT(imports.load(store).has_value());
   }
@@ -158,6 +161,7 @@ struct Rig {
 
   std::unique_ptr<SimEnv> env = SimEnv::make(1, kNow);
   weir::testing::MapStateStore store;
+  weir::testing::RecordingErasureSink keys;
   Quarantine quarantine;
   Imports imports;
   weir::testing::FoldHarness folds{kNow, {&quarantine, &imports}};

@@ -249,23 +249,29 @@ void ImportService::append(std::shared_ptr<Chunk> chunk, HttpResponder respond) 
   batch.reserve(chunk->items.size() + 1);
   TimeMs now = parts_.env.clock().now();
   std::string source = "import:" + chunk->progress.feed;
-  size_t refused = 0;
+  std::vector<Refusal> refusals;
+  std::vector<uint64_t> refused_rows;
   for (ImportItem& item : chunk->items) {
     if (!item.refused) {
       batch.push_back(std::move(item.envelope));
       continue;
     }
-    ++refused;
-    auto record = quarantine_record(*item.refused, "import", source, now, 0, parts_.vault);
-    if (!record) {
-      release(chunk->progress.id);
-      respond(from_error(record.error()));
-      return;
-    }
-    record->properties.push_back({std::string(kImportIdProperty), chunk->progress.id});
-    record->properties.push_back(
-        {std::string(kImportRowsProperty), static_cast<int64_t>(item.rows)});
-    batch.push_back(*std::move(record));
+    refusals.push_back(*std::move(item.refused));
+    refused_rows.push_back(item.rows);
+  }
+  size_t refused = refusals.size();
+  auto records = quarantine_records(refusals, {"import", source, now, 0}, parts_.vault);
+  if (!records) {
+    release(chunk->progress.id);
+    respond(from_error(records.error()));
+    return;
+  }
+  for (size_t i = 0; i < refused; ++i) {
+    Envelope& record = (*records)[i];
+    record.properties.push_back({std::string(kImportIdProperty), chunk->progress.id});
+    record.properties.push_back(
+        {std::string(kImportRowsProperty), static_cast<int64_t>(refused_rows[i])});
+    batch.push_back(std::move(record));
   }
   batch.push_back(progress_record(chunk->progress, now));
   size_t accepted = chunk->items.size() - refused;

@@ -2,12 +2,14 @@
 
 #include "base/string_map.h"
 #include "model/key_space.h"
+#include "ports/pending_erasures.h"
 #include "ports/resident_table.h"
 
 #include "collect/quarantine/quarantine.pb.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -56,7 +58,8 @@ Result<Sealed> unpack(std::string_view bytes) {
 }  // namespace
 
 struct Quarantine::State {
-  explicit State(QuarantineLimits l) : limits(l) {}
+  State(ErasureSink& sink, QuarantineLimits l)
+      : limits(l), doomed(sink, {key_space::kQuarantine, 'k'}) {}
 
   QuarantineLimits limits;
   const StateStore* store = nullptr;
@@ -65,6 +68,7 @@ struct Quarantine::State {
   std::map<Position, uint64_t> sizes;  // of payloads still kept, oldest first
   std::set<Position> order;
   uint64_t payload_bytes = 0;
+  PendingErasures doomed;  // keys of payloads that left
   proto::QuarantineTotals totals;
   bool totals_changed = false;
   std::map<std::string, std::optional<std::string>> pending;  // payload writes until save()
@@ -76,30 +80,35 @@ struct Quarantine::State {
     sizes[row.position()] = row.payload_bytes();
     payload_bytes += row.payload_bytes();
   }
-  void drop_payload(Position position) {
+  // `now` is the position of the record in hand.
+  void drop_payload(Position position, Position now) {
     auto it = sizes.find(position);
     if (it == sizes.end()) return;
     payload_bytes -= it->second;
     sizes.erase(it);
-    pending[kPayloads + ordinal_key(position)] = std::nullopt;
+    std::string key = ordinal_key(position);
+    if (const auto* row = rows.find(key)) {
+      doomed.add(now, {{text_owner(payload_owner(row->id())), row->key_generation()}});
+    }
+    pending[kPayloads + key] = std::nullopt;
   }
-  void drop_row(Position position) {
-    drop_payload(position);
+  void drop_row(Position position, Position now) {
+    drop_payload(position, now);
     std::string key = ordinal_key(position);
     if (const auto* row = rows.find(key)) by_id.erase(row->id());
     rows.erase(key);
     order.erase(position);
   }
-  void keep_bounds() {
+  void keep_bounds(Position now) {
     totals_changed = true;
     while (payload_bytes > limits.payload_bytes_max && !sizes.empty()) {
       Position oldest = sizes.begin()->first;
       rows.mutate(ordinal_key(oldest)).set_payload_dropped(true);
-      drop_payload(oldest);
+      drop_payload(oldest, now);
       totals.set_payloads_dropped(totals.payloads_dropped() + 1);
     }
     while (order.size() > limits.rows_max) {
-      drop_row(*order.begin());
+      drop_row(*order.begin(), now);
       totals.set_rows_dropped(totals.rows_dropped() + 1);
     }
   }
@@ -108,7 +117,7 @@ struct Quarantine::State {
     const Properties& p = e.properties;
     totals.set_received(totals.received() + 1);
     totals_changed = true;
-    if (by_id.contains(e.name)) return;  // the same input again, after the dedupe window
+    if (by_id.contains(e.name)) return;  // the same input again: it has the same key
     std::string key = ordinal_key(step.position);
     proto::QuarantineRow& row = rows.mutate(key);
     row.set_id(e.name);
@@ -124,16 +133,23 @@ struct Quarantine::State {
     row.set_payload_cut(find_property(p, "payload_cut") != nullptr);
     const Value* payload = find_property(p, "payload");
     if (const auto* sealed = payload == nullptr ? nullptr : std::get_if<Sealed>(payload)) {
+      row.set_key_generation(sealed->key_id.substr(
+          sealed->key_id.size() - std::min(sealed->key_id.size(), kKeyGenerationBytes)));
       std::string bytes = pack(*sealed);
       row.set_payload_bytes(bytes.size());
       pending[kPayloads + key] = std::move(bytes);
     }
     index(row);
-    keep_bounds();
+    keep_bounds(step.position);
   }
 };
 
-Quarantine::Quarantine(QuarantineLimits limits) : state_(std::make_unique<State>(limits)) {}
+std::string payload_owner(std::string_view id) {
+  return fmt::format("quarantine:{}", id);
+}
+
+Quarantine::Quarantine(ErasureSink& keys, QuarantineLimits limits)
+    : state_(std::make_unique<State>(keys, limits)) {}
 Quarantine::~Quarantine() = default;
 
 Status Quarantine::load(const StateStore& store) {
@@ -141,6 +157,7 @@ Status Quarantine::load(const StateStore& store) {
   WEIR_CHECK_OK(state_->rows.load(store));
   state_->rows.for_each(
       [&](std::string_view, const proto::QuarantineRow& row) { state_->index(row); });
+  WEIR_CHECK_OK(state_->doomed.load(store));
   WEIR_TRY(auto totals, store.get(kTotals));
   if (totals && !state_->totals.ParseFromString(*totals)) {
     return fail(ErrorCode::DataLoss, "the totals of the quarantine are damaged");
@@ -150,6 +167,7 @@ Status Quarantine::load(const StateStore& store) {
 
 void Quarantine::save(WriteBatch& batch) {
   state_->rows.save(batch);
+  state_->doomed.save(batch);
   for (auto& [key, bytes] : state_->pending) {
     if (bytes)
       batch.put(key, std::move(*bytes));
@@ -166,8 +184,12 @@ void Quarantine::apply(Step& step, StepContext&) {
     state_->add(step);
   } else if (step.record.kind == RecordKind::Released) {
     auto it = state_->by_id.find(step.record.name);
-    if (it != state_->by_id.end()) state_->drop_row(it->second);
+    if (it != state_->by_id.end()) state_->drop_row(it->second, step.position);
   }
+}
+
+void Quarantine::on_batch_end() {
+  state_->doomed.hand_over();
 }
 
 QuarantinePage Quarantine::list(size_t limit, std::string_view cursor) const {

@@ -2,13 +2,19 @@
 // Refused inputs, kept until an operator replays or discards them (RELIABILITY P10). A fold of
 // Quarantine and Released records; the payloads lie in the StateStore, sealed, and are read on
 // demand.
+//
+// Invariant: each payload has a key of its own, and the key is destroyed when the item leaves, for
+// whatever reason. So only what waits here can be read, also from the log, and erasing a person
+// means finding what waits and mentions the person (mentions.h).
 
 #include "collect/refusal.h"
+#include "ports/erasure.h"
 #include "ports/fold.h"
 #include "ports/vault.h"
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +46,8 @@ struct QuarantineLimits {
 
 class Quarantine : public Fold {
  public:
-  explicit Quarantine(QuarantineLimits limits = {});
+  /// `keys` outlives the fold; it is told which keys to destroy.
+  explicit Quarantine(ErasureSink& keys, QuarantineLimits limits = {});
   ~Quarantine() override;
 
   std::string_view name() const override { return "quarantine"; }
@@ -48,6 +55,7 @@ class Quarantine : public Fold {
   Status load(const StateStore& store) override;
   void save(WriteBatch& batch) override;
   void apply(Step& step, StepContext& context) override;
+  void on_batch_end() override;
 
   // The rest is called on the fold executor (ports/gate.h).
 
@@ -68,12 +76,21 @@ class Quarantine : public Fold {
 /// Longer payloads are cut: enough to see what was wrong, and the log stays small.
 inline constexpr size_t kQuarantinePayloadMax = 64 << 10;
 
-/// The log record of a refused input; its payload is sealed under a key of the day. `received_time`
-/// also stamps the record. The same input refused twice has the same id and message id.
-Result<Envelope> quarantine_record(const Refusal& refusal, std::string_view protocol,
-                                   std::string_view source, TimeMs received_time, TimeMs sent_time,
-                                   Vault& vault);
-/// "replayed" or "discarded".
+/// The owner of the key of an item's payload (ports/vault.h, text_owner).
+std::string payload_owner(std::string_view id);
+
+/// Where and when refused inputs came.
+struct RefusedAt {
+  std::string_view protocol, source;
+  TimeMs received_time = 0, sent_time = 0;
+};
+/// The log records of refused inputs, in order, stamped with `received_time`. Each payload is
+/// sealed under a key of its own; all new keys cost one sync. The same input refused twice has the
+/// same id, but not the same message id: the log's deduplication would hide the second record, and
+/// its key, from the fold that has to destroy it.
+Result<std::vector<Envelope>> quarantine_records(std::span<const Refusal> refused,
+                                                 const RefusedAt& at, Vault& vault);
+/// "replayed", "discarded" or "erased".
 Envelope released_record(std::string_view id, std::string_view outcome, TimeMs now);
 
 /// What the console shows of a payload: digits of long numbers, addresses and the values of

@@ -25,9 +25,10 @@ class World::ClearVault : public Vault {
  public:
   Status seal(std::span<Envelope>) override { return {}; }
   bool needs_seal(const Envelope&) const override { return false; }
-  Result<Sealed> seal_text(std::string_view, std::string_view field,
-                           std::string_view clear) override {
-    return Sealed{"key", std::string(field), "", std::string(clear)};
+  Result<std::vector<Sealed>> seal_texts(std::span<const TextToSeal> texts) override {
+    std::vector<Sealed> all;
+    for (const auto& t : texts) all.push_back({"key", t.field, "", std::string(t.clear)});
+    return all;
   }
   Result<std::string> open(const Sealed& sealed) const override { return sealed.cipher; }
   Result<std::string> token(IdentityKind, std::string_view clear) const override {
