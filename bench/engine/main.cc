@@ -29,6 +29,7 @@ struct Options {
   uint32_t head_rows = 1000000;
   bool bulk = false;
   std::string only;  // one question
+  std::string ask;   // a file with one of one's own
 };
 
 double ms(int64_t us) {
@@ -138,10 +139,12 @@ class Asker {
   Asker(embedded::Behaviour& behaviour, const Options& options, Env& env)
       : behaviour_(behaviour),
         options_(options),
+        env_(env),
         clock_(env.clock()),
         analyst_(behaviour, env, calendar_) {}
 
   void run() {
+    if (!options_.ask.empty()) return run_file();
     for (const Question& question : questions()) {
       if (!options_.only.empty() && options_.only != question.name) continue;
       json::value query = must(json::parse(question.json));
@@ -154,6 +157,17 @@ class Asker {
   }
 
  private:
+  /// A question of one's own: its time, and the answer.
+  void run_file() {
+    std::string text = must(env_.files().read_all(options_.ask));
+    json::value query = must(json::parse(text));
+    std::string answer;
+    time_question("asked", options_, clock_, [&](auto&) {
+      answer = json::to_text(must(analyst_.answer(query)));
+    });
+    fmt::print("{}\n", answer);
+  }
+
   /// Newest 200 events of one customer, all properties, 1000 customers.
   void timeline() {
     std::vector<int64_t> times;
@@ -176,6 +190,7 @@ class Asker {
 
   embedded::Behaviour& behaviour_;
   const Options& options_;
+  Env& env_;
   Clock& clock_;
   Calendar calendar_ = must(Calendar::open("UTC"));
   analytics::Analyst analyst_;
@@ -238,6 +253,8 @@ int main_of(int argc, char** argv) {
       options.dir = value;
     else if (name == "--load")
       options.bulk = value == "bulk";
+    else if (name == "--ask")
+      options.ask = value;
     else if (name == "--only")
       options.only = value;
     else if (name == "--csv")
