@@ -111,5 +111,32 @@ TEST(AnalyticsContract, SealsMergesAndRestartsChangeNoAnswer) {
   EXPECT_EQ(json::to_text(again->at("series")), before);
 }
 
+TEST(AnalyticsContract, AStoreThatIsOlderThanTheStateIsRefused) {
+  BehaviourWorld world(kNow);
+  testing::MapStateStore state;
+  for (int round = 0; round < 2; ++round) {
+    world.post("u1", "view", kDay);
+    ASSERT_TRUE(world.checkpoint());
+    WriteBatch batch;
+    world.behaviour().fold().save(batch);
+    ASSERT_TRUE(state.write(batch));
+  }
+  world.close();
+  world.open();
+  EXPECT_TRUE(world.behaviour().fold().load(state));
+  world.close();
+  auto files = world.env().files().list("/behaviour");
+  ASSERT_TRUE(files);
+  for (const std::string& name : *files) {
+    if (name != "LOCK") {
+      ASSERT_TRUE(world.env().files().remove("/behaviour/" + name));
+    }
+  }
+  world.open();
+  Status loaded = world.behaviour().fold().load(state);
+  ASSERT_FALSE(loaded);
+  EXPECT_EQ(loaded.error().code, ErrorCode::DataLoss);
+}
+
 }  // namespace
 }  // namespace weir

@@ -1,8 +1,10 @@
 #include "adapters/embedded/behaviour/behaviour_fold.h"
 
 #include "adapters/embedded/behaviour/cells.h"
+#include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "model/key_space.h"
 
 #include <algorithm>
 
@@ -26,7 +28,23 @@ bool is_profile(ProfileOrdinal profile) {
 
 }  // namespace
 
-Status BehaviourFold::load(const StateStore&) {
+void BehaviourFold::save(WriteBatch& batch) {
+  std::string row;
+  ByteWriter(row).varint(store_.cursor());
+  batch.put(std::string(1, key_space::kBehaviour), std::move(row));
+}
+
+Status BehaviourFold::load(const StateStore& state) {
+  WEIR_TRY(auto row, state.get(std::string_view(&key_space::kBehaviour, 1)));
+  uint64_t written = row ? ByteReader(*row).varint() : 0;
+  if (store_.cursor() < written) {
+    return fail(
+        ErrorCode::DataLoss,
+        "the behaviour store ends at position " + std::to_string(store_.cursor()) +
+            " and the state was written at " + std::to_string(written) +
+            ": it was lost or is an older copy; restore both from one backup, or move "
+            "\"behaviour\" and \"state\" out of the data folder to rebuild them from the log");
+  }
   for (uint32_t i = 0; i < identities_.identity_count(); ++i) {
     ProfileOrdinal owner = identities_.owner(IdentityOrdinal(i));
     // Loaded identities have owners; one without was erased, and its events go with it.

@@ -22,10 +22,12 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
         sealed_(std::move(sealed)) {}
 
   std::string_view name() const override { return "behaviour"; }
-  /// The mapping is rebuilt from the identity fold, which is loaded before.
+  /// The mapping is rebuilt from the identity fold, which is loaded before. DataLoss: the store is
+  /// older than the state.
   Status load(const StateStore& store) override;
-  /// Nothing: the store has files of its own.
-  void save(WriteBatch&) override {}
+  /// How far the store was when the state was written, so that a store that was lost or restored
+  /// from an older copy is noticed; else it has files of its own.
+  void save(WriteBatch& batch) override;
   void apply(Step& step, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
