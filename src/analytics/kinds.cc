@@ -1,11 +1,17 @@
 #include "analytics/ask.h"
+#include "analytics/attribution.h"
+#include "analytics/distribution.h"
 #include "analytics/drill.h"
 #include "analytics/formula.h"
+#include "analytics/interval.h"
+#include "analytics/ltv.h"
 #include "analytics/parse.h"
 #include "analytics/parse_fields.h"
+#include "analytics/property.h"
 #include "analytics/range.h"
 #include "analytics/render.h"
 #include "analytics/retention.h"
+#include "analytics/rfm.h"
 #include "analytics/segment_count.h"
 
 #include <algorithm>
@@ -72,8 +78,18 @@ Result<Asked> ask_timeline(const json::object& object, const Ask& ask) {
 }
 
 constexpr Kind kKinds[] = {
-    {"trends", ask_trends, drill_trends},  {"funnel", ask_funnel, drill_funnel},
-    {"retention", ask_retention, nullptr}, {"segment", ask_segment, nullptr},
+    {"trends", ask_trends, drill_trends},
+    {"funnel", ask_funnel, drill_funnel},
+    {"retention", ask_retention, nullptr},
+    {"segment", ask_segment, nullptr},
+    {"distribution", ask_distribution, nullptr},
+    {"interval", ask_interval, nullptr},
+    {"attribution", ask_attribution, nullptr},
+    {"rfm", ask_rfm, nullptr},
+    {"stages", ask_stages, nullptr},
+    {"ltv", ask_ltv, nullptr},
+    {"repurchase", ask_repurchase, nullptr},
+    {"property", ask_property, nullptr},
     {"timeline", ask_timeline, nullptr},
 };
 

@@ -26,6 +26,19 @@ std::string bucket_text(TimeMs start, Interval interval, const Calendar& calenda
   return fmt::format("{}T{:02}:{:02}", date, local.hour, local.minute);
 }
 
+json::array bucket_texts(const std::vector<TimeMs>& starts, Interval interval,
+                         const Calendar& calendar) {
+  json::array out;
+  for (TimeMs start : starts) out.emplace_back(bucket_text(start, interval, calendar));
+  return out;
+}
+
+json::array flags(const std::vector<bool>& values) {
+  json::array out;
+  for (bool v : values) out.emplace_back(v);
+  return out;
+}
+
 json::array texts(const std::vector<std::string>& values) {
   json::array out;
   for (const std::string& v : values) out.emplace_back(v);

@@ -16,6 +16,9 @@ json::value number(const std::optional<double>& v);
 json::value ratio(uint64_t a, uint64_t b);
 /// "2026-03-02", with hours "2026-03-02T08:00".
 std::string bucket_text(TimeMs start, Interval interval, const Calendar& calendar);
+json::array bucket_texts(const std::vector<TimeMs>& starts, Interval interval,
+                         const Calendar& calendar);
+json::array flags(const std::vector<bool>& values);
 json::array texts(const std::vector<std::string>& values);
 
 }  // namespace weir::analytics

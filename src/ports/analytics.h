@@ -116,6 +116,24 @@ struct EventSchema {
   std::vector<Prop> properties;
 };
 
+// Questions in files of their own: model/query_<name>.h, ports/answers_<name>.h.
+struct AttributionQuery;
+struct AttributionAnswer;
+struct DistributionQuery;
+struct DistributionAnswer;
+struct IntervalQuery;
+struct IntervalAnswer;
+struct LtvQuery;
+struct LtvAnswer;
+struct PropertyQuery;
+struct PropertyAnswer;
+struct RepurchaseQuery;
+struct RepurchaseAnswer;
+struct RfmQuery;
+struct RfmAnswer;
+struct StagesQuery;
+struct StagesAnswer;
+
 class Analytics {
  public:
   virtual ~Analytics() = default;
@@ -134,6 +152,19 @@ class Analytics {
   virtual Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
   virtual Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) = 0;
+  virtual Result<AttributionAnswer> attribution(const AttributionQuery& query,
+                                                const QueryControl& control) = 0;
+  virtual Result<DistributionAnswer> distribution(const DistributionQuery& query,
+                                                  const QueryControl& control) = 0;
+  virtual Result<IntervalAnswer> interval(const IntervalQuery& query,
+                                          const QueryControl& control) = 0;
+  virtual Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) = 0;
+  virtual Result<PropertyAnswer> property(const PropertyQuery& query,
+                                          const QueryControl& control) = 0;
+  virtual Result<RepurchaseAnswer> repurchase(const RepurchaseQuery& query,
+                                              const QueryControl& control) = 0;
+  virtual Result<RfmAnswer> rfm(const RfmQuery& query, const QueryControl& control) = 0;
+  virtual Result<StagesAnswer> stages(const StagesQuery& query, const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

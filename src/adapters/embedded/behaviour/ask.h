@@ -34,6 +34,14 @@ Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking);
 Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking);
 Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking);
 Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking);
+Result<AttributionAnswer> ask_attribution(const AttributionQuery& query, const Asking& asking);
+Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, const Asking& asking);
+Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking);
+Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking);
+Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& asking);
+Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking);
+Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking);
+Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking);
 
 /// The people behind one number of the answer of ask_<question> (DR1).
 Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell,

@@ -4,6 +4,14 @@
 #include "adapters/embedded/behaviour/behaviour_fold.h"
 #include "adapters/embedded/behaviour/timeline.h"
 #include "base/log.h"
+#include "model/query_attribution.h"
+#include "model/query_distribution.h"
+#include "model/query_interval.h"
+#include "model/query_value.h"
+#include "ports/answers_attribution.h"
+#include "ports/answers_distribution.h"
+#include "ports/answers_interval.h"
+#include "ports/answers_value.h"
 
 #include <atomic>
 
@@ -63,6 +71,36 @@ class StoreBehaviour : public Behaviour {
   Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) override {
     return ask_people(query, asking(control));
   }
+  Result<AttributionAnswer> attribution(const AttributionQuery& query,
+                                        const QueryControl& control) override {
+    return ask_attribution(query, asking(control));
+  }
+  Result<DistributionAnswer> distribution(const DistributionQuery& query,
+                                          const QueryControl& control) override {
+    return ask_distribution(query, asking(control));
+  }
+  Result<IntervalAnswer> interval(const IntervalQuery& query,
+                                  const QueryControl& control) override {
+    return ask_interval(query, asking(control));
+  }
+  Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) override {
+    return ask_ltv(query, asking(control));
+  }
+  Result<PropertyAnswer> property(const PropertyQuery& query,
+                                  const QueryControl& control) override {
+    return ask_property(query, asking(control));
+  }
+  Result<RepurchaseAnswer> repurchase(const RepurchaseQuery& query,
+                                      const QueryControl& control) override {
+    return ask_repurchase(query, asking(control));
+  }
+  Result<RfmAnswer> rfm(const RfmQuery& query, const QueryControl& control) override {
+    return ask_rfm(query, asking(control));
+  }
+  Result<StagesAnswer> stages(const StagesQuery& query, const QueryControl& control) override {
+    return ask_stages(query, asking(control));
+  }
+
   Result<TimelinePage> timeline(const TimelineQuery& query) override {
     return read_timeline(store_->view(), query, outside_.get());
   }
