@@ -162,9 +162,8 @@ class Asker {
     std::string text = must(env_.files().read_all(options_.ask));
     json::value query = must(json::parse(text));
     std::string answer;
-    time_question("asked", options_, clock_, [&](auto&) {
-      answer = json::to_text(must(analyst_.answer(query)));
-    });
+    time_question("asked", options_, clock_,
+                  [&](auto&) { answer = json::to_text(must(analyst_.answer(query))); });
     fmt::print("{}\n", answer);
   }
 
