@@ -45,7 +45,7 @@ class Producer {
       return;
     }
     std::vector<std::string> records(load_.batch, std::string(load_.bytes, 'x'));
-    log_.append(std::move(records), [this, now](Result<Position> r) {
+    log_.append(std::move(records), [this, now](const Result<Position>& r) {
       WEIR_ASSERT(r.has_value());
       waits_us.push_back(env_.clock().monotonic_us() - now);
       executor_->post([this] { next(); });
