@@ -72,7 +72,7 @@ class Collect {
   using Found = std::function<void(Result<std::vector<std::string>>)>;
   /// Ids of the waiting inputs that mention any of these identities (quarantine/mentions.h), for an
   /// erasure. Opens every payload that waits: 64 MiB at most. `done` once, on any thread.
-  void find_mentions(std::vector<Identity> identities, Found done);
+  void find_mentions(const std::vector<Identity>& identities, Found done);
   /// The payload as the console may show it, personal values masked.
   void show(std::string id, std::function<void(Result<std::string>)> done);
 

@@ -120,7 +120,7 @@ struct Collect::Search : std::enable_shared_from_this<Collect::Search> {
   std::vector<std::string> found;
 };
 
-void Collect::find_mentions(std::vector<Identity> identities, Found done) {
+void Collect::find_mentions(const std::vector<Identity>& identities, Found done) {
   std::make_shared<Search>(parts_, identities, std::move(done))->next();
 }
 

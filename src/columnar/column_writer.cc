@@ -70,13 +70,13 @@ void pack_block(std::span<uint64_t> values, BlockRef& ref, std::string& out) {
 
 /// The decimal scale at which every value is an exact integer; kRawDouble when there is none.
 uint8_t decimal_scale(std::span<const uint64_t> values) {
-  for (uint8_t s = 0; s < kScales.size(); ++s) {
+  for (size_t s = 0; s < kScales.size(); ++s) {
     auto exact = [&](uint64_t bits) {
       double v = std::bit_cast<double>(bits), scaled = std::nearbyint(v * kScales[s]);
       // Negative zero would come back as zero.
       return std::fabs(scaled) < 9e15 && std::bit_cast<uint64_t>(scaled / kScales[s]) == bits;
     };
-    if (std::all_of(values.begin(), values.end(), exact)) return s;
+    if (std::all_of(values.begin(), values.end(), exact)) return static_cast<uint8_t>(s);
   }
   return kRawDouble;
 }

@@ -9,7 +9,7 @@
 namespace weir::columnar {
 namespace {
 
-constexpr size_t kArenaBlock = 256 * 1024;
+constexpr size_t kArenaBlock = size_t{256} * 1024;
 constexpr std::string_view kMagic = "WEIRDICT";
 constexpr uint32_t kVersion = 1;
 

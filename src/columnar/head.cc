@@ -11,7 +11,7 @@ namespace {
 constexpr size_t kBlockWords = 8192;  // 64 KiB
 
 const char* address(const HeadCell& cell) {
-  return reinterpret_cast<const char*>(cell.bits);
+  return reinterpret_cast<const char*>(cell.bits);  // NOLINT(performance-no-int-to-ptr)
 }
 
 bool has_bytes(CellType type) {

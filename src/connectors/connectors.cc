@@ -144,8 +144,9 @@ class AllConnectors : public Connectors {
 
 }  // namespace
 
-Result<std::unique_ptr<Connectors>> Connectors::open(std::vector<ConnectorConfig> configs, Env& env,
-                                                     Appender& appender, Metrics& metrics) {
+Result<std::unique_ptr<Connectors>> Connectors::open(const std::vector<ConnectorConfig>& configs,
+                                                     Env& env, Appender& appender,
+                                                     Metrics& metrics) {
   std::shared_ptr<Executor> executor = env.make_executor("connectors");
   ConnectorContext context{env, appender, metrics, executor};
   auto all = std::make_unique<AllConnectors>(executor);

@@ -64,8 +64,8 @@ class Connectors {
  public:
   /// InvalidArgument names the field of the configuration that is wrong. Opens nothing on the
   /// network.
-  static Result<std::unique_ptr<Connectors>> open(std::vector<ConnectorConfig> configs, Env& env,
-                                                  Appender& appender, Metrics& metrics);
+  static Result<std::unique_ptr<Connectors>> open(const std::vector<ConnectorConfig>& configs,
+                                                  Env& env, Appender& appender, Metrics& metrics);
   virtual ~Connectors() = default;
 
   /// One per channel name, whatever the number of accounts: a delivery goes to the account whose

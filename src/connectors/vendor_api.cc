@@ -97,7 +97,7 @@ void VendorApi::run(std::shared_ptr<Call> call) {
   });
 }
 
-void VendorApi::send(std::shared_ptr<Call> call, std::string token) {
+void VendorApi::send(std::shared_ptr<Call> call, const std::string& token) {
   std::string target = with_token(call->target, token);
   exchange(call->method, target, call->body, path_of(call->target),
            [self = shared_from_this(), call, token](Result<VendorReply> reply) {
@@ -115,7 +115,7 @@ void VendorApi::on_reply(std::shared_ptr<Call> call, const std::string& token,
   call->done(std::move(reply));
 }
 
-void VendorApi::fetch_token(TokenRequest request, TokenKeeper::Fetched fetched) {
+void VendorApi::fetch_token(const TokenRequest& request, TokenKeeper::Fetched fetched) {
   std::string name = path_of(request.target);
   auto on_reply = [self = shared_from_this(), name,
                    fetched = std::move(fetched)](Result<VendorReply> reply) {

@@ -50,9 +50,9 @@ class VendorApi : public std::enable_shared_from_this<VendorApi> {
   VendorApi(const ConnectorConfig& config, const ConnectorContext& context,
             std::shared_ptr<HealthKeeper> status);
   void run(std::shared_ptr<Call> call);
-  void send(std::shared_ptr<Call> call, std::string token);
+  void send(std::shared_ptr<Call> call, const std::string& token);
   void on_reply(std::shared_ptr<Call> call, const std::string& token, Result<VendorReply> reply);
-  void fetch_token(TokenRequest request, TokenKeeper::Fetched fetched);
+  void fetch_token(const TokenRequest& request, TokenKeeper::Fetched fetched);
   /// One HTTP exchange; no token handling.
   void exchange(const std::string& method, const std::string& target, const std::string& body,
                 std::string call_name, Done done);

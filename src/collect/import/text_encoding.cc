@@ -35,7 +35,7 @@ Result<std::string> to_utf8(std::string_view bytes, std::string_view encoding) {
   }
   if (bytes.starts_with("\xff\xfe")) bytes.remove_prefix(2);
   iconv_t converter = iconv_open("UTF-8", std::string(encoding).c_str());
-  if (converter == reinterpret_cast<iconv_t>(-1)) {
+  if (converter == reinterpret_cast<iconv_t>(-1)) {  // NOLINT(performance-no-int-to-ptr)
     return fail(ErrorCode::Unavailable, fmt::format("this system cannot convert {}", encoding),
                 "encoding");
   }

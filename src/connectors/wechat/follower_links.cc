@@ -57,7 +57,7 @@ void FollowerLinks::ask_later(const std::string& openid, int attempt) {
       delay, [self = shared_from_this(), openid, attempt] { self->ask(openid, attempt + 1); });
 }
 
-void FollowerLinks::append(std::string openid, const std::string& body, int attempt) {
+void FollowerLinks::append(const std::string& openid, const std::string& body, int attempt) {
   auto parsed = json::parse(body);
   if (!parsed || !parsed->is_object()) return;
   const json::object& info = parsed->get_object();

@@ -35,7 +35,7 @@ class FollowerLinks : public std::enable_shared_from_this<FollowerLinks> {
   void ask(std::string openid, int attempt);
   void on_reply(const std::string& openid, int attempt, Result<VendorReply> reply);
   void ask_later(const std::string& openid, int attempt);
-  void append(std::string openid, const std::string& body, int attempt);
+  void append(const std::string& openid, const std::string& body, int attempt);
   void forget(const std::string& openid);
 
   std::string source_, appid_, open_platform_;
