@@ -86,6 +86,72 @@ Rows segment_rows(const json::object& answer) {
   return {fmt::format("{}", whole(answer.at("count")))};
 }
 
+/// scores of r, f and m from 0, people
+Rows rfm_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& cell : answer.at("cells").as_array()) {
+    out.push_back(fmt::format("{},{},{},{}", whole(cell.at("r")) - 1, whole(cell.at("f")) - 1,
+                              whole(cell.at("m")) - 1, whole(cell.at("persons"))));
+  }
+  return out;
+}
+
+/// campaign,orders,yuan
+Rows last_touch_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& channel : answer.at("channels").as_array()) {
+    const json::value& credit = channel.at("credits").at(0);
+    int64_t fen = whole(credit.at("value"));
+    if (whole(credit.at("orders")) == 0) continue;
+    out.push_back(fmt::format("{},{},{}.{:02}", text(channel.at("channel")),
+                              whole(credit.at("orders")), fen / 100, fen % 100));
+  }
+  return out;
+}
+
+/// campaign,orders shared among all touches
+Rows linear_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& channel : answer.at("channels").as_array()) {
+    out.push_back(fmt::format("{},{:.3f}", text(channel.at("channel")),
+                              channel.at("credits").at(0).at("orders").to_number<double>()));
+  }
+  return out;
+}
+
+/// city,pairs,median and p90 in seconds
+Rows interval_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& line : answer.at("series").as_array()) {
+    std::string city = text(line.at("breakdown").at(0));
+    if (city == "$other") continue;
+    const json::value& box = line.at("total");
+    out.push_back(fmt::format("{},{},{:.1f},{:.1f}", city, whole(box.at("pairs")),
+                              box.at("p50_ms").to_number<double>() / 1000,
+                              box.at("p90_ms").to_number<double>() / 1000));
+  }
+  return out;
+}
+
+/// channel,week,yuan so far,people
+Rows ltv_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& line : answer.at("series").as_array()) {
+    const json::array& amounts = line.at("total").at("amount").as_array();
+    for (size_t week = 0; week < amounts.size(); ++week) {
+      int64_t fen = whole(amounts[week]);
+      out.push_back(fmt::format("{},{},{}.{:02},{}", text(line.at("breakdown").at(0)), week,
+                                fen / 100, fen % 100, whole(line.at("total").at("persons"))));
+    }
+  }
+  return out;
+}
+
+#define WEIR_ORDER R"({"event":"pay_order","id":"none","value":"event.amount_fen"})"
+#define WEIR_ATTRIBUTION(model)                                                   \
+  R"({"kind":"attribution",)" WEIR_JUNE R"(,"lookback":"P7D","revenue":"gross",)" \
+  R"("conversion":)" WEIR_ORDER                                                   \
+  R"(,"touches":{"types":["ad_click"],"dimension":"campaign_id"},"models":[")" model R"("]})"
 #define WEIR_JUNE R"("range":{"from":"2026-05-10","to":"2026-06-08"})"
 #define WEIR_FUNNEL(steps, more)   \
   R"({"kind":"funnel",)" WEIR_JUNE \
@@ -126,6 +192,23 @@ const std::vector<Question>& questions() {
          {"sequence":{"steps":[{"event":"add_to_cart"},{"event":"pay_order"}],"then_not":true,
            "window":{"from":"2026-06-23","to":"2026-07-01"}}}]}})",
        segment_rows},
+      {"Q5",
+       R"({"kind":"rfm","as_of":1782777600000,"lookback":"P365D","recency":"elapsed",
+         "revenue":"gross","score":{"mode":"quintile"},"order":)" WEIR_ORDER "}",
+       rfm_rows},
+      {"Q7", WEIR_ATTRIBUTION("last"), last_touch_rows},
+      {"Q7lin", WEIR_ATTRIBUTION("linear"), linear_rows},
+      {"Q9",
+       R"({"kind":"interval",)" WEIR_JUNE R"(,"bound_all":true,"limit":"none","pairing":"latest",
+         "start":{"event":"add_to_cart"},"end":{"event":"pay_order"},"interval":"month",
+         "breakdown":[{"prop":"event.city","of":"end"}]})",
+       interval_rows},
+      {"Q10",
+       R"({"kind":"ltv","range":{"from":"2026-01-01","to":"2026-06-30"},"interval":"year",
+         "acquisition":{"event":"$any_active"},"breakdown":[{"prop":"event.channel"}],
+         "unit":"week","periods":26,"clock":"rolling","incomplete":true,"revenue":"gross",
+         "order":)" WEIR_ORDER "}",
+       ltv_rows},
   };
   return kQuestions;
 }
