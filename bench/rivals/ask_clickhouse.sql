@@ -36,32 +36,25 @@ SELECT
 -- name: Q3
 SELECT d0, n, uniqExact(user_id) FROM (SELECT user_id, d0, toDate(ts) - d0 AS n FROM (SELECT
   user_id, ts FROM {t} WHERE event='app_launch' AND ts >= '2026-05-01 00:00:00') AS r INNER JOIN
-  (SELECT user_id, toDate(min(ts)) AS d0, min(ts) AS t0 FROM {t} WHERE event='follow_oa' GROUP BY user_id HAVING
-  min(ts) >= '2026-05-01 00:00:00' AND min(ts) < '2026-05-31 00:00:00') AS c USING (user_id)
-  WHERE ts > t0) WHERE n BETWEEN 0 AND 30 GROUP BY d0, n
+  (SELECT user_id, toDate(min(ts)) AS d0, min(ts) AS t0 FROM {t} WHERE event='follow_oa' GROUP BY
+  user_id HAVING min(ts) >= '2026-05-01 00:00:00' AND min(ts) < '2026-05-31 00:00:00') AS c USING
+  (user_id) WHERE ts > t0) WHERE n BETWEEN 0 AND 30 GROUP BY d0, n
 -- name: Q4
-SELECT count() FROM (SELECT user_id FROM {t} WHERE event IN ('pay_order','refund','add_to_cart') AND ts >=
-  '2026-04-01 00:00:00' AND user_id IN (SELECT user_id FROM b.users WHERE city IN
+SELECT count() FROM (SELECT user_id FROM {t} WHERE event IN ('pay_order','refund','add_to_cart')
+  AND ts >= '2026-04-01 00:00:00' AND user_id IN (SELECT user_id FROM b.users WHERE city IN
   ('city_3','city_5','city_8','city_11','city_15','city_21','city_30','city_44','city_60','city_90'))
   GROUP BY user_id HAVING countIf(event='pay_order') >= 2 AND sumIf(amount, event='pay_order') >
   500 AND countIf(event='refund') = 0 AND maxIf(ts, event='add_to_cart') >= '2026-06-23 00:00:00'
-  AND maxIf(ts, event='add_to_cart') > maxIf(ts, event='pay_order'))
-  SETTINGS
+  AND maxIf(ts, event='add_to_cart') > maxIf(ts, event='pay_order')) SETTINGS
   use_index_for_in_with_subqueries=0
 -- name: Q5
 SELECT length(arrayFilter(x -> r > x, qr)) AS rs, length(arrayFilter(x -> f > x, qf)) AS fs,
   length(arrayFilter(x -> m > x, qm)) AS ms, count() FROM (SELECT groupArray(r) AS ra,
   groupArray(f) AS fa, groupArray(m) AS ma, quantilesExact(0.2,0.4,0.6,0.8)(r) AS qr,
   quantilesExact(0.2,0.4,0.6,0.8)(f) AS qf, quantilesExact(0.2,0.4,0.6,0.8)(m) AS qm FROM (SELECT
-  user_id, toUInt32(toDateTime('2026-06-30 00:00:00','UTC') - max(ts)) AS r, toUInt32(count()) AS
+  user_id, -toInt32(toDateTime('2026-06-30 00:00:00','UTC') - max(ts)) AS r, toUInt32(count()) AS
   f, toUInt64(sum(amount)*100) AS m FROM {t} WHERE event='pay_order' GROUP BY user_id)) ARRAY JOIN
   ra AS r, fa AS f, ma AS m GROUP BY rs, fs, ms
--- name: Q6
-SELECT e1, e2, e3, count() AS c FROM (SELECT event AS e3, ts AS t3, lagInFrame(event, 1) OVER w AS
-  e2, lagInFrame(event, 2) OVER w AS e1, lagInFrame(ts, 1) OVER w AS t2, lagInFrame(ts, 2) OVER w
-  AS t1 FROM {u} WHERE ts >= '2026-06-01 00:00:00' AND ts < '2026-06-08 00:00:00' WINDOW w AS
-  (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)) WHERE t3 - t2 <=
-  1800 AND t2 - t1 <= 1800 GROUP BY e1, e2, e3 ORDER BY c DESC, e1, e2, e3 LIMIT 100
 -- name: Q7
 SELECT campaign_id, count() AS c, sum(amount) AS s FROM (SELECT user_id, ts, amount FROM {t} WHERE
   event='pay_order' AND ts >= '2026-05-10 00:00:00' AND ts < '2026-06-09 00:00:00') AS p ASOF JOIN
@@ -69,18 +62,19 @@ SELECT campaign_id, count() AS c, sum(amount) AS s FROM (SELECT user_id, ts, amo
   '2026-05-03 00:00:00' AND ts < '2026-06-09 00:00:00') AS c ON p.user_id = c.user_id AND p.ts >=
   c.cts WHERE ts - cts <= 604800 GROUP BY campaign_id
 -- name: Q7lin
-SELECT campaign_id, sum(share) FROM (SELECT c.campaign_id AS campaign_id, toFloat64(amount) /
-  count() OVER (PARTITION BY user_id, ts) AS share FROM (SELECT user_id, ts, amount FROM {t} WHERE
+SELECT campaign_id, round(sum(share), 3) FROM (SELECT c.campaign_id AS campaign_id, 1 / count()
+  OVER (PARTITION BY user_id, ts) AS share FROM (SELECT user_id, ts, amount FROM {t} WHERE
   event='pay_order' AND ts >= '2026-05-10 00:00:00' AND ts < '2026-06-09 00:00:00') AS p INNER
   JOIN (SELECT user_id, ts AS cts, campaign_id FROM {t} WHERE event='ad_click' AND ts >=
   '2026-05-03 00:00:00' AND ts < '2026-06-09 00:00:00') AS c ON p.user_id = c.user_id WHERE cts <=
   ts AND cts >= ts - 604800) GROUP BY campaign_id
 -- name: Q9
-SELECT city, count() AS n, arrayMap(x -> toUInt32(x), quantilesExact(0.5, 0.9)(d)) AS q FROM
-  (SELECT city, ts - cts AS d FROM (SELECT user_id, ts, city FROM {t} WHERE event='pay_order' AND
-  ts >= '2026-05-10 00:00:00' AND ts < '2026-06-09 00:00:00') AS p ASOF JOIN (SELECT user_id, ts
-  AS cts FROM {t} WHERE event='add_to_cart' AND ts >= '2026-05-10 00:00:00' AND ts <
-  '2026-06-09 00:00:00') AS c ON p.user_id = c.user_id AND p.ts >= c.cts) GROUP BY city
+SELECT city, count() AS n, round(quantileExactInclusive(0.5)(d), 1),
+  round(quantileExactInclusive(0.9)(d), 1) FROM (SELECT city, ts - cts AS d FROM (SELECT user_id,
+  ts, city FROM {t} WHERE event='pay_order' AND ts >= '2026-05-10 00:00:00' AND ts <
+  '2026-06-09 00:00:00') AS p ASOF JOIN (SELECT user_id, ts AS cts FROM {t} WHERE
+  event='add_to_cart' AND ts >= '2026-05-10 00:00:00' AND ts < '2026-06-09 00:00:00') AS c ON
+  p.user_id = c.user_id AND p.ts >= c.cts) GROUP BY city ORDER BY n DESC, city LIMIT 25
 -- name: Q10
 SELECT
   ['oa_menu','mini_program','wecom','group','channels_live','moments_ad','search_ad','offline_qr','sms','h5','app','referral'][ch

@@ -46,14 +46,14 @@ WITH e AS (SELECT user_id, ts, event, channel FROM {t} WHERE event IN
   END) AS level FROM d GROUP BY user_id) SELECT ch, level, count(*) FROM l WHERE level > 0 GROUP
   BY ch, level
 -- name: Q3
-WITH c AS (SELECT user_id, min(ts)::DATE AS d0, min(ts) AS t0 FROM {t} WHERE event='follow_oa' GROUP BY user_id
-  HAVING min(ts) >= '2026-05-01' AND min(ts) < '2026-05-31') SELECT d0, n, count(*) FROM (SELECT
-  DISTINCT c.user_id, d0, r.ts::DATE - d0 AS n FROM {t} r JOIN c ON r.user_id=c.user_id WHERE
-  r.event='app_launch' AND r.ts >= '2026-05-01' AND r.ts < '2026-06-30' AND r.ts > t0) WHERE n BETWEEN 0 AND 30
-  GROUP BY d0, n
+WITH c AS (SELECT user_id, min(ts)::DATE AS d0, min(ts) AS t0 FROM {t} WHERE event='follow_oa'
+  GROUP BY user_id HAVING min(ts) >= '2026-05-01' AND min(ts) < '2026-05-31') SELECT d0, n,
+  count(*) FROM (SELECT DISTINCT c.user_id, d0, r.ts::DATE - d0 AS n FROM {t} r JOIN c ON
+  r.user_id=c.user_id WHERE r.event='app_launch' AND r.ts >= '2026-05-01' AND r.ts < '2026-06-30'
+  AND r.ts > t0) WHERE n BETWEEN 0 AND 30 GROUP BY d0, n
 -- name: Q4
-SELECT count(*) FROM (WITH cart AS (SELECT user_id, max(ts) AS ct FROM {t} SEMI JOIN (SELECT user_id FROM users WHERE
-  city IN
+SELECT count(*) FROM (WITH cart AS (SELECT user_id, max(ts) AS ct FROM {t} SEMI JOIN (SELECT
+  user_id FROM users WHERE city IN
   ('city_3','city_5','city_8','city_11','city_15','city_21','city_30','city_44','city_60','city_90'))
   u USING (user_id) WHERE event='add_to_cart' AND ts >= '2026-06-23' GROUP BY user_id), pay AS
   (SELECT e.user_id, count(*) FILTER (event='pay_order') AS n, sum(amount) FILTER
@@ -62,7 +62,7 @@ SELECT count(*) FROM (WITH cart AS (SELECT user_id, max(ts) AS ct FROM {t} SEMI 
   IN ('pay_order','refund') AND ts >= '2026-04-01' GROUP BY e.user_id) SELECT user_id FROM pay
   WHERE n >= 2 AND s > 500 AND r = 0 AND ct > lp)
 -- name: Q5
-WITH u AS MATERIALIZED (SELECT user_id, (epoch(TIMESTAMP '2026-06-30') - epoch(max(ts)))::UINTEGER
+WITH u AS MATERIALIZED (SELECT user_id, (epoch(max(ts)) - epoch(TIMESTAMP '2026-06-30'))::INTEGER
   AS r, count(*)::UINTEGER AS f, (sum(amount)*100)::UBIGINT AS m FROM {t} WHERE event='pay_order'
   GROUP BY user_id), q AS (SELECT quantile_disc(r, [0.2,0.4,0.6,0.8]) AS qr, quantile_disc(f,
   [0.2,0.4,0.6,0.8]) AS qf, quantile_disc(m, [0.2,0.4,0.6,0.8]) AS qm FROM u) SELECT
@@ -70,12 +70,6 @@ WITH u AS MATERIALIZED (SELECT user_id, (epoch(TIMESTAMP '2026-06-30') - epoch(m
   (f>qf[1])::INT+(f>qf[2])::INT+(f>qf[3])::INT+(f>qf[4])::INT AS fs,
   (m>qm[1])::INT+(m>qm[2])::INT+(m>qm[3])::INT+(m>qm[4])::INT AS ms, count(*) FROM u, q GROUP BY
   ALL
--- name: Q6
-SELECT e1, e2, e3, count(*) AS c FROM (SELECT event AS e3, ts AS t3, lag(event, 1) OVER w AS e2,
-  lag(event, 2) OVER w AS e1, lag(ts, 1) OVER w AS t2, lag(ts, 2) OVER w AS t1 FROM {u} WHERE ts
-  >= '2026-06-01' AND ts < '2026-06-08' WINDOW w AS (PARTITION BY user_id ORDER BY ts)) WHERE t3 -
-  t2 <= INTERVAL 30 MINUTE AND t2 - t1 <= INTERVAL 30 MINUTE GROUP BY e1, e2, e3 ORDER BY c DESC,
-  e1::VARCHAR, e2::VARCHAR, e3::VARCHAR LIMIT 100
 -- name: Q7
 SELECT campaign_id, count(*) AS c, sum(amount) AS s FROM (SELECT user_id, ts, amount FROM {t}
   WHERE event='pay_order' AND ts >= '2026-05-10' AND ts < '2026-06-09') p ASOF JOIN (SELECT
@@ -87,14 +81,15 @@ WITH m AS (SELECT p.user_id, p.ts, p.amount, c.campaign_id FROM (SELECT user_id,
   {t} WHERE event='pay_order' AND ts >= '2026-05-10' AND ts < '2026-06-09') p JOIN (SELECT
   user_id, ts AS cts, campaign_id FROM {t} WHERE event='ad_click' AND ts >= '2026-05-03' AND ts <
   '2026-06-09') c ON p.user_id=c.user_id AND c.cts <= p.ts AND c.cts >= p.ts - INTERVAL 7 DAY)
-  SELECT campaign_id, sum(amount::DOUBLE / n) FROM (SELECT campaign_id, amount, count(*) OVER
+  SELECT campaign_id, round(sum(1.0 / n), 3) FROM (SELECT campaign_id, amount, count(*) OVER
   (PARTITION BY user_id, ts) AS n FROM m) GROUP BY campaign_id
 -- name: Q9
-SELECT city, count(*) AS n, quantile_disc(d, [0.5, 0.9]) FROM (SELECT city, (epoch(ts) -
-  epoch(cts))::UINTEGER AS d FROM (SELECT user_id, ts, city FROM {t} WHERE event='pay_order' AND
-  ts >= '2026-05-10' AND ts < '2026-06-09') p ASOF JOIN (SELECT user_id, ts AS cts FROM {t} WHERE
-  event='add_to_cart' AND ts >= '2026-05-10' AND ts < '2026-06-09') c ON p.user_id=c.user_id AND
-  p.ts >= c.cts) GROUP BY city
+SELECT city, count(*) AS n, round(quantile_cont(d, 0.5), 1), round(quantile_cont(d, 0.9), 1) FROM
+  (SELECT city, (epoch(ts) - epoch(cts))::UINTEGER AS d FROM (SELECT user_id, ts, city FROM {t}
+  WHERE event='pay_order' AND ts >= '2026-05-10' AND ts < '2026-06-09') p ASOF JOIN (SELECT
+  user_id, ts AS cts FROM {t} WHERE event='add_to_cart' AND ts >= '2026-05-10' AND ts <
+  '2026-06-09') c ON p.user_id=c.user_id AND p.ts >= c.cts) GROUP BY city ORDER BY n DESC, city
+  LIMIT 25
 -- name: Q10
 WITH u AS MATERIALIZED (SELECT user_id, min(ts) AS t0, arg_min(channel, ts) AS ch FROM {u} GROUP
   BY user_id), s AS (SELECT ch, count(*) AS size FROM u GROUP BY ch), p AS (SELECT ch,

@@ -152,6 +152,8 @@ LtvCell make_cell(const LtvSpec& spec, Sum sum, DayClock& clock) {
 ScanSpec scan_spec_of(const LtvSpec& spec) {
   ScanSpec out;
   out.event_masks = event_masks({&spec.orders.paid, &spec.orders.refunds, &spec.acquisition});
+  if (spec.filter == nullptr && spec.acquisition.predicate == nullptr)
+    out.first_only = kAcquisitionBit;
   out.groups = spec.groups;
   out.to = spec.as_of;
   return out;

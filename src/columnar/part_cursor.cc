@@ -28,6 +28,16 @@ PartPlan::PartPlan(const Snapshot& snapshot, size_t number, const ScanSpec& spec
     block_mask |= uint64_t{1} << (i % 64);
     if (i < 256) bytes.add(static_cast<uint8_t>(i));
   }
+  starts_only =
+      spec.first_only != 0 && !all_events && footer.events.size() <= 256 && late_property == kNone;
+  for (size_t i = 0; i < footer.events.size(); ++i)
+    starts_only &= (masks[i] & spec.first_only) != 0 && from[i] <= footer.time_min;
+  if (starts_only) {
+    bytes = {};
+    for (size_t i = 0; i < masks.size(); ++i) {
+      if ((masks[i] & ~spec.first_only) != 0) bytes.add(static_cast<uint8_t>(i));
+    }
+  }
   named = block_mask != 0 && footer.time_min <= to;
 }
 
@@ -103,6 +113,7 @@ bool PartCursor::find_wanted(uint32_t block) {
       for (uint32_t i = 0; i < rows; ++i) bytes_[i] = static_cast<uint8_t>(bytes_[i] + ref.base);
     }
     match_bytes(bytes_.data(), rows, plan_.bytes, hits_);
+    if (plan_.starts_only) add_starts(block);
   } else {
     unpack_u16(data, ref.width, rows, words_.data());
     hits_.fill(0);
@@ -114,6 +125,25 @@ bool PartCursor::find_wanted(uint32_t block) {
   return true;
 }
 
+/// Where runs start is wanted too; all rows are counted, as any event may be at a start.
+void PartCursor::add_starts(uint32_t block) {
+  const uint64_t* starts = plan_.runs->table.starts(block);
+  for (size_t w = 0; w < hits_.size(); ++w) hits_[w] |= starts[w];
+}
+
+/// Adds the wanted rows of a block to counts_.
+void PartCursor::count_wanted(uint32_t block) {
+  if (!find_wanted(block)) return;
+  if (plan_.starts_only) {
+    for (uint32_t i = 0; i < rows_in(block); ++i) ++counts_[bytes_[i]];
+    return;
+  }
+  for (uint32_t w = 0; w < hits_.size(); ++w) {
+    for (uint64_t bits = hits_[w]; bits != 0; bits &= bits - 1)
+      ++counts_[local_at(w * 64 + static_cast<uint32_t>(std::countr_zero(bits)))];
+  }
+}
+
 /// Counts the wanted rows before `block`.
 void PartCursor::seek(uint32_t block) {
   if (block == block_) return;
@@ -123,19 +153,16 @@ void PartCursor::seek(uint32_t block) {
     std::memcpy(counts_.data(), ordinals_ + size_t{block / stretch_} * counts_.size(),
                 counts_.size() * sizeof(uint32_t));
   }
-  for (; from < block; ++from) {
-    if (!find_wanted(from)) continue;
-    for (uint32_t w = 0; w < hits_.size(); ++w) {
-      for (uint64_t bits = hits_[w]; bits != 0; bits &= bits - 1)
-        ++counts_[local_at(w * 64 + static_cast<uint32_t>(std::countr_zero(bits)))];
-    }
-  }
+  for (; from < block; ++from) count_wanted(from);
   block_ = block;
 }
 
 void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList& out) {
   if (!find_wanted(block)) return;
   next_counts_ = counts_;
+  if (plan_.starts_only) {
+    for (uint32_t i = 0; i < rows_in(block); ++i) row_ordinals_[i] = next_counts_[bytes_[i]]++;
+  }
   out.reserve(kBlockRows);
   const Part::Runs& table = plan_.runs->table;
   const uint64_t* starts = table.starts(block);
@@ -148,7 +175,7 @@ void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList
       auto bit = static_cast<uint32_t>(std::countr_zero(bits));
       uint32_t at = w * 64 + bit;
       hit.local = local_at(at);
-      hit.ordinal = next_counts_[hit.local]++;
+      hit.ordinal = plan_.starts_only ? row_ordinals_[at] : next_counts_[hit.local]++;
       if (at < low || at >= high) continue;
       if (!timed) {
         const BlockRef& ref = reinterpret_cast<const BlockRef*>(times_)[block];

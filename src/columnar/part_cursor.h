@@ -19,6 +19,7 @@ struct PartPlan {
   uint16_t source;
   bool named = false;  // the part may hold rows that the scan wants
   bool all_events = false;
+  bool starts_only = false;  // of rows outside `bytes`, those at which a run starts
   int64_t to;
   std::vector<int64_t> from;  // by local event code
   uint32_t late_property;
@@ -61,6 +62,8 @@ class PartCursor {
   void walk(uint32_t first, uint32_t end, HitList& out);
   void seek(uint32_t block);
   bool find_wanted(uint32_t block);
+  void add_starts(uint32_t block);
+  void count_wanted(uint32_t block);
   uint32_t rows_in(uint32_t block) const;
   uint16_t local_at(uint32_t at) const { return narrow_ ? bytes_[at] : words_[at]; }
   void take_block(uint32_t block, uint32_t low, uint32_t high, HitList& out);
@@ -82,6 +85,7 @@ class PartCursor {
   BlockBits hits_;
   alignas(64) std::array<uint8_t, kBlockRows> bytes_;
   std::array<uint16_t, kBlockRows> words_;
+  std::array<uint32_t, kBlockRows> row_ordinals_;  // with plan_.starts_only
   TimeBlock block_times_;
 };
 

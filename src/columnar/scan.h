@@ -75,6 +75,9 @@ class RowReader {
 struct ScanSpec {
   /// By dictionary code of the event; 0 or beyond the end = the question does not name it.
   std::vector<uint32_t> event_masks;
+  /// Bits of event_masks of which only a group's earliest row matters, without a condition on it: a
+  /// part in which every event has such a bit may leave out later rows that have no other bit.
+  uint32_t first_only = 0;
   bool all_events = false;  // events with mask 0 too
   /// By dictionary code, where an event matters only from a later time on than `from`; may be
   /// short.

@@ -150,6 +150,30 @@ std::string first_difference(const Groups& a, const Groups& b) {
   return "";
 }
 
+/// With first_only for every event and a second bit on one of them: the earliest row of each group
+/// and all rows of the one event are there, whatever else is.
+void check_first_only(Store& store, Model& model) {
+  std::string name = model.name();
+  ScanSpec spec;
+  spec.event_masks.assign(store.dictionary()[Family::Event].size(), 1);
+  if (auto code = store.dictionary()[Family::Event].find(name)) spec.event_masks[*code] |= 2;
+  spec.first_only = 1;
+  Collect op(store);
+  ASSERT_TRUE(scan(*store.snapshot(), spec, {}, {}, [&]() -> GroupOperator& { return op; }));
+  Groups expected = model.expected({}, INT64_MIN, INT64_MAX);
+  ASSERT_EQ(op.found.size(), expected.size());
+  for (auto& [group, rows] : expected) {
+    std::vector<Row>& found = op.found[group];
+    ASSERT_FALSE(found.empty());
+    EXPECT_EQ(found.front().time, rows.front().time);
+    auto other = [&](const Row& row) { return row.event != name; };
+    for (const Row& row : found) EXPECT_NE(std::find(rows.begin(), rows.end(), row), rows.end());
+    std::erase_if(found, other);
+    std::erase_if(rows, other);
+    EXPECT_TRUE(found == rows) << "group " << group;
+  }
+}
+
 void check(Store& store, Model& model, bool all) {
   std::vector<std::string> names;
   ScanSpec spec;
@@ -192,6 +216,7 @@ void run(uint64_t seed, uint32_t names) {
       ASSERT_TRUE(store->merge_once());
     }
     check(*store, model, step % 4 == 0);
+    check_first_only(*store, model);
     if (::testing::Test::HasFailure()) return;
   }
 }
