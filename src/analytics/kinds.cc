@@ -1,3 +1,4 @@
+#include "analytics/activity.h"
 #include "analytics/ask.h"
 #include "analytics/attribution.h"
 #include "analytics/distribution.h"
@@ -13,6 +14,7 @@
 #include "analytics/retention.h"
 #include "analytics/rfm.h"
 #include "analytics/segment_count.h"
+#include "analytics/sessions.h"
 
 #include <algorithm>
 
@@ -80,7 +82,7 @@ Result<Asked> ask_timeline(const json::object& object, const Ask& ask) {
 constexpr Kind kKinds[] = {
     {"trends", ask_trends, drill_trends},
     {"funnel", ask_funnel, drill_funnel},
-    {"retention", ask_retention, nullptr},
+    {"retention", ask_retention, drill_retention},
     {"segment", ask_segment, nullptr},
     {"distribution", ask_distribution, nullptr},
     {"interval", ask_interval, nullptr},
@@ -90,6 +92,10 @@ constexpr Kind kKinds[] = {
     {"ltv", ask_ltv, nullptr},
     {"repurchase", ask_repurchase, nullptr},
     {"property", ask_property, nullptr},
+    {"lifecycle", ask_lifecycle, drill_lifecycle},
+    {"stickiness", ask_stickiness, drill_stickiness},
+    {"sessions", ask_sessions, drill_sessions},
+    {"paths", ask_paths, drill_paths},
     {"timeline", ask_timeline, nullptr},
 };
 

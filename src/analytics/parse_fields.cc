@@ -157,6 +157,18 @@ Result<EventSet> parse_event_set(const json::object& query, std::string_view key
   return out;
 }
 
+Status read_names(const json::object& o, std::string_view key, std::string_view where,
+                  std::vector<std::string>& out) {
+  const json::value* v = json::find(o, key);
+  if (absent(v)) return {};
+  if (!v->is_array()) return bad_field(path(where, key), "must list event names");
+  for (const json::value& name : v->get_array()) {
+    if (!name.is_string()) return bad_field(path(where, key), "must list event names");
+    out.emplace_back(json::view(name.get_string()));
+  }
+  return {};
+}
+
 Result<DurationMs> parse_length(const json::value& v, const std::string& where) {
   if (v.is_string()) {
     auto length = parse_duration(json::view(v.get_string()));

@@ -30,6 +30,9 @@ Result<std::vector<std::string>> parse_events(const json::object& o, const std::
 /// An object with event or events, and a filter.
 Result<EventSet> parse_event_set(const json::object& query, std::string_view key,
                                  std::string_view where = {});
+/// A list of event names; absent keeps `out`.
+Status read_names(const json::object& o, std::string_view key, std::string_view where,
+                  std::vector<std::string>& out);
 /// {"value":7,"unit":"day"} or "P7D".
 Result<DurationMs> parse_length(const json::value& v, const std::string& where);
 Status parse_common(const json::object& query, const ParseInput& input, QueryCommon& out);

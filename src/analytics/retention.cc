@@ -1,5 +1,6 @@
 #include "analytics/retention.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_fields.h"
 #include "analytics/render_fields.h"
 
@@ -165,19 +166,8 @@ Result<RetentionQuery> parse_retention(const json::object& query, const ParseInp
 Result<json::object> render_retention(const RetentionQuery& query, const RetentionAnswer& answer) {
   WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
   json::object out{{"kind", "retention"}, {"columns", columns(query)}};
-  for (auto& field : render_line(query, answer, answer.lines.at(0), calendar))
-    out[field.key()] = std::move(field.value());
-  if (query.common.breakdown.empty()) return out;
-  json::array breakdown;
-  for (size_t i = 1; i < answer.lines.size(); ++i) {
-    const RetentionLine& line = answer.lines[i];
-    json::object one{{"value", fmt::format("{}", fmt::join(line.values, " / "))},
-                     {"values", texts(line.values)}};
-    for (auto& field : render_line(query, answer, line, calendar))
-      one[field.key()] = std::move(field.value());
-    breakdown.push_back(std::move(one));
-  }
-  out["breakdown"] = std::move(breakdown);
+  add_lines(out, answer.lines, !query.common.breakdown.empty(),
+            [&](const RetentionLine& line) { return render_line(query, answer, line, calendar); });
   return out;
 }
 
@@ -186,6 +176,14 @@ Result<Asked> ask_retention(const json::object& object, const Ask& ask) {
   WEIR_TRY(RetentionAnswer answer, ask.port.retention(query, ask.control));
   WEIR_TRY(json::object out, render_retention(query, answer));
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_retention(const json::object& object, const json::object& of,
+                                const Ask& ask) {
+  WEIR_TRY(RetentionQuery query, parse_retention(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

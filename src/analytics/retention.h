@@ -10,5 +10,6 @@ namespace weir::analytics {
 Result<RetentionQuery> parse_retention(const json::object& query, const ParseInput& input);
 Result<json::object> render_retention(const RetentionQuery& query, const RetentionAnswer& answer);
 Result<Asked> ask_retention(const json::object& query, const Ask& ask);
+Result<Drilled> drill_retention(const json::object& query, const json::object& of, const Ask& ask);
 
 }  // namespace weir::analytics

@@ -43,4 +43,13 @@ bool regex_found(std::string_view pattern, std::string_view text) {
   }
 }
 
+std::string regex_replaced(std::string_view pattern, const std::string& text,
+                           const std::string& with) {
+  try {
+    return boost::regex_replace(text, compiled(pattern), with);
+  } catch (const std::exception&) {
+    return text;
+  }
+}
+
 }  // namespace weir

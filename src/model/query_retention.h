@@ -4,8 +4,6 @@
 #include "model/event_set.h"
 #include "model/query.h"
 
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -13,14 +11,6 @@ namespace weir {
 
 inline constexpr size_t kRetentionPeriodsMax = 400, kRetentionCohortsMax = 1000,
                         kRetentionBracketsMax = 50;
-
-/// One number of an answer, to ask for the persons behind it.
-struct RetentionCell {
-  std::vector<std::string> breakdown;  // a line's values; empty = the line of everybody
-  size_t cohort = 0;                   // index of the bucket
-  size_t column = 0;                   // 0 = the cohort itself
-  bool n0_return = false;              // instead: those who returned in period 0
-};
 
 struct RetentionQuery {
   QueryCommon common;  // interval is the unit of cohorts and periods
@@ -33,7 +23,6 @@ struct RetentionQuery {
   bool first_time = false;                               // else recurring (RT1)
   bool same_value = false;                               // RT7
   bool simple_mean = false, reference_previous = false;  // RT6
-  std::optional<RetentionCell> collect;
 };
 
 }  // namespace weir

@@ -8,10 +8,14 @@
 #include "model/identity.h"
 #include "model/ids.h"
 #include "model/query.h"
+#include "model/query_activity.h"
 #include "model/query_people.h"
 #include "model/query_retention.h"
+#include "model/query_sessions.h"
 #include "model/value.h"
+#include "ports/answers_activity.h"
 #include "ports/answers_retention.h"
+#include "ports/answers_sessions.h"
 
 #include <atomic>
 #include <cstdint>
@@ -165,6 +169,31 @@ class Analytics {
                                               const QueryControl& control) = 0;
   virtual Result<RfmAnswer> rfm(const RfmQuery& query, const QueryControl& control) = 0;
   virtual Result<StagesAnswer> stages(const StagesQuery& query, const QueryControl& control) = 0;
+  /// `step` is the column, 0 the cohort itself; `series` "n0_return" instead: who returned in
+  /// period 0.
+  virtual Result<DrillAnswer> drill(const RetentionQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<LifecycleAnswer> lifecycle(const LifecycleQuery& query,
+                                            const QueryControl& control) = 0;
+  /// `series` is active, new, returning, resurrected or dormant with a bucket; churned; or
+  /// came_back with a bucket.
+  virtual Result<DrillAnswer> drill(const LifecycleQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<StickinessAnswer> stickiness(const StickinessQuery& query,
+                                              const QueryControl& control) = 0;
+  /// `step` is the number of intervals.
+  virtual Result<DrillAnswer> drill(const StickinessQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<SessionsAnswer> sessions(const SessionsQuery& query,
+                                          const QueryControl& control) = 0;
+  /// `series` is sessions (also when empty) or bounces; with or without a bucket.
+  virtual Result<DrillAnswer> drill(const SessionsQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<PathsAnswer> paths(const PathsQuery& query, const QueryControl& control) = 0;
+  /// With a step, `breakdown` is a node, or a node and the next ("$exit" too); without, a whole
+  /// path, with `series` "truncated" for one that was cut.
+  virtual Result<DrillAnswer> drill(const PathsQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

@@ -2,7 +2,6 @@
 // Answers to model/query_retention.h.
 
 #include "base/time.h"
-#include "model/ids.h"
 
 #include <cstdint>
 #include <string>
@@ -25,9 +24,8 @@ struct RetentionLine {
 
 struct RetentionAnswer {
   std::vector<TimeMs> buckets;
-  std::vector<bool> final_flags;       // G9, of the size
-  std::vector<RetentionLine> lines;    // everybody, then by breakdown
-  std::vector<ProfileOrdinal> people;  // of RetentionQuery::collect, ascending
+  std::vector<bool> final_flags;     // G9, of the size
+  std::vector<RetentionLine> lines;  // everybody, then by breakdown
   uint64_t events_scanned = 0;
 };
 

@@ -45,12 +45,15 @@ void check_people(const std::string& name, const json::value& one, BehaviourWorl
   typed.again.events = {text_of(query.at("return").at("event"))};
   typed.periods = query.at("intervals").to_number<size_t>();
   typed.first_time = text_of(query.at("kind")) == "first_time";
+  std::vector<TimeMs> buckets = world.behaviour().retention(typed, {})->buckets;
   for (const auto& want : one.at("expected").at("appearances").as_object()) {
     ProfileOrdinal person = world.profile_of(std::string(want.key()));
     const json::array& row = want.value().as_array();
     for (size_t c = 0; c < row.size(); ++c) {
-      typed.collect = {{}, query.at("cohort").to_number<size_t>(), c, false};
-      auto answer = world.behaviour().retention(typed, {});
+      DrillCell cell;
+      cell.bucket = buckets[query.at("cohort").to_number<size_t>()];
+      cell.step = static_cast<int>(c);
+      auto answer = world.behaviour().drill(typed, cell, {});
       ASSERT_TRUE(answer) << name;
       bool there =
           std::find(answer->people.begin(), answer->people.end(), person) != answer->people.end();

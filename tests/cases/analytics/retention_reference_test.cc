@@ -242,7 +242,6 @@ TEST(RetentionReference, EveryNumberIsThatManyPersons) {
   query.periods = 3;
   for (auto type : {RetentionQuery::Type::On, RetentionQuery::Type::OnOrAfter}) {
     query.type = type;
-    query.collect.reset();
     RetentionAnswer whole = *world.behaviour().retention(query, {});
     ASSERT_EQ(whole.lines.size(), 27u);  // everybody, 25 values, $other
     EXPECT_EQ(whole.lines.back().values, std::vector<std::string>{"$other"});
@@ -250,8 +249,12 @@ TEST(RetentionReference, EveryNumberIsThatManyPersons) {
       for (size_t c = 0; c < whole.buckets.size(); ++c) {
         for (size_t column = 0; column <= query.periods + 1; ++column) {
           bool n0 = column > query.periods;
-          query.collect = {line.values, c, n0 ? 0 : column, n0};
-          RetentionAnswer cell = *world.behaviour().retention(query, {});
+          DrillCell number;
+          number.series = n0 ? "n0_return" : "";
+          number.bucket = whole.buckets[c];
+          number.breakdown = line.values;
+          number.step = n0 ? 0 : static_cast<int>(column);
+          DrillAnswer cell = *world.behaviour().drill(query, number, {});
           const RetentionCohort& cohort = line.cohorts[c];
           uint64_t value = n0            ? cohort.n0_return
                            : column == 0 ? cohort.size

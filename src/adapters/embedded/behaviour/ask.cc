@@ -43,4 +43,13 @@ DrillAnswer drill_answer(const columnar::Collected& collected) {
   return out;
 }
 
+DrillAnswer drill_answer(const std::vector<uint32_t>& groups, uint64_t scanned) {
+  DrillAnswer out;
+  out.people.reserve(groups.size());
+  for (uint32_t group : groups) out.people.emplace_back(group);
+  out.rows = groups.size();
+  out.events_scanned = scanned;
+  return out;
+}
+
 }  // namespace weir::embedded

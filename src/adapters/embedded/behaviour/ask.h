@@ -42,6 +42,8 @@ Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& as
 Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking);
 Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking);
 Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking);
+Result<LifecycleAnswer> ask_lifecycle(const LifecycleQuery& query, const Asking& asking);
+Result<StickinessAnswer> ask_stickiness(const StickinessQuery& query, const Asking& asking);
 
 /// The people behind one number of the answer of ask_<question> (DR1).
 Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell,
@@ -50,5 +52,18 @@ Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell
                                  const Asking& asking);
 /// As the port wants it.
 DrillAnswer drill_answer(const columnar::Collected& collected);
+DrillAnswer drill_answer(const std::vector<uint32_t>& groups, uint64_t scanned);
+Result<DrillAnswer> drill_retention(const RetentionQuery& query, const DrillCell& cell,
+                                    const Asking& asking);
+Result<DrillAnswer> drill_lifecycle(const LifecycleQuery& query, const DrillCell& cell,
+                                    const Asking& asking);
+Result<DrillAnswer> drill_stickiness(const StickinessQuery& query, const DrillCell& cell,
+                                     const Asking& asking);
+Result<SessionsAnswer> ask_sessions(const SessionsQuery& query, const Asking& asking);
+Result<DrillAnswer> drill_sessions(const SessionsQuery& query, const DrillCell& cell,
+                                   const Asking& asking);
+Result<PathsAnswer> ask_paths(const PathsQuery& query, const Asking& asking);
+Result<DrillAnswer> drill_paths(const PathsQuery& query, const DrillCell& cell,
+                                const Asking& asking);
 
 }  // namespace weir::embedded

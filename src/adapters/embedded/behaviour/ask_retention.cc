@@ -49,10 +49,6 @@ Result<columnar::RetentionSpec> compile(const RetentionQuery& query, const Compi
   for (const Breakdown& b : common.breakdown) out.keys.push_back(key_of(b, in));
   out.same_value = query.same_value;
   out.groups = group_filter(common, in);
-  if (query.collect) {
-    out.collect = {query.collect->breakdown, query.collect->cohort, query.collect->column,
-                   query.collect->n0_return};
-  }
   return out;
 }
 
@@ -80,21 +76,32 @@ RetentionCohort cohort_of(const columnar::RetentionResult::Cohort& from, size_t 
   return out;
 }
 
-}  // namespace
+struct Compiled {
+  columnar::RetentionSpec spec;
+  std::shared_ptr<const columnar::Snapshot> snapshot;
+};
 
-Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking) {
+Result<Compiled> prepare(const RetentionQuery& query, const Asking& asking) {
   WEIR_CHECK_OK(check(query));
   PeopleRequest request;
   WEIR_CHECK_OK(collect_common(query.common, request));
   WEIR_CHECK_OK(collect_traits(query.start.filter, "start.filter", request));
   WEIR_CHECK_OK(collect_traits(query.again.filter, "return.filter", request));
   WEIR_TRY(auto people, asking.people(request));
-  WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
+  Compiled out;
+  WEIR_TRY(out.snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
-  WEIR_TRY(columnar::RetentionSpec spec,
-           compile(query, {asking.store.dictionary(), request, people}, calendar));
+  WEIR_TRY(out.spec, compile(query, {asking.store.dictionary(), request, people}, calendar));
+  return out;
+}
+
+}  // namespace
+
+Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking& asking) {
+  WEIR_TRY(Compiled compiled, prepare(query, asking));
+  const columnar::RetentionSpec& spec = compiled.spec;
   WEIR_TRY(columnar::RetentionResult result,
-           run_retention(snapshot, spec, asking.budget(), asking.helpers));
+           run_retention(compiled.snapshot, spec, asking.budget(), asking.helpers));
   RetentionAnswer out;
   out.events_scanned = result.rows_scanned;
   for (size_t c = 0; c < spec.cohorts; ++c) {
@@ -108,8 +115,25 @@ Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking&
     for (size_t c = 0; c < spec.cohorts; ++c)
       to.cohorts.push_back(cohort_of(line.cohorts[c], c, spec, last));
   }
-  for (uint32_t group : result.groups) out.people.emplace_back(group);
   return out;
+}
+
+Result<DrillAnswer> drill_retention(const RetentionQuery& query, const DrillCell& cell,
+                                    const Asking& asking) {
+  size_t columns =
+      query.type == RetentionQuery::Type::Bracket ? query.brackets.size() : query.periods;
+  bool n0_return = cell.series == "n0_return";
+  if (!n0_return && !cell.series.empty()) return bad_cell("series", "may only be \"n0_return\"");
+  if (cell.step < 0 || static_cast<size_t>(cell.step) > columns)
+    return bad_cell("step", "must be 0 to " + std::to_string(columns));
+  if (!cell.bucket) return bad_cell("bucket", "is missing: name the cohort");
+  WEIR_CHECK_OK(check_cell_keys(cell, query.common));
+  WEIR_TRY(Compiled compiled, prepare(query, asking));
+  WEIR_TRY(auto bucket, bucket_of_cell(cell, query.common));
+  compiled.spec.collect = {cell.breakdown, *bucket, static_cast<size_t>(cell.step), n0_return};
+  WEIR_TRY(columnar::RetentionResult result,
+           run_retention(compiled.snapshot, compiled.spec, asking.budget(), asking.helpers));
+  return drill_answer(result.groups, result.rows_scanned);
 }
 
 }  // namespace weir::embedded

@@ -101,6 +101,41 @@ class StoreBehaviour : public Behaviour {
     return ask_stages(query, asking(control));
   }
 
+  Result<LifecycleAnswer> lifecycle(const LifecycleQuery& query,
+                                    const QueryControl& control) override {
+    return ask_lifecycle(query, asking(control));
+  }
+  Result<StickinessAnswer> stickiness(const StickinessQuery& query,
+                                      const QueryControl& control) override {
+    return ask_stickiness(query, asking(control));
+  }
+  Result<DrillAnswer> drill(const RetentionQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_retention(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const LifecycleQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_lifecycle(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const StickinessQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_stickiness(query, cell, asking(control));
+  }
+  Result<SessionsAnswer> sessions(const SessionsQuery& query,
+                                  const QueryControl& control) override {
+    return ask_sessions(query, asking(control));
+  }
+  Result<DrillAnswer> drill(const SessionsQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_sessions(query, cell, asking(control));
+  }
+  Result<PathsAnswer> paths(const PathsQuery& query, const QueryControl& control) override {
+    return ask_paths(query, asking(control));
+  }
+  Result<DrillAnswer> drill(const PathsQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_paths(query, cell, asking(control));
+  }
   Result<TimelinePage> timeline(const TimelineQuery& query) override {
     return read_timeline(store_->view(), query, outside_.get());
   }

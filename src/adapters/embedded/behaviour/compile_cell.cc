@@ -3,13 +3,9 @@
 #include <algorithm>
 
 namespace weir::embedded {
-namespace {
-
 std::unexpected<Error> bad_cell(std::string_view part, std::string what) {
   return fail(ErrorCode::InvalidArgument, std::move(what), "of." + std::string(part));
 }
-
-}  // namespace
 
 Result<columnar::TrendsCell> compile_cell(const TrendsQuery& query, const DrillCell& cell) {
   columnar::TrendsCell out;

@@ -29,5 +29,7 @@ Result<std::optional<size_t>> bucket_of_cell(const DrillCell& cell, const QueryC
 Status check_cell_keys(const DrillCell& cell, const QueryCommon& common);
 /// Segment, filter and breakdown.
 Status collect_common(const QueryCommon& common, PeopleRequest& request);
+/// A cell that the answer does not have: `part` of it, and what is wrong.
+std::unexpected<Error> bad_cell(std::string_view part, std::string what);
 
 }  // namespace weir::embedded
