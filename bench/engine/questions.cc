@@ -96,6 +96,17 @@ Rows rfm_rows(const json::object& answer) {
   return out;
 }
 
+/// three events in a row, how often
+Rows path_rows(const json::object& answer) {
+  Rows out;
+  for (const json::value& path : answer.at("paths").as_array()) {
+    std::string row;
+    for (const json::value& node : path.at("nodes").as_array()) row += text(node) + ",";
+    out.push_back(row + std::to_string(whole(path.at("count"))));
+  }
+  return out;
+}
+
 /// campaign,orders,yuan
 Rows last_touch_rows(const json::object& answer) {
   Rows out;
@@ -198,6 +209,11 @@ const std::vector<Question>& questions() {
        R"({"kind":"rfm","as_of":1782777600000,"lookback":"P365D","recency":"elapsed",
          "revenue":"gross","score":{"mode":"quintile"},"order":)" WEIR_ORDER "}",
        rfm_rows},
+      {"Q6",
+       R"({"kind":"paths","range":{"from":"2026-06-01","to":"2026-06-07"},"bound_all":true,
+         "unit":"session","session":{"gap":"PT30M","platform":""},"node":{"by":"event"},
+         "anchor":{"type":"each"},"max_steps":3,"collapse":false,"top_paths":100})",
+       path_rows},
       {"Q7", WEIR_ATTRIBUTION("last"), last_touch_rows},
       {"Q7lin", WEIR_ATTRIBUTION("linear"), linear_rows},
       {"Q9",

@@ -55,6 +55,12 @@ SELECT length(arrayFilter(x -> r > x, qr)) AS rs, length(arrayFilter(x -> f > x,
   user_id, -toInt32(toDateTime('2026-06-30 00:00:00','UTC') - max(ts)) AS r, toUInt32(count()) AS
   f, toUInt64(sum(amount)*100) AS m FROM {t} WHERE event='pay_order' GROUP BY user_id)) ARRAY JOIN
   ra AS r, fa AS f, ma AS m GROUP BY rs, fs, ms
+-- name: Q6
+SELECT e1, e2, e3, count() AS c FROM (SELECT event AS e3, ts AS t3, lagInFrame(event, 1) OVER w AS
+  e2, lagInFrame(event, 2) OVER w AS e1, lagInFrame(ts, 1) OVER w AS t2, lagInFrame(ts, 2) OVER w
+  AS t1 FROM {u} WHERE ts >= '2026-06-01 00:00:00' AND ts < '2026-06-08 00:00:00' WINDOW w AS
+  (PARTITION BY user_id ORDER BY ts ROWS BETWEEN 2 PRECEDING AND CURRENT ROW)) WHERE t3 - t2 <=
+  1800 AND t2 - t1 <= 1800 GROUP BY e1, e2, e3 ORDER BY c DESC, e1, e2, e3 LIMIT 100
 -- name: Q7
 SELECT campaign_id, count() AS c, sum(amount) AS s FROM (SELECT user_id, ts, amount FROM {t} WHERE
   event='pay_order' AND ts >= '2026-05-10 00:00:00' AND ts < '2026-06-09 00:00:00') AS p ASOF JOIN

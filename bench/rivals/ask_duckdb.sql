@@ -70,6 +70,12 @@ WITH u AS MATERIALIZED (SELECT user_id, (epoch(max(ts)) - epoch(TIMESTAMP '2026-
   (f>qf[1])::INT+(f>qf[2])::INT+(f>qf[3])::INT+(f>qf[4])::INT AS fs,
   (m>qm[1])::INT+(m>qm[2])::INT+(m>qm[3])::INT+(m>qm[4])::INT AS ms, count(*) FROM u, q GROUP BY
   ALL
+-- name: Q6
+SELECT e1, e2, e3, count(*) AS c FROM (SELECT event AS e3, ts AS t3, lag(event, 1) OVER w AS e2,
+  lag(event, 2) OVER w AS e1, lag(ts, 1) OVER w AS t2, lag(ts, 2) OVER w AS t1 FROM {t} WHERE ts
+  >= '2026-06-01' AND ts < '2026-06-08' WINDOW w AS (PARTITION BY user_id ORDER BY ts)) WHERE t3 -
+  t2 <= INTERVAL 30 MINUTE AND t2 - t1 <= INTERVAL 30 MINUTE GROUP BY e1, e2, e3 ORDER BY c DESC,
+  e1::VARCHAR, e2::VARCHAR, e3::VARCHAR LIMIT 100
 -- name: Q7
 SELECT campaign_id, count(*) AS c, sum(amount) AS s FROM (SELECT user_id, ts, amount FROM {t}
   WHERE event='pay_order' AND ts >= '2026-05-10' AND ts < '2026-06-09') p ASOF JOIN (SELECT

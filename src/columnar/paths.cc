@@ -54,10 +54,14 @@ class PathCounter {
     if (anchor == SIZE_MAX) return void(++skipped);
     size_t kept = spec_.max_steps;
     switch (spec_.align) {
-      case Align::Start: take(anchor, std::min(kept, size - anchor), size - anchor > kept); break;
+      case Align::Start: {
+        size_t rest = size - anchor;
+        take(anchor, rest > kept ? kept : rest, rest > kept);
+        break;
+      }
       case Align::End: {
-        size_t length = std::min(kept, anchor + 1);
-        take(anchor + 1 - length, length, anchor + 1 > kept);
+        size_t rest = anchor + 1, length = rest > kept ? kept : rest;
+        take(rest - length, length, rest > kept);
         break;
       }
       case Align::Each:
