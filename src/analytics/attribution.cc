@@ -1,5 +1,6 @@
 #include "analytics/attribution.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_orders.h"
 #include "analytics/render_fields.h"
 #include "model/query_attribution.h"
@@ -8,15 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace weir::analytics {
 namespace {
-
-// As AttributionQuery::Model.
-constexpr std::array<std::string_view, 9> kModels = {"first",  "last",     "last_non_direct",
-                                                     "linear", "position", "time_decay",
-                                                     "markov", "shapley",  "shapley_rate"};
 
 Status parse_names(const json::object& o, std::string_view key, std::string_view where,
                    std::vector<std::string>& out) {
@@ -69,15 +64,14 @@ Status parse_models(const json::object& query, AttributionQuery& out) {
       names.emplace_back(v.is_string() ? json::view(v.get_string()) : std::string_view());
   }
   for (const std::string& name : names) {
-    const auto* it = std::find(kModels.begin(), kModels.end(), name);
-    if (it == kModels.end()) {
-      return bad_field("models",
-                       fmt::format("names \"{}\"; known are {}", name, fmt::join(kModels, ", ")));
+    auto model = attribution_model(name);
+    if (!model) {
+      return bad_field("models", fmt::format("names \"{}\"; known are {}", name,
+                                             fmt::join(kAttributionModels, ", ")));
     }
-    auto model = static_cast<AttributionQuery::Model>(it - kModels.begin());
-    if (std::find(out.models.begin(), out.models.end(), model) != out.models.end())
+    if (std::find(out.models.begin(), out.models.end(), *model) != out.models.end())
       return bad_field("models", fmt::format("names \"{}\" twice", name));
-    out.models.push_back(model);
+    out.models.push_back(*model);
   }
   if (out.models.empty()) return bad_field("models", "must name at least one model");
   return {};
@@ -151,7 +145,7 @@ bool has_model(const AttributionQuery& query, AttributionQuery::Model model) {
 json::object render_channel(const AttributionQuery& query, const AttributionAnswer::Channel& c) {
   json::array credits;
   for (size_t m = 0; m < query.models.size(); ++m) {
-    json::object credit{{"model", kModels[static_cast<size_t>(query.models[m])]}};
+    json::object credit{{"model", kAttributionModels[static_cast<size_t>(query.models[m])]}};
     for (auto& field : render_credit(c.credits[m])) credit[field.key()] = std::move(field.value());
     credits.push_back(std::move(credit));
   }
@@ -168,7 +162,7 @@ json::object render_channel(const AttributionQuery& query, const AttributionAnsw
 json::object render(const AttributionQuery& query, const AttributionAnswer& answer) {
   json::array channels, models;
   for (AttributionQuery::Model model : query.models)
-    models.emplace_back(kModels[static_cast<size_t>(model)]);
+    models.emplace_back(kAttributionModels[static_cast<size_t>(model)]);
   for (const auto& channel : answer.channels) channels.push_back(render_channel(query, channel));
   json::object out{{"kind", "attribution"},
                    {"tz", query.common.tz},
@@ -190,6 +184,14 @@ Result<Asked> ask_attribution(const json::object& object, const Ask& ask) {
   WEIR_TRY(AttributionQuery query, parse(object, {ask.now, ask.calendar}));
   WEIR_TRY(AttributionAnswer answer, ask.port.attribution(query, ask.control));
   return Asked{render(query, answer), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_attribution(const json::object& object, const json::object& of,
+                                  const Ask& ask) {
+  WEIR_TRY(AttributionQuery query, parse(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

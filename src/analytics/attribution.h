@@ -6,5 +6,7 @@
 namespace weir::analytics {
 
 Result<Asked> ask_attribution(const json::object& query, const Ask& ask);
+Result<Drilled> drill_attribution(const json::object& query, const json::object& of,
+                                  const Ask& ask);
 
 }  // namespace weir::analytics

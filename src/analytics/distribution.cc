@@ -1,5 +1,6 @@
 #include "analytics/distribution.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_fields.h"
 #include "analytics/render_fields.h"
 #include "model/query_distribution.h"
@@ -131,6 +132,14 @@ Result<Asked> ask_distribution(const json::object& object, const Ask& ask) {
   WEIR_TRY(DistributionAnswer answer, ask.port.distribution(query, ask.control));
   WEIR_TRY(json::object out, render(query, answer));
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_distribution(const json::object& object, const json::object& of,
+                                   const Ask& ask) {
+  WEIR_TRY(DistributionQuery query, parse(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

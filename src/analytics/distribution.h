@@ -6,5 +6,7 @@
 namespace weir::analytics {
 
 Result<Asked> ask_distribution(const json::object& query, const Ask& ask);
+Result<Drilled> drill_distribution(const json::object& query, const json::object& of,
+                                   const Ask& ask);
 
 }  // namespace weir::analytics

@@ -1,5 +1,6 @@
 #include "analytics/interval.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_fields.h"
 #include "analytics/render_fields.h"
 #include "model/query_interval.h"
@@ -133,6 +134,13 @@ Result<Asked> ask_interval(const json::object& object, const Ask& ask) {
   WEIR_TRY(IntervalAnswer answer, ask.port.interval(query, ask.control));
   WEIR_TRY(json::object out, render(query, answer));
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_interval(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(IntervalQuery query, parse(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

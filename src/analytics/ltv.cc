@@ -1,6 +1,7 @@
 #include "analytics/ltv.h"
 
 #include "analytics/cost_table.h"
+#include "analytics/drill.h"
 #include "analytics/parse_orders.h"
 #include "analytics/render_fields.h"
 #include "model/query_value.h"
@@ -211,6 +212,22 @@ Result<Asked> ask_repurchase(const json::object& object, const Ask& ask) {
                    {"total", render_cell(query, answer.total)},
                    {"values", std::move(values)}};
   return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_repurchase(const json::object& object, const json::object& of,
+                                 const Ask& ask) {
+  WEIR_TRY(RepurchaseQuery query, parse_repurchase(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
+}
+
+Result<Drilled> drill_ltv(const json::object& object, const json::object& of, const Ask& ask) {
+  LtvView view;
+  WEIR_TRY(LtvQuery query, parse_ltv(object, {ask.now, ask.calendar}, view));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

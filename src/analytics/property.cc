@@ -1,5 +1,6 @@
 #include "analytics/property.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_orders.h"
 #include "analytics/render_fields.h"
 #include "model/query_value.h"
@@ -102,6 +103,13 @@ Result<Asked> ask_property(const json::object& object, const Ask& ask) {
   out["persons"] = answer.persons;
   out["none"] = answer.none;
   return Asked{std::move(out), ask.now, {}};
+}
+
+Result<Drilled> drill_property(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(PropertyQuery query, parse(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

@@ -6,5 +6,6 @@
 namespace weir::analytics {
 
 Result<Asked> ask_property(const json::object& query, const Ask& ask);
+Result<Drilled> drill_property(const json::object& query, const json::object& of, const Ask& ask);
 
 }  // namespace weir::analytics

@@ -1,5 +1,6 @@
 #include "analytics/rfm.h"
 
+#include "analytics/drill.h"
 #include "analytics/parse_orders.h"
 #include "analytics/render_fields.h"
 #include "model/query_value.h"
@@ -43,7 +44,7 @@ Status parse_score(const json::object& query, RfmQuery& out) {
       continue;
     }
     if (cuts) {
-      WEIR_TRY(out.cuts[axis], parse_ascending(*bound, where, 20));
+      WEIR_TRY(out.cuts[axis], parse_ascending(*bound, where, 8));
     } else if (one && bound->is_number()) {
       out.cuts[axis] = {bound->to_number<double>()};
     } else {
@@ -209,6 +210,20 @@ Result<Asked> ask_stages(const json::object& object, const Ask& ask) {
   WEIR_TRY(StagesQuery query, parse_stages(object, {ask.now, ask.calendar}));
   WEIR_TRY(StagesAnswer answer, ask.port.stages(query, ask.control));
   return Asked{render_stages(query, answer), query.common.as_of, answer.events_scanned};
+}
+
+Result<Drilled> drill_rfm(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(RfmQuery query, parse_rfm(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
+}
+
+Result<Drilled> drill_stages(const json::object& object, const json::object& of, const Ask& ask) {
+  WEIR_TRY(StagesQuery query, parse_stages(object, {ask.now, ask.calendar}));
+  WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
+  WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
+  return Drilled{std::move(answer), query.common.as_of};
 }
 
 }  // namespace weir::analytics

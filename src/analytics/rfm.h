@@ -7,5 +7,7 @@ namespace weir::analytics {
 
 Result<Asked> ask_rfm(const json::object& query, const Ask& ask);
 Result<Asked> ask_stages(const json::object& query, const Ask& ask);
+Result<Drilled> drill_rfm(const json::object& query, const json::object& of, const Ask& ask);
+Result<Drilled> drill_stages(const json::object& query, const json::object& of, const Ask& ask);
 
 }  // namespace weir::analytics

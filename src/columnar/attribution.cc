@@ -24,7 +24,13 @@ ScanSpec scan_spec_of(const AttributionSpec& spec) {
       event_masks({&spec.orders.paid, &spec.orders.refunds, &spec.touches, &spec.views});
   out.groups = spec.groups;
   // An id that was seen before is no new order, however long ago that was.
-  if (spec.orders.id == kNone) out.from = spec.from - spec.lookback_ms;
+  int64_t touches_from = spec.from - spec.lookback_ms;
+  if (spec.orders.id == kNone) out.from = touches_from;
+  out.event_from.assign(out.event_masks.size(), out.from);
+  for (size_t code = 0; code < out.event_masks.size(); ++code) {
+    if ((out.event_masks[code] & (kOrderBit | kRefundBit)) == 0)
+      out.event_from[code] = touches_from;
+  }
   out.to = spec.to - 1;
   // An order after the range says that the touches before it did convert.
   if (has_rule(spec, CreditRule::Markov) || has_rule(spec, CreditRule::ShapleyRate))

@@ -3,6 +3,10 @@
 
 #include "model/query_parts.h"
 
+#include <array>
+#include <optional>
+#include <string_view>
+
 namespace weir {
 
 struct AttributionQuery {
@@ -31,5 +35,17 @@ struct AttributionQuery {
   bool linear_distinct = false;  // linear shares per different channel, not per touch
   bool reset_after_conversion = false;
 };
+
+// As AttributionQuery::Model.
+inline constexpr std::array<std::string_view, 9> kAttributionModels = {
+    "first",      "last",   "last_non_direct", "linear",      "position",
+    "time_decay", "markov", "shapley",         "shapley_rate"};
+
+inline std::optional<AttributionQuery::Model> attribution_model(std::string_view name) {
+  for (size_t i = 0; i < kAttributionModels.size(); ++i) {
+    if (kAttributionModels[i] == name) return static_cast<AttributionQuery::Model>(i);
+  }
+  return std::nullopt;
+}
 
 }  // namespace weir

@@ -155,6 +155,22 @@ class Analytics {
                                     const QueryControl& control) = 0;
   virtual Result<DrillAnswer> drill(const FunnelQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const AttributionQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const DistributionQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const IntervalQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const LtvQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const PropertyQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const RepurchaseQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const RfmQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const StagesQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
   virtual Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) = 0;
   virtual Result<AttributionAnswer> attribution(const AttributionQuery& query,
                                                 const QueryControl& control) = 0;

@@ -34,6 +34,11 @@ Result<std::shared_ptr<const columnar::Snapshot>> Asking::snapshot(TimeMs as_of)
   return std::shared_ptr<const columnar::Snapshot>(std::move(then));
 }
 
+std::unexpected<Error> no_such_number(std::string field, std::string_view what) {
+  return fail(ErrorCode::InvalidArgument, "\"" + field + "\" " + std::string(what),
+              std::move(field));
+}
+
 DrillAnswer drill_answer(const columnar::Collected& collected) {
   DrillAnswer out;
   out.people.reserve(collected.groups.size());

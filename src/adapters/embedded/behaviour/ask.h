@@ -50,8 +50,24 @@ Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell
                                  const Asking& asking);
 Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell,
                                  const Asking& asking);
+Result<DrillAnswer> drill_attribution(const AttributionQuery& query, const DrillCell& cell,
+                                      const Asking& asking);
+Result<DrillAnswer> drill_distribution(const DistributionQuery& query, const DrillCell& cell,
+                                       const Asking& asking);
+Result<DrillAnswer> drill_interval(const IntervalQuery& query, const DrillCell& cell,
+                                   const Asking& asking);
+Result<DrillAnswer> drill_ltv(const LtvQuery& query, const DrillCell& cell, const Asking& asking);
+Result<DrillAnswer> drill_property(const PropertyQuery& query, const DrillCell& cell,
+                                   const Asking& asking);
+Result<DrillAnswer> drill_repurchase(const RepurchaseQuery& query, const DrillCell& cell,
+                                     const Asking& asking);
+Result<DrillAnswer> drill_rfm(const RfmQuery& query, const DrillCell& cell, const Asking& asking);
+Result<DrillAnswer> drill_stages(const StagesQuery& query, const DrillCell& cell,
+                                 const Asking& asking);
+
 /// As the port wants it.
 DrillAnswer drill_answer(const columnar::Collected& collected);
+/// Of ascending groups, each of which is one row.
 DrillAnswer drill_answer(const std::vector<uint32_t>& groups, uint64_t scanned);
 Result<DrillAnswer> drill_retention(const RetentionQuery& query, const DrillCell& cell,
                                     const Asking& asking);
@@ -65,5 +81,7 @@ Result<DrillAnswer> drill_sessions(const SessionsQuery& query, const DrillCell& 
 Result<PathsAnswer> ask_paths(const PathsQuery& query, const Asking& asking);
 Result<DrillAnswer> drill_paths(const PathsQuery& query, const DrillCell& cell,
                                 const Asking& asking);
+/// A number that the answer does not have.
+std::unexpected<Error> no_such_number(std::string field, std::string_view what);
 
 }  // namespace weir::embedded

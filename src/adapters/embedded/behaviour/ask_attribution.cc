@@ -4,6 +4,8 @@
 #include "model/query_attribution.h"
 #include "ports/answers_attribution.h"
 
+#include <algorithm>
+
 namespace weir::embedded {
 namespace {
 
@@ -65,16 +67,38 @@ AttributionCredit credit_of(const columnar::AttributionResult::Credit& c) {
   return {c.orders, c.value, c.groups};
 }
 
-}  // namespace
-
-Result<AttributionAnswer> ask_attribution(const AttributionQuery& query, const Asking& asking) {
+Result<columnar::AttributionResult> run(const AttributionQuery& query, const Asking& asking,
+                                        std::optional<columnar::AttributionSpec::Collect> collect) {
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::AttributionSpec spec,
            compile(query, {asking.store.dictionary(), request, people}));
-  WEIR_TRY(columnar::AttributionResult result,
-           run_attribution(snapshot, spec, asking.budget(), asking.helpers));
+  spec.collect = std::move(collect);
+  return run_attribution(snapshot, spec, asking.budget(), asking.helpers);
+}
+
+}  // namespace
+
+Result<DrillAnswer> drill_attribution(const AttributionQuery& query, const DrillCell& cell,
+                                      const Asking& asking) {
+  columnar::AttributionSpec::Collect wanted;
+  if (cell.breakdown.size() > 1)
+    return no_such_number("of.breakdown", "must be one channel, as the answer shows it");
+  if (!cell.breakdown.empty()) wanted.channel = cell.breakdown[0];
+  if (!cell.series.empty()) {
+    auto model = attribution_model(cell.series);
+    auto it = std::find(query.models.begin(), query.models.end(), model);
+    if (!model || it == query.models.end())
+      return no_such_number("of.series", "must be one of the question's models");
+    wanted.rule = static_cast<size_t>(it - query.models.begin());
+  }
+  WEIR_TRY(columnar::AttributionResult result, run(query, asking, std::move(wanted)));
+  return drill_answer(result.groups, result.rows_scanned);
+}
+
+Result<AttributionAnswer> ask_attribution(const AttributionQuery& query, const Asking& asking) {
+  WEIR_TRY(columnar::AttributionResult result, run(query, asking, std::nullopt));
   AttributionAnswer out;
   for (auto& channel : result.channels) {
     AttributionAnswer::Channel to{

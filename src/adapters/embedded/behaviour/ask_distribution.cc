@@ -61,22 +61,43 @@ DistributionAnswer::Series series_of(columnar::DistributionResult::Line& line) {
   return out;
 }
 
-}  // namespace
-
-Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, const Asking& asking) {
+Result<columnar::DistributionResult> run(const DistributionQuery& query, const Asking& asking,
+                                         std::optional<columnar::DistributionSpec::Collect> collect,
+                                         std::optional<columnar::Buckets>* buckets) {
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::DistributionSpec spec,
            compile(query, {asking.store.dictionary(), request, people}));
-  WEIR_TRY(columnar::DistributionResult result,
-           run_distribution(snapshot, spec, asking.budget(), asking.helpers));
+  spec.collect = std::move(collect);
+  if (buckets != nullptr) *buckets = spec.buckets;
+  return run_distribution(snapshot, spec, asking.budget(), asking.helpers);
+}
+
+}  // namespace
+
+Result<DrillAnswer> drill_distribution(const DistributionQuery& query, const DrillCell& cell,
+                                       const Asking& asking) {
+  WEIR_CHECK_OK(check_cell_keys(cell, query.common));
+  if (cell.bucket && !query.trend)
+    return no_such_number("of.bucket", "is not in the answer: the question has no interval");
+  columnar::DistributionSpec::Collect wanted;
+  if (!cell.breakdown.empty()) wanted.keys = cell.breakdown;
+  WEIR_TRY(wanted.bucket, bucket_of_cell(cell, query.common));
+  if (cell.step > 0) wanted.bin = static_cast<size_t>(cell.step - 1);
+  WEIR_TRY(columnar::DistributionResult result, run(query, asking, std::move(wanted), nullptr));
+  return drill_answer(result.groups, result.rows_scanned);
+}
+
+Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, const Asking& asking) {
+  std::optional<columnar::Buckets> buckets;
+  WEIR_TRY(columnar::DistributionResult result, run(query, asking, std::nullopt, &buckets));
   DistributionAnswer out;
   out.events_scanned = result.rows_scanned;
   out.bins = std::move(result.bins);
-  for (size_t b = 0; spec.buckets && b < spec.buckets->size(); ++b) {
-    out.buckets.push_back(spec.buckets->starts[b]);
-    out.final_flags.push_back(query.common.as_of >= spec.buckets->bucket_end(b) + kFinalAfterMs);
+  for (size_t b = 0; buckets && b < buckets->size(); ++b) {
+    out.buckets.push_back(buckets->starts[b]);
+    out.final_flags.push_back(query.common.as_of >= buckets->bucket_end(b) + kFinalAfterMs);
   }
   out.total = series_of(result.total);
   for (auto& line : result.lines) out.series.push_back(series_of(line));

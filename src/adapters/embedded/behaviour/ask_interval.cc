@@ -72,22 +72,40 @@ std::vector<IntervalAnswer::Bin> bins_of(const std::vector<uint64_t>& counts) {
   return out;
 }
 
-}  // namespace
-
-Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking) {
+Result<columnar::IntervalResult> run(const IntervalQuery& query, const Asking& asking,
+                                     std::optional<columnar::IntervalSpec::Collect> collect,
+                                     columnar::Buckets* buckets) {
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::IntervalSpec spec,
            compile(query, {asking.store.dictionary(), request, people}));
-  WEIR_TRY(columnar::IntervalResult result,
-           run_interval(snapshot, spec, kEdges, asking.budget(), asking.helpers));
+  spec.collect = std::move(collect);
+  if (buckets != nullptr) *buckets = spec.buckets;
+  return run_interval(snapshot, spec, kEdges, asking.budget(), asking.helpers);
+}
+
+}  // namespace
+
+Result<DrillAnswer> drill_interval(const IntervalQuery& query, const DrillCell& cell,
+                                   const Asking& asking) {
+  WEIR_CHECK_OK(check_cell_keys(cell, query.common));
+  columnar::IntervalSpec::Collect wanted;
+  if (!cell.breakdown.empty()) wanted.keys = cell.breakdown;
+  WEIR_TRY(wanted.bucket, bucket_of_cell(cell, query.common));
+  WEIR_TRY(columnar::IntervalResult result, run(query, asking, std::move(wanted), nullptr));
+  return drill_answer(result.groups, result.rows_scanned);
+}
+
+Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking) {
+  columnar::Buckets buckets;
+  WEIR_TRY(columnar::IntervalResult result, run(query, asking, std::nullopt, &buckets));
   IntervalAnswer out;
   out.events_scanned = result.rows_scanned;
-  out.buckets = spec.buckets.starts;
-  for (size_t b = 0; b < spec.buckets.size(); ++b) {
+  out.buckets = buckets.starts;
+  for (size_t b = 0; b < buckets.size(); ++b) {
     // A start can be paired until the limit has passed.
-    out.final_flags.push_back(query.limit_ms && query.common.as_of >= spec.buckets.bucket_end(b) +
+    out.final_flags.push_back(query.limit_ms && query.common.as_of >= buckets.bucket_end(b) +
                                                                           *query.limit_ms +
                                                                           kFinalAfterMs);
   }

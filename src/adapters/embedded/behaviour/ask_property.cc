@@ -112,31 +112,102 @@ As kind_of(const PropertyQuery& query, const std::vector<const Value*>& values) 
   return numbers || !query.bins.empty() ? As::Number : As::Category;
 }
 
+/// The base, who has a value, and what it comes to.
+struct Counted {
+  PropertyAnswer answer;
+  std::vector<uint32_t> profiles;               // in the base
+  std::vector<const Value*> all;                // as profiles; null when missing
+  std::shared_ptr<const PeopleColumns> people;  // keeps the values
+};
+
+Result<Counted> count(const PropertyQuery& query, const Asking& asking) {
+  const QueryCommon& common = query.common;
+  PeopleRequest request;
+  request.traits.push_back(query.prop.substr(kProfilePrefix.size()));
+  WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));
+  PeopleBase::request(common.segment, request);
+  Counted out;
+  WEIR_TRY(out.people, asking.people(request));
+  WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
+  std::vector<const Value*> values;
+  for (uint32_t profile : PeopleBase(out.people, request).all()) {
+    if (!matches(common.filter, Person(*out.people, request, profile))) continue;
+    out.profiles.push_back(profile);
+    out.all.push_back(out.people->trait(0, profile));
+    out.all.back() == nullptr ? void(++out.answer.none) : values.push_back(out.all.back());
+  }
+  out.answer.persons = out.profiles.size();
+  out.answer.as = kind_of(query, values);
+  switch (out.answer.as) {
+    case As::Category: count_categories(values, out.answer); break;
+    case As::Number: count_numbers(values, query.bins, out.answer); break;
+    case As::Date: WEIR_CHECK_OK(count_dates(values, common, calendar, out.answer)); break;
+  }
+  return out;
+}
+
+/// Which number of the answer a person is in: of values, counts or buckets; none when it has none.
+std::optional<size_t> place_of(const PropertyAnswer& answer, const Value* value,
+                               const Calendar& calendar) {
+  if (value == nullptr) return std::nullopt;
+  if (answer.as == As::Category) {
+    std::string text = display_text(*value);
+    for (size_t i = 0; i < answer.values.size(); ++i) {
+      if (answer.values[i].text == text || i == columnar::kTopKeys) return i;
+    }
+    return std::nullopt;
+  }
+  double number;
+  if (answer.as == As::Number) {
+    if (!as_number(*value, number)) return std::nullopt;
+    auto it = std::upper_bound(answer.bins.begin(), answer.bins.end(), number);
+    return static_cast<size_t>(it - answer.bins.begin());
+  }
+  auto time = as_time(*value, calendar);
+  if (!time) return std::nullopt;
+  auto it = std::upper_bound(answer.buckets.begin(), answer.buckets.end(), *time);
+  return static_cast<size_t>(it - answer.buckets.begin()) - 1;
+}
+
+Result<std::optional<size_t>> wanted_place(const PropertyAnswer& answer, const DrillCell& cell) {
+  if (!cell.breakdown.empty() && cell.breakdown[0] == columnar::kNoneKey)
+    return std::optional<size_t>();
+  if (answer.as == As::Number) {
+    if (cell.step >= 1 && static_cast<size_t>(cell.step) <= answer.counts.size())
+      return std::optional(static_cast<size_t>(cell.step - 1));
+    return no_such_number("of.step", "must be the number of a bin, from 1");
+  }
+  if (answer.as == As::Category) {
+    for (size_t i = 0; i < answer.values.size(); ++i) {
+      if (!cell.breakdown.empty() && answer.values[i].text == cell.breakdown[0])
+        return std::optional(i);
+    }
+    return no_such_number("of.breakdown", "must be one value, as the answer shows it");
+  }
+  auto it = std::find(answer.buckets.begin(), answer.buckets.end(), cell.bucket.value_or(-1));
+  if (it == answer.buckets.end())
+    return no_such_number("of.bucket", "must be a bucket, as the answer shows it");
+  return std::optional(static_cast<size_t>(it - answer.buckets.begin()));
+}
+
 }  // namespace
 
 Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& asking) {
-  const QueryCommon& common = query.common;
-  PeopleRequest request;
-  PeopleBase::request(common.segment, request);
-  request.traits.push_back(query.prop.substr(kProfilePrefix.size()));
-  WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));
-  WEIR_TRY(auto people, asking.people(request));
-  WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
-  PropertyAnswer out;
-  std::vector<const Value*> values;
-  for (uint32_t profile : PeopleBase(people, request).all()) {
-    if (!matches(common.filter, Person(*people, request, profile))) continue;
-    ++out.persons;
-    const Value* value = people->trait(0, profile);
-    value == nullptr ? void(++out.none) : values.push_back(value);
+  WEIR_TRY(Counted counted, count(query, asking));
+  return std::move(counted.answer);
+}
+
+Result<DrillAnswer> drill_property(const PropertyQuery& query, const DrillCell& cell,
+                                   const Asking& asking) {
+  WEIR_TRY(Counted counted, count(query, asking));
+  WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
+  WEIR_TRY(std::optional<size_t> wanted, wanted_place(counted.answer, cell));
+  std::vector<uint32_t> found;
+  for (size_t i = 0; i < counted.profiles.size(); ++i) {
+    if (place_of(counted.answer, counted.all[i], calendar) == wanted)
+      found.push_back(counted.profiles[i]);
   }
-  out.as = kind_of(query, values);
-  switch (out.as) {
-    case As::Category: count_categories(values, out); break;
-    case As::Number: count_numbers(values, query.bins, out); break;
-    case As::Date: WEIR_CHECK_OK(count_dates(values, common, calendar, out)); break;
-  }
-  return out;
+  return drill_answer(found, 0);
 }
 
 }  // namespace weir::embedded

@@ -10,6 +10,8 @@
 #include "model/query_value.h"
 #include "ports/answers_value.h"
 
+#include <algorithm>
+
 namespace weir::embedded {
 namespace {
 
@@ -65,9 +67,8 @@ std::vector<bool> final_flags(const columnar::Buckets& buckets, TimeMs as_of) {
   return out;
 }
 
-}  // namespace
-
-Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking) {
+Result<columnar::RfmResult> run(const RfmQuery& query, const Asking& asking,
+                                const std::optional<columnar::RfmSpec::Collect>& collect) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
   CompileInput in{asking.store.dictionary(), p.request, p.people};
@@ -81,19 +82,14 @@ Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking) {
   spec.score = score_of(query.mode);
   spec.cuts = query.cuts;
   spec.groups = group_filter(common, in);
-  WEIR_TRY(columnar::RfmResult result, run_rfm(p.snapshot, spec, asking.budget(), asking.helpers));
-  RfmAnswer out;
-  for (const auto& cell : result.cells) out.cells.push_back(cell_of(cell));
-  for (size_t axis = 0; axis < 3; ++axis) {
-    const auto& a = result.axes[axis];
-    out.axes[axis] = {a.min, a.p20, a.p40, a.p50, a.p60, a.p80, a.max, a.mean};
-  }
-  out.total = cell_of(result.total);
-  out.events_scanned = result.rows_scanned;
-  return out;
+  spec.collect = collect;
+  return run_rfm(p.snapshot, spec, asking.budget(), asking.helpers);
 }
 
-Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking) {
+/// Also who is in the base.
+Result<columnar::StagesResult> run(const StagesQuery& query, const Asking& asking,
+                                   const std::optional<columnar::StagesSpec::Collect>& collect,
+                                   std::vector<uint32_t>& everybody) {
   const QueryCommon& common = query.common;
   PeopleRequest request;
   PeopleBase::request(common.segment, request);
@@ -108,20 +104,14 @@ Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking) 
   spec.days = query.days;
   spec.personal_cycle = query.personal_cycle;
   spec.groups = [&base](uint32_t group) { return base.contains(group); };
-  WEIR_TRY(columnar::StagesResult result,
-           run_stages(p.snapshot, spec, asking.budget(), asking.helpers));
-  StagesAnswer out;
-  out.prospects = base.all().size();
-  for (size_t s = 0; s < columnar::kStages; ++s) {
-    const auto& stage = result.stages[s];
-    out.stages[s] = {stage.groups, stage.orders, stage.amount, stage.revived};
-    out.prospects -= stage.groups;
-  }
-  out.events_scanned = result.rows_scanned;
-  return out;
+  spec.collect = collect;
+  everybody = base.all();
+  return run_stages(p.snapshot, spec, asking.budget(), asking.helpers);
 }
 
-Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking) {
+Result<columnar::LtvResult> run(const LtvQuery& query, const Asking& asking,
+                                std::optional<columnar::LtvSpec::Collect> collect,
+                                columnar::Buckets& buckets) {
   const QueryCommon& common = query.common;
   PeopleRequest request;
   WEIR_CHECK_OK(collect_traits(query.acquisition.filter, "acquisition.filter", request));
@@ -141,19 +131,14 @@ Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking) {
   spec.rolling = query.rolling;
   for (const Breakdown& b : common.breakdown) spec.keys.push_back(key_of(b, in));
   spec.groups = group_filter(common, in);
-  WEIR_TRY(columnar::LtvResult result, run_ltv(p.snapshot, spec, asking.budget(), asking.helpers));
-  LtvAnswer out;
-  out.buckets = spec.buckets.starts;
-  out.buckets_end = spec.buckets.end;
-  out.final_flags = final_flags(spec.buckets, common.as_of);
-  out.total = {{}, cell_of(result.total), cells_of(result.buckets)};
-  for (auto& line : result.lines)
-    out.series.push_back({std::move(line.keys), cell_of(line.total), cells_of(line.buckets)});
-  out.events_scanned = result.rows_scanned;
-  return out;
+  spec.collect = std::move(collect);
+  buckets = spec.buckets;
+  return run_ltv(p.snapshot, spec, asking.budget(), asking.helpers);
 }
 
-Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking) {
+Result<columnar::RepurchaseResult> run(
+    const RepurchaseQuery& query, const Asking& asking,
+    const std::optional<columnar::RepurchaseSpec::Collect>& collect, columnar::Buckets& buckets) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
   CompileInput in{asking.store.dictionary(), p.request, p.people};
@@ -167,11 +152,60 @@ Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Aski
   WEIR_TRY(spec.buckets, buckets_of(common, p.calendar));
   spec.within_days = query.within_days;
   spec.groups = group_filter(common, in);
-  WEIR_TRY(columnar::RepurchaseResult result,
-           run_repurchase(p.snapshot, spec, asking.budget(), asking.helpers));
+  spec.collect = collect;
+  buckets = spec.buckets;
+  return run_repurchase(p.snapshot, spec, asking.budget(), asking.helpers);
+}
+
+}  // namespace
+
+Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking) {
+  WEIR_TRY(columnar::RfmResult result, run(query, asking, std::nullopt));
+  RfmAnswer out;
+  for (const auto& cell : result.cells) out.cells.push_back(cell_of(cell));
+  for (size_t axis = 0; axis < 3; ++axis) {
+    const auto& a = result.axes[axis];
+    out.axes[axis] = {a.min, a.p20, a.p40, a.p50, a.p60, a.p80, a.max, a.mean};
+  }
+  out.total = cell_of(result.total);
+  out.events_scanned = result.rows_scanned;
+  return out;
+}
+
+Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking) {
+  std::vector<uint32_t> everybody;
+  WEIR_TRY(columnar::StagesResult result, run(query, asking, std::nullopt, everybody));
+  StagesAnswer out;
+  out.prospects = everybody.size();
+  for (size_t s = 0; s < columnar::kStages; ++s) {
+    const auto& stage = result.stages[s];
+    out.stages[s] = {stage.groups, stage.orders, stage.amount, stage.revived};
+    out.prospects -= stage.groups;
+  }
+  out.events_scanned = result.rows_scanned;
+  return out;
+}
+
+Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking) {
+  columnar::Buckets buckets;
+  WEIR_TRY(columnar::LtvResult result, run(query, asking, std::nullopt, buckets));
+  LtvAnswer out;
+  out.buckets = buckets.starts;
+  out.buckets_end = buckets.end;
+  out.final_flags = final_flags(buckets, query.common.as_of);
+  out.total = {{}, cell_of(result.total), cells_of(result.buckets)};
+  for (auto& line : result.lines)
+    out.series.push_back({std::move(line.keys), cell_of(line.total), cells_of(line.buckets)});
+  out.events_scanned = result.rows_scanned;
+  return out;
+}
+
+Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking) {
+  columnar::Buckets buckets;
+  WEIR_TRY(columnar::RepurchaseResult result, run(query, asking, std::nullopt, buckets));
   RepurchaseAnswer out;
-  out.buckets = spec.buckets.starts;
-  out.final_flags = final_flags(spec.buckets, common.as_of);
+  out.buckets = buckets.starts;
+  out.final_flags = final_flags(buckets, query.common.as_of);
   out.total = {result.total.buyers, result.total.again, result.complete_buyers,
                result.total.complete};
   for (const auto& cell : result.buckets) {
@@ -180,6 +214,63 @@ Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Aski
   }
   out.events_scanned = result.rows_scanned;
   return out;
+}
+
+Result<DrillAnswer> drill_rfm(const RfmQuery& query, const DrillCell& cell, const Asking& asking) {
+  columnar::RfmSpec::Collect wanted;
+  bool digits = std::all_of(cell.series.begin(), cell.series.end(),
+                            [](char c) { return c >= '0' && c <= '9'; });
+  if (!cell.series.empty() && (!digits || cell.series.size() != wanted.size()))
+    return no_such_number("of.series", "must be a cell like \"111\"");
+  for (size_t axis = 0; axis < cell.series.size(); ++axis) wanted[axis] = cell.series[axis] - '0';
+  WEIR_TRY(columnar::RfmResult result, run(query, asking, wanted));
+  return drill_answer(result.groups, result.rows_scanned);
+}
+
+Result<DrillAnswer> drill_stages(const StagesQuery& query, const DrillCell& cell,
+                                 const Asking& asking) {
+  constexpr std::array<std::string_view, columnar::kStages> kNames = {"new", "active", "silent",
+                                                                      "dormant", "lost"};
+  columnar::StagesSpec::Collect wanted;
+  bool prospects = cell.series == "prospect";
+  const auto* it = std::find(kNames.begin(), kNames.end(), cell.series);
+  if (it != kNames.end()) {
+    wanted.stage = static_cast<columnar::Stage>(it - kNames.begin());
+  } else if (cell.series == "revived") {
+    wanted.revived = true;
+  } else if (!prospects) {
+    return no_such_number("of.series", "must be a stage, or \"revived\"");
+  }
+  std::vector<uint32_t> everybody, found;
+  WEIR_TRY(columnar::StagesResult result, run(query, asking, wanted, everybody));
+  if (!prospects) return drill_answer(result.groups, result.rows_scanned);
+  std::set_difference(everybody.begin(), everybody.end(), result.groups.begin(),
+                      result.groups.end(), std::back_inserter(found));
+  return drill_answer(found, result.rows_scanned);
+}
+
+Result<DrillAnswer> drill_ltv(const LtvQuery& query, const DrillCell& cell, const Asking& asking) {
+  WEIR_CHECK_OK(check_cell_keys(cell, query.common));
+  columnar::LtvSpec::Collect wanted;
+  if (!cell.breakdown.empty()) wanted.keys = cell.breakdown;
+  WEIR_TRY(wanted.bucket, bucket_of_cell(cell, query.common));
+  if (cell.step > 0) wanted.buyers_to = static_cast<size_t>(cell.step - 1);
+  columnar::Buckets buckets;
+  WEIR_TRY(columnar::LtvResult result, run(query, asking, std::move(wanted), buckets));
+  return drill_answer(result.groups, result.rows_scanned);
+}
+
+Result<DrillAnswer> drill_repurchase(const RepurchaseQuery& query, const DrillCell& cell,
+                                     const Asking& asking) {
+  columnar::RepurchaseSpec::Collect wanted;
+  WEIR_TRY(wanted.bucket, bucket_of_cell(cell, query.common));
+  size_t columns = std::max<size_t>(1, query.within_days.size());
+  if (cell.step > static_cast<int>(columns))
+    return no_such_number("of.step", "must be 1 to the number of \"within\"");
+  if (cell.step > 0) wanted.again_index = static_cast<size_t>(cell.step - 1);
+  columnar::Buckets buckets;
+  WEIR_TRY(columnar::RepurchaseResult result, run(query, asking, wanted, buckets));
+  return drill_answer(result.groups, result.rows_scanned);
 }
 
 }  // namespace weir::embedded

@@ -68,6 +68,38 @@ class StoreBehaviour : public Behaviour {
                             const QueryControl& control) override {
     return drill_funnel(query, cell, asking(control));
   }
+  Result<DrillAnswer> drill(const AttributionQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_attribution(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const DistributionQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_distribution(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const IntervalQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_interval(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const LtvQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_ltv(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const PropertyQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_property(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const RepurchaseQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_repurchase(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const RfmQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_rfm(query, cell, asking(control));
+  }
+  Result<DrillAnswer> drill(const StagesQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_stages(query, cell, asking(control));
+  }
   Result<PeopleAnswer> people(const PeopleQuery& query, const QueryControl& control) override {
     return ask_people(query, asking(control));
   }
