@@ -39,7 +39,8 @@ router.beforeEach(async (to) => {
 })
 
 router.beforeResolve(async (to) => {
-  if (to.meta.room) await loadRoomWords(to.meta.room)
+  const { room, asks } = to.meta
+  await Promise.all([room && loadRoomWords(room), asks && loadRoomWords('questions')])
 })
 
 router.afterEach((to) => {

@@ -24,6 +24,14 @@ it('lets no room import another room', () => {
   expect(strays).toEqual([])
 })
 
+it('lets neither shared nor questions import a room, nor shared the questions', () => {
+  const strays = sources.filter((file) => {
+    if (file.startsWith('shared/')) return /from ['"]@\/(rooms|questions)/.test(read(file))
+    return file.startsWith('questions/') && /from ['"]@\/rooms/.test(read(file))
+  })
+  expect(strays).toEqual([])
+})
+
 it('keeps files under 800 lines and lines of code within 100 characters', () => {
   const long = sources.filter((file) => read(file).split('\n').length > 800)
   const wide = sources.filter((file) =>
@@ -62,8 +70,10 @@ describe('words', () => {
   it('defines every literal key that the code asks for', () => {
     const known = new Set(
       zh.flatMap((file) => {
-        const room = /^rooms\/(\w+)\//.exec(file)?.[1]
-        return keys(JSON.parse(read(file))).map((key) => (room ? `${room}${key}` : key.slice(1)))
+        const room = /^(?:rooms\/)?(\w+)\/locales/.exec(file)?.[1]
+        return keys(JSON.parse(read(file))).map((key) =>
+          room === 'shared' ? key.slice(1) : `${room}${key}`,
+        )
       }),
     )
     const asked = sources

@@ -5,11 +5,13 @@ import type { Locale } from './format'
 const STORAGE_KEY = 'weir.locale'
 export const LOCALES: Locale[] = ['zh-CN', 'en-US']
 
-// One JSON file per room and language, fetched when the room is first opened. The shared words
-// (menu, states, channels, event names) load with the app in the chosen language only.
+// One JSON file per room and language, fetched when the room is first opened; the words of the
+// questions come with the rooms that ask them. The shared words (menu, states, channels, event
+// names) load with the app in the chosen language only.
 const files = import.meta.glob<{ default: Record<string, unknown> }>([
   './locales/*.json',
   '../rooms/*/locales/*.json',
+  '../questions/locales/*.json',
 ])
 
 function stored(): Locale {
@@ -45,17 +47,22 @@ async function load(file: string, language: Locale, room: string | null): Promis
   loaded.add(file)
 }
 
-/** Makes the words of `room` available in the current language. */
+async function loadRoom(room: string, language: Locale): Promise<void> {
+  const folder = room === 'questions' ? '../questions' : `../rooms/${room}`
+  await load(`${folder}/locales/${language}.json`, language, room)
+}
+
+/** Makes the words of `room`, or of the questions, available in the current language. */
 export async function loadRoomWords(room: string): Promise<void> {
   rooms.add(room)
-  await load(`../rooms/${room}/locales/${locale.value}.json`, locale.value, room)
+  await loadRoom(room, locale.value)
 }
 
 /** Switches the language after its words have arrived, and remembers it on this machine. */
 export async function setLocale(language: Locale): Promise<void> {
   await Promise.all([
     load(`./locales/${language}.json`, language, null),
-    ...[...rooms].map((room) => load(`../rooms/${room}/locales/${language}.json`, language, room)),
+    ...[...rooms].map((room) => loadRoom(room, language)),
   ])
   locale.value = language
   ;(i18n.global.locale as unknown as { value: string }).value = language

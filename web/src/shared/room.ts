@@ -5,6 +5,8 @@ declare module 'vue-router' {
   interface RouteMeta {
     /** Whose words the page needs; loaded before it is shown. */
     room?: string
+    /** The page asks questions of analysis: it needs their words too. */
+    asks?: boolean
     /** Key of the page title in the shared words. */
     title?: string
     public?: boolean

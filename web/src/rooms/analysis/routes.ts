@@ -1,28 +1,24 @@
 import { IconAnalysis } from '@/adapter/icons'
+import { PAGES } from '@/questions/kinds'
 import type { Room } from '@/shared/room'
 
 export default {
   name: 'analysis',
   menu: {
-    order: 70,
+    order: 75,
     title: 'menu.analysis',
     icon: IconAnalysis,
-    to: '/analysis/funnel',
+    to: '/analysis/trends',
     match: ['/analysis'],
   },
   routes: [
-    { path: '/analysis', redirect: '/analysis/funnel' },
-    {
-      path: '/analysis/funnel',
-      name: 'funnel',
-      meta: { room: 'analysis', title: 'title.funnel' },
-      component: () => import('./funnel/FunnelPage.vue'),
-    },
-    {
-      path: '/analysis/trends',
-      name: 'trends',
-      meta: { room: 'analysis', title: 'title.trends' },
-      component: () => import('./trends/TrendsPage.vue'),
-    },
+    { path: '/analysis', redirect: '/analysis/trends' },
+    ...PAGES.map((page) => ({
+      path: `/analysis/${page}`,
+      name: page,
+      meta: { asks: true, title: `questions.page.${page}.title` },
+      props: { page },
+      component: () => import('./pages/AnalysisPage.vue'),
+    })),
   ],
 } satisfies Room

@@ -1,0 +1,35 @@
+import type { Table } from './kind'
+
+/** Excel guesses the encoding of a CSV file unless it starts with this mark. */
+const BOM = '\uFEFF'
+
+/** A text that a spreadsheet would take for a formula gets an apostrophe before it. */
+function field(value: string | number | null | undefined): string {
+  if (value === null || value === undefined) return ''
+  if (typeof value === 'number') return String(value)
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+/** RFC 4180, with raw numbers where the table shows formatted ones. */
+export function toCsv(tables: Table[]): string {
+  const line = (cells: (string | number | null | undefined)[]) => cells.map(field).join(',')
+  const parts = tables.map((table) =>
+    [
+      line(table.columns.map((c) => (c.unit ? `${c.title} (${c.unit})` : c.title))),
+      ...table.rows.map((row) =>
+        line(row.map((cell) => (cell.value === undefined ? cell.text : cell.value))),
+      ),
+    ].join('\r\n'),
+  )
+  return `${BOM}${parts.join('\r\n\r\n')}\r\n`
+}
+
+export function download(name: string, text: string, type = 'text/csv;charset=utf-8'): void {
+  const url = URL.createObjectURL(new Blob([text], { type }))
+  const anchor = document.createElement('a')
+  anchor.href = url
+  anchor.download = name
+  anchor.click()
+  URL.revokeObjectURL(url)
+}

@@ -1,0 +1,15 @@
+import type { AnyKind } from './kind'
+
+/** In the order of the tabs. Each loads with its page, so that opening one costs only that one. */
+export const KINDS: Record<string, () => Promise<AnyKind>> = {
+  trends: async () => (await import('./trends')).default,
+  funnel: async () => (await import('./funnel')).default,
+}
+
+export const PAGES = Object.keys(KINDS)
+
+// Which page shows a stored question of this kind.
+const PAGE_OF: Record<string, string> = {}
+
+export const pageOf = (kind: string): string | undefined =>
+  PAGE_OF[kind] ?? (kind in KINDS ? kind : undefined)

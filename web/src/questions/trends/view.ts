@@ -1,0 +1,200 @@
+import type { ChartOption } from '@/adapter/chart-core'
+import type { TrendsAnswer, TrendsSeries } from '@/shared/api-types'
+import { propName, valueName } from '../builder/options'
+import { categoryAxis, grid, legend, valueAxis } from '../chart-parts'
+import { changeOf } from '../change'
+import { listOf, objectOf, textOf } from '../common'
+import { term } from '../glossary'
+import type { Cell, Drill, Headline, Query, Say, Table, View } from '../kind'
+import { axisGroup, goalAs, show, unitName, unitOf, type Unit } from '../unit'
+import { letter, seriesOf, topSeries } from './query'
+
+const LINES_MAX = 8
+const COMPARED_MAX = 4
+
+/** Where a number's people are, when the server offers them. */
+type Drillable = { drill?: (Drill | null)[]; total_drill?: Drill }
+type Series = TrendsSeries & Drillable
+
+/** Turns names such as A and F1 into words and units. */
+function naming(query: Query, say: Say) {
+  const { words } = say
+  const { t, word } = words
+  const forms = seriesOf(query)
+  const units = new Map<string, Unit>(
+    forms.map((form, i) => [letter(i), unitOf(form.measure, form.prop)]),
+  )
+  const exprs = new Map<string, string>()
+  for (const formula of listOf(query.formulas)) {
+    const { name, expr } = objectOf(formula)
+    exprs.set(textOf(name), textOf(expr))
+  }
+  function unit(name: string): Unit {
+    const own = units.get(name)
+    if (own) return own
+    const ratio = /^\s*([A-Z])\s*\/\s*([A-Z])\s*$/.exec(exprs.get(name) ?? '')
+    if (!ratio) return 'value'
+    const [a, b] = [units.get(ratio[1]!), units.get(ratio[2]!)]
+    return a && b && axisGroup(a) === axisGroup(b) ? 'percent' : a === 'yuan' ? 'yuan' : 'value'
+  }
+  function nameOf(s: TrendsSeries): string {
+    const expr = exprs.get(s.name)
+    const form = forms[s.name.charCodeAt(0) - 65]
+    const measured = form
+      ? `${word('event', form.event)} · ${t(`questions.measures.${form.measure}`)}` +
+        (form.prop ? ` ${propName(form.prop, words)}` : '')
+      : ''
+    const base = expr ? `${s.name} = ${expr}` : `${s.name} ${measured}`
+    const values = s.breakdown.map((v) => valueName(v, words)).join(' / ')
+    return values ? `${base} · ${values}` : base
+  }
+  return { unit, nameOf }
+}
+
+const shortBucket = (bucket: string, interval: string) =>
+  interval === 'month' ? bucket : bucket.slice(5) || bucket
+
+export function view(answer: TrendsAnswer, query: Query, say: Say): View {
+  const { words, f } = say
+  const { t } = words
+  const names = naming(query, say)
+  const series = answer.series as Series[]
+  const interval = textOf(query.interval, 'day')
+  const buckets = answer.buckets.map((b) => shortBucket(b, interval))
+  const drawn = topSeries(series, LINES_MAX)
+  const notes: string[] = []
+  if (series.length > drawn.length) notes.push(t('questions.topShown', { n: drawn.length }))
+  if (series.some((s) => s.final.some((done) => !done))) notes.push(t('questions.notFinal'))
+  return {
+    empty: series.every((s) => s.values.every((v) => v === null || v === 0)),
+    headlines: series.slice(0, 6).map((s): Headline => {
+      const unit = names.unit(s.name)
+      return {
+        id: [s.name, ...s.breakdown].join('|'),
+        label: names.nameOf(s),
+        term: 'rangeTotal',
+        value: s.total,
+        text: show(s.total, unit, f),
+        unit: unitName(unit, words),
+        as: goalAs(unit),
+        ...(s.previous
+          ? { previous: s.previous.total, previous_text: show(s.previous.total, unit, f) }
+          : {}),
+        spark: s.values,
+      }
+    }),
+    figures: [
+      {
+        id: 'trend',
+        title: t('questions.page.trends.figure'),
+        term: 'trend',
+        height: 340,
+        chart: chart(drawn, buckets, names, say),
+        table: table(series, buckets, names, say),
+      },
+    ],
+    notes,
+  }
+}
+
+function chart(
+  drawn: TrendsSeries[],
+  buckets: string[],
+  names: ReturnType<typeof naming>,
+  { words, f }: Say,
+): ChartOption {
+  const { t } = words
+  // Two scales for two counts would make equal lines look different: counts share an axis.
+  const groups = [...new Set(drawn.map((s) => axisGroup(names.unit(s.name))))]
+  const axisOf = (s: TrendsSeries) => Math.min(1, groups.indexOf(axisGroup(names.unit(s.name))))
+  const unitsOf = (group: string) => [
+    ...new Set(drawn.map((s) => names.unit(s.name)).filter((u) => axisGroup(u) === group)),
+  ]
+  const tip = (s: TrendsSeries) => ({
+    valueFormatter: (v: unknown) => {
+      const unit = names.unit(s.name)
+      return `${show(v as number | null, unit, f)} ${unitName(unit, words)}`
+    },
+  })
+  const lines = drawn.map((s) => ({
+    type: 'line' as const,
+    name: names.nameOf(s),
+    yAxisIndex: axisOf(s),
+    symbolSize: 6,
+    showSymbol: s.values.length <= 31,
+    connectNulls: false,
+    tooltip: tip(s),
+    data: s.values.map((value, i) => {
+      const drill = (s as Series).drill?.[i]
+      return drill ? { value, drill, what: `${names.nameOf(s)} ${buckets[i]}` } : value
+    }),
+  }))
+  const before = drawn.length > COMPARED_MAX ? [] : drawn.filter((s) => s.previous)
+  const earlier = before.map((s) => ({
+    type: 'line' as const,
+    name: `${names.nameOf(s)} (${t('questions.before')})`,
+    yAxisIndex: axisOf(s),
+    showSymbol: false,
+    lineStyle: { type: 'dashed' as const, width: 1.5 },
+    color: '#9aa8b8',
+    tooltip: tip(s),
+    data: s.previous!.values,
+  }))
+  const yAxis = groups.slice(0, 2).map((group, i) => {
+    const axis = valueAxis(
+      unitsOf(group)
+        .map((u) => t(`questions.units.${u}`))
+        .join(' / '),
+      (v) => (group === 'percent' ? f.percent(v, 0) : f.compact(group === 'yuan' ? v / 100 : v)),
+    )
+    return i === 0
+      ? axis
+      : { ...axis, splitLine: { show: false }, nameTextStyle: { align: 'right' as const } }
+  })
+  return {
+    grid: { ...grid, top: 40 + 22 * Math.ceil((lines.length + earlier.length) / 4) },
+    legend,
+    tooltip: { trigger: 'axis', confine: true },
+    xAxis: { ...categoryAxis(buckets), boundaryGap: buckets.length === 1 },
+    yAxis,
+    series: [...lines, ...earlier],
+  }
+}
+
+function table(
+  series: Series[],
+  buckets: string[],
+  names: ReturnType<typeof naming>,
+  { words, f }: Say,
+): Table {
+  const { t } = words
+  const compared = series.some((s) => s.previous)
+  const signed = (change: number | null) =>
+    change === null ? '—' : `${change > 0 ? '+' : ''}${f.percent(change)}`
+  const cell = (value: number | null, unit: Unit, drill?: Drill | null): Cell => ({
+    text: show(value, unit, f),
+    value: unit === 'yuan' && value !== null ? value / 100 : value,
+    ...(drill && value ? { drill } : {}),
+  })
+  return {
+    columns: [
+      { title: t('questions.series') },
+      { title: term('rangeTotal').name, term: 'rangeTotal', num: true },
+      ...(compared ? [{ title: term('change').name, term: 'change', num: true }] : []),
+      ...buckets.map((b, i) => ({
+        title: series[0]?.final[i] === false ? `${b}*` : b,
+        num: true,
+      })),
+    ],
+    rows: series.map((s) => {
+      const unit = names.unit(s.name)
+      const change = changeOf(s.total, s.previous?.total)
+      return [
+        { text: names.nameOf(s), faint: t(`questions.units.${unit}`) },
+        { ...cell(s.total, unit, s.total_drill), bold: true },
+        ...(compared ? [{ text: signed(change), value: change }] : []),
+        ...s.values.map((v, i) => cell(v, unit, s.drill?.[i])),
+      ]
+    }),
+  }
+}
