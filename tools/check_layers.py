@@ -7,7 +7,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent / "src"
 BELOW_ROOMS = ["base", "model", "ports"]
 ROOMS = ["pipeline", "collect", "identity", "privacy", "profile", "tags", "segments", "journey", "plays",
-         "messaging", "connectors", "analytics"]
+         "messaging", "connectors", "analytics", "boards"]
 # Third-party headers and the folders that own them.
 OWNERS = {
     r"boost/(asio|beast)": ["base"],

@@ -54,6 +54,7 @@ class ApiHandler final : public Api {
     add_library_routes(router_, services_);
     add_message_routes(router_, services_);
     add_analysis_routes(router_, services_);
+    add_board_routes(router_, services_);
     add_source_routes(router_, services_);
   }
 

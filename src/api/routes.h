@@ -15,6 +15,7 @@ void add_journey_routes(Router& router, Services& services);
 void add_library_routes(Router& router, Services& services);
 void add_message_routes(Router& router, Services& services);
 void add_analysis_routes(Router& router, Services& services);
+void add_board_routes(Router& router, Services& services);
 void add_source_routes(Router& router, Services& services);
 
 /// Masked name of a person, or the short id when there is none. Fold executor.

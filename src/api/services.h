@@ -8,6 +8,7 @@
 #include "base/env.h"
 #include "base/metrics.h"
 #include "base/time.h"
+#include "boards/boards.h"
 #include "collect/collect.h"
 #include "connectors/connectors.h"
 #include "identity/identity.h"
@@ -47,6 +48,7 @@ struct Services {
   messaging::Messaging& messaging;
   plays::CouponFold& coupons;
   connectors::Connectors& connectors;
+  boards::Boards& boards;
   QueryRunner& analyst;
   Activity& activity;
   std::string public_url;  // "https://weir.example.cn"; shown in callback addresses

@@ -114,8 +114,8 @@ class WholeApplication final : public Application {
     options.log_keep_ms = config_.log_retention_ms;
     std::vector<Fold*> folds{identities_.get(), profiles_.get(),  &behaviour_->fold(),
                              tags_.get(),       segments_.get(),  coupons_.get(),
-                             journeys_.get(),   messaging_.get(), quarantine_.get(),
-                             &imports_,         &activity_};
+                             journeys_.get(),   messaging_.get(), &boards_,
+                             quarantine_.get(), &imports_,        &activity_};
     pipeline_ = pipeline::Pipeline::make(*log_, *state_, env_, std::move(folds), metrics_, options);
     pipeline_->add_participant(behaviour_->participant());
     // Questions read people, segments and log records between batches, through the gate.
@@ -164,6 +164,7 @@ class WholeApplication final : public Application {
                                         *messaging_,
                                         *coupons_,
                                         *connectors_,
+                                        boards_,
                                         *queries_,
                                         activity_,
                                         config_.public_url,
@@ -202,6 +203,7 @@ class WholeApplication final : public Application {
   std::unique_ptr<plays::CouponFold> coupons_;
   std::unique_ptr<journey::JourneyFold> journeys_;
   std::unique_ptr<messaging::Messaging> messaging_;
+  boards::Boards boards_;
   std::unique_ptr<collect::Quarantine> quarantine_;
   collect::Imports imports_;
   api::Activity activity_;

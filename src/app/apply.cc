@@ -11,8 +11,8 @@
 namespace weir::app {
 namespace {
 
-constexpr std::array kKinds = {"lists",    "templates", "coupons", "budgets",
-                               "segments", "tags",      "journeys"};
+constexpr std::array kKinds = {"lists", "templates", "coupons",   "budgets", "segments",
+                               "tags",  "journeys",  "questions", "boards"};
 
 Result<json::value> read_definition(FileSystem& files, const std::string& path) {
   if (path.ends_with(".yaml")) {

@@ -15,8 +15,8 @@ struct ApplyOptions {
 };
 
 /// Files DIR/<kind>/<id>.json or .yaml; kinds in dependency order: lists, templates, coupons,
-/// budgets, segments, tags, journeys. Prints a line each; 1 when one was refused, and goes on with
-/// the others.
+/// budgets, segments, tags, journeys, questions, boards. Prints a line each; 1 when one was
+/// refused, and goes on with the others.
 int run_apply(const ApplyOptions& options, Env& env);
 
 }  // namespace weir::app

@@ -17,6 +17,7 @@ inline constexpr char kPlays = 'y';       // plays: coupon templates, coupons
 inline constexpr char kMessaging = 'm';   // messaging: intents, templates, caps, suppression
 inline constexpr char kConnectors = 'n';  // connectors: nothing that must survive a token refresh
 inline constexpr char kBehaviour = 'b';   // analytics: cursor of the behaviour store
+inline constexpr char kBoards = 'd';      // boards: saved questions, boards
 inline constexpr char kOperators = 'o';   // api: operators and their password hashes
 inline constexpr char kVault = 'v';       // privacy: keys; a store of its own, see ADR 0003
 

@@ -25,8 +25,8 @@ const PAGES = [
   ['connectors', '/sources', '.cards .panel'],
   ['quarantine', '/sources/quarantine', '[data-test=quarantine] li'],
   ['imports', '/sources/imports', '.t-table tbody tr'],
-  ['funnel', '/analysis/funnel', '[data-test=funnel-table] tbody tr'],
-  ['trends', '/analysis/trends', '[data-test=trends-table] tbody tr'],
+  ['funnel', '/analysis/funnel', '[data-test=result] tbody tr'],
+  ['trends', '/analysis/trends', '[data-test=result] tbody tr'],
   ['settings', '/settings', '.panel dl'],
 ]
 

@@ -98,15 +98,13 @@ test('a journey shows its nodes, a node its outcomes, a person their trace', asy
 test('a funnel with a breakdown answers with steps that never grow', async () => {
   const { page, expectClean } = session
   await page.goto(`${BASE}/analysis/funnel`)
-  await page.locator('[data-test=funnel-table] tbody tr').first().waitFor()
-  const selects = page.locator('.options .t-select__wrap')
-  await selects.last().click()
-  await page.locator('.t-select-option:visible').nth(1).click()
+  await page.locator('[data-figure=funnel] tbody tr').first().waitFor()
+  await page.locator('[data-test=breakdown]').click()
+  await page.locator('.t-select-option:visible').first().click()
+  await page.keyboard.press('Escape')
   await page.locator('[data-test=run]').click()
-  await page.locator('.parts tbody tr').first().waitFor()
-  const cells = await page
-    .locator('[data-test=funnel-table] tbody tr td:nth-child(2)')
-    .allInnerTexts()
+  await page.locator('[data-figure=breakdown] tbody tr').first().waitFor()
+  const cells = await page.locator('[data-figure=funnel] tbody tr td:nth-child(2)').allInnerTexts()
   const counts = cells.map(number)
   assert.ok(counts[0] > 0)
   for (let k = 1; k < counts.length; k++) assert.ok(counts[k] <= counts[k - 1])
@@ -115,16 +113,35 @@ test('a funnel with a breakdown answers with steps that never grow', async () =>
   expectClean()
 })
 
-test('trends compare with the period before', async () => {
+test('trends compare with the period before, and the link opens the same question', async () => {
   const { page, expectClean } = session
   await page.goto(`${BASE}/analysis/trends`)
-  await page.locator('[data-test=trends-table] tbody tr').first().waitFor()
-  await page.locator('.options .t-switch').click()
+  await page.locator('[data-figure=trend] tbody tr').first().waitFor()
+  await page.locator('[data-test=compare] .t-select__wrap').click()
+  await page.locator('.t-select-option:visible', { hasText: '环比' }).click()
   const answered = page.waitForResponse((r) => r.url().endsWith('/api/query') && r.ok())
   await page.locator('[data-test=run]').click()
   await answered
-  await page.waitForTimeout(900)
+  await page.locator('[data-test=headlines]', { hasText: '上期' }).waitFor()
+  await page.waitForTimeout(600)
   await shoot(page, 'trends-compare-zh')
+  const link = page.url()
+  assert.match(decodeURIComponent(link), /"compare":"previous"/)
+  await page.goto(`${BASE}/analysis/funnel`)
+  await page.goto(link)
+  await page.locator('[data-test=headlines]', { hasText: '上期' }).waitFor()
+  expectClean()
+})
+
+test('an answer is exported as CSV', async () => {
+  const { page, expectClean } = session
+  await page.goto(`${BASE}/analysis/trends`)
+  await page.locator('[data-test=result] tbody tr').first().waitFor()
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.locator('[data-test=export]').click(),
+  ])
+  assert.match(download.suggestedFilename(), /^事件分析 .*\.csv$/)
   expectClean()
 })
 
