@@ -120,6 +120,8 @@ test("answers have the shapes that the description gives them", async () => {
   await check("/api/enrollments/{id}", enrollments[0].enrollment_id);
   const segment = answers["/api/segments"].segments[0].id;
   await check("/api/segments/{id}", segment);
+  await check("/api/questions/{id}", answers["/api/questions"].questions[0].id);
+  await check("/api/boards/{id}", answers["/api/boards"].boards[0].id);
   const loaded = answers["/api/imports"].imports[0].id;
   await check("/api/imports/{id}", loaded);
   // A person with enrollments and one seen lately; between them every part of a profile is there.
@@ -131,7 +133,7 @@ test("answers have the shapes that the description gives them", async () => {
   const described = Object.keys(api.paths).filter((p) => api.paths[p].get);
   assert.equal(
     described.length - plain.length,
-    7,
+    9,
     "a GET with an id is new: check it here",
   );
 });
