@@ -18,6 +18,8 @@ const { version } = JSON.parse(readFileSync(new URL('./package.json', import.met
 function chunkOf(id: string): string | undefined {
   if (/node_modules\/(vue|@vue|vue-router|pinia|vue-i18n|@intlify)\//.test(id)) return 'vendor'
   if (id.includes('node_modules/tdesign-icons-vue-next/')) return 'icons'
+  const series = /node_modules\/echarts\/lib\/chart\/(boxplot|sankey)\//.exec(id)?.[1]
+  if (series) return `charts-${series}`
   if (/node_modules\/(echarts|zrender)\//.test(id)) return 'charts'
   return undefined
 }

@@ -27,6 +27,9 @@ const PAGES = [
   ['imports', '/sources/imports', '.t-table tbody tr'],
   ['funnel', '/analysis/funnel', '[data-test=result] tbody tr'],
   ['trends', '/analysis/trends', '[data-test=result] tbody tr'],
+  ['retention', '/analysis/retention', '[data-test=result] tbody tr'],
+  ['boards', '/boards', '.t-table tbody tr'],
+  ['board', '/boards/daily', '[data-test=number-card]'],
   ['settings', '/settings', '.panel dl'],
 ]
 

@@ -38,6 +38,8 @@ const EMPTY = {
   '/api/connectors': { connectors: [] },
   '/api/quarantine': { total: 0, items: [], next_cursor: null },
   '/api/imports': { imports: [] },
+  '/api/questions': { questions: [] },
+  '/api/boards': { boards: [] },
   '/api/schema': { events: [], traits: [] },
 }
 // Path, and words that the empty page must show.
@@ -51,6 +53,7 @@ const PAGES = [
   ['connectors', '/sources', '还没有配置渠道'],
   ['quarantine', '/sources/quarantine', '隔离区是空的'],
   ['imports', '/sources/imports', '还没有导入过数据'],
+  ['boards', '/boards', '还没有看板'],
 ]
 
 const isSession = (path) => ['/api/session', '/api/login', '/api/logout'].includes(path)
@@ -80,8 +83,8 @@ describe('empty', () => {
     })
   }
   test('the analysis pages stand without any event', async () => {
-    for (const path of ['/analysis/funnel', '/analysis/trends']) {
-      await session.page.goto(BASE + path)
+    for (const page of ['funnel', 'trends', 'retention']) {
+      await session.page.goto(`${BASE}/analysis/${page}`)
       await session.page.locator('[data-test=run]').waitFor()
     }
   })
@@ -108,6 +111,8 @@ describe('error', () => {
     ...PAGES,
     ['funnel', '/analysis/funnel'],
     ['trends', '/analysis/trends'],
+    ['retention', '/analysis/retention'],
+    ['board', '/boards/daily'],
   ]) {
     test(`${name} shows the error and offers to try again`, async () => {
       await session.page.goto(BASE + path)

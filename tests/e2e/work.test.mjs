@@ -145,6 +145,70 @@ test('an answer is exported as CSV', async () => {
   expectClean()
 })
 
+test('a number leads to the people behind it', async () => {
+  const { page, expectClean } = session
+  await page.goto(`${BASE}/analysis/funnel`)
+  await page.locator('[data-figure=funnel] tbody button').first().click()
+  const drawer = page.locator('[data-test=people-drawer]')
+  await drawer.locator('a.person').first().waitFor()
+  assert.match(await drawer.innerText(), /共 [\d,]+ 人/)
+  await page.waitForTimeout(400)
+  await shoot(page, 'funnel-people-zh', { full: false })
+  expectClean()
+})
+
+test('a question is put on a board with a goal, and taken off again', async () => {
+  const { page, expectClean } = session
+  const name = `端到端 ${Date.now() % 100_000}`
+  await page.goto(`${BASE}/analysis/trends`)
+  await page.locator('[data-test=result] tbody tr').first().waitFor()
+  await page.locator('[data-test=save-to-board]').click()
+  const dialog = page.locator('.t-dialog:visible')
+  await dialog.locator('input[name=card-name]').fill(name)
+  await dialog.locator('.t-radio-button', { hasText: '数字' }).click()
+  await dialog.locator('[data-test=goal] input').fill('5')
+  await dialog.locator('[data-test=goal] input').blur()
+  await shoot(page, 'save-to-board-zh', { full: false })
+  await dialog.locator('.t-dialog__confirm').click()
+  await page.waitForURL((url) => url.pathname.startsWith('/boards/'))
+  const card = page.locator('[data-test=card]', { hasText: name })
+  await card.locator('[role=progressbar]').waitFor()
+  assert.match(await card.innerText(), /目标 5/)
+
+  await page.locator('[data-test=edit-board]').click()
+  await card.locator('[data-test=card-menu]').click()
+  await page.locator('.t-dropdown__item:visible', { hasText: '移除卡片' }).click()
+  await card.waitFor({ state: 'detached' })
+  await page.reload()
+  await page.locator('[data-test=card]').first().waitFor()
+  assert.equal(await page.locator('[data-test=card]', { hasText: name }).count(), 0)
+  expectClean()
+})
+
+test('a board asks again by itself, and its cards can be moved', async () => {
+  const { page, expectClean } = session
+  await page.goto(`${BASE}/boards/daily`)
+  await page.locator('[data-test=number-card]').first().waitFor()
+  const again = page.waitForResponse((r) => r.url().endsWith('/api/query') && r.ok(), {
+    timeout: 15_000,
+  })
+  await again
+  await page.locator('[data-test=edit-board]').click()
+  const titles = () => page.locator('[data-test=card] h3').allInnerTexts()
+  const [first, second, ...rest] = await titles()
+  const stored = page.waitForResponse((r) => r.request().method() === 'PUT')
+  await page.locator('[data-test=card]').first().focus()
+  await page.keyboard.press('ArrowRight')
+  await stored
+  assert.deepEqual(await titles(), [second, first, ...rest])
+  const back = page.waitForResponse((r) => r.request().method() === 'PUT')
+  await page.locator('[data-test=card]').nth(1).focus()
+  await page.keyboard.press('ArrowLeft')
+  await back
+  assert.deepEqual(await titles(), [first, second, ...rest])
+  expectClean()
+})
+
 test('a quarantined record shows its payload and can be replayed', async () => {
   const { page, expectClean } = session
   await page.goto(`${BASE}/sources/quarantine`)

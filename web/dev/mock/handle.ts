@@ -3,6 +3,7 @@ import * as answers from './answers'
 import { statsOf, wireTrace } from './enrollments'
 import { funnel, trends } from './query'
 import { BadDef, inSegment } from './segments'
+import { recordedAnswer } from './recorded'
 import { makeWorld, type World } from './world'
 
 export interface MockRequest {
@@ -273,12 +274,66 @@ const routes: [string, RegExp, Handler][] = [
     ({ world, body, now }) => {
       if (body.kind === 'trends') return ok(trends(world.people, body as TrendsQuery, now))
       if (body.kind === 'funnel') return ok(funnel(world.people, body as FunnelQuery, now))
+      const recorded = recordedAnswer(body.kind)
+      if (recorded) return ok({ ...recorded, as_of: now })
+      if (body.kind === 'drill') {
+        const persons = world.people.slice(0, 20).map(answers.profileRow)
+        return ok({
+          kind: 'drill',
+          of: body.of,
+          total: 20,
+          rows: 20,
+          persons,
+          next: null,
+          as_of: now,
+        })
+      }
       return fail(
         400,
         'invalid',
         `kind "${body.kind}" is not one of trends, funnel, timeline`,
         'kind',
       )
+    },
+  ],
+  [
+    'GET',
+    /^\/api\/questions$/,
+    ({ world }) => ok({ questions: [...world.saved.questions.values()] }),
+  ],
+  [
+    'PUT',
+    /^\/api\/questions\/([^/]+)$/,
+    ({ world, id, body, now }) => {
+      const version = (world.saved.questions.get(id)?.version ?? 0) + 1
+      world.saved.questions.set(id, { id, ...body, version, updated_at: now })
+      return ok({ id, version })
+    },
+  ],
+  ['GET', /^\/api\/boards$/, ({ world }) => ok({ boards: [...world.saved.boards.values()] })],
+  [
+    'GET',
+    /^\/api\/boards\/([^/]+)$/,
+    ({ world, id }) => {
+      const board = world.saved.boards.get(id)
+      return board ? ok(board) : fail(404, 'not_found', `board "${id}" does not exist`, 'id')
+    },
+  ],
+  [
+    'PUT',
+    /^\/api\/boards\/([^/]+)$/,
+    ({ world, id, body, now }) => {
+      const version = (world.saved.boards.get(id)?.version ?? 0) + 1
+      world.saved.boards.set(id, { id, name: body.name, version, updated_at: now, def: body })
+      return ok({ id, version })
+    },
+  ],
+  [
+    'DELETE',
+    /^\/api\/boards\/([^/]+)$/,
+    ({ world, id }) => {
+      world.saved.boards.delete(id)
+      return ok({ deleted: true })
     },
   ],
   ['GET', /^\/api\/connectors$/, ({ world }) => ok({ connectors: world.connectors })],

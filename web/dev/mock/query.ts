@@ -20,6 +20,10 @@ function bounds(range: TrendsQuery['range'], now: number): [number, number] {
     const today = midnight(formatDate(now))
     return [today - (range.last - 1) * DAY, today + DAY]
   }
+  if (range.past) {
+    const today = midnight(formatDate(now))
+    return [today - range.past * DAY, today]
+  }
   return [midnight(range.from!), midnight(range.to!) + DAY]
 }
 
@@ -59,6 +63,7 @@ function measure(hits: Hit[], m: TrendsQuery['series'][number]['measure']): numb
   const values = hits.map((hit) => Number(hit.event.props[name])).filter((v) => !Number.isNaN(v))
   const sum = values.reduce((a, b) => a + b, 0)
   if (agg === 'sum') return sum
+  if (agg === 'sum_per_user') return uniques === 0 ? null : sum / uniques
   if (values.length === 0) return null
   if (agg === 'avg') return sum / values.length
   if (agg === 'min') return Math.min(...values)
@@ -147,6 +152,7 @@ export function trends(people: Person[], query: TrendsQuery, now: number): Trend
     series,
     events_scanned: scanned,
     elapsed_ms: 7.4,
+    query_hash: 'mock',
     approx: false,
   }
 }
@@ -253,6 +259,7 @@ export function funnel(people: Person[], query: FunnelQuery, now: number): Funne
       .length,
     events_scanned: people.reduce((sum, p) => sum + p.events.length, 0),
     elapsed_ms: 11.2,
+    query_hash: 'mock',
     approx: false,
   }
 }

@@ -11,6 +11,7 @@ import { DEFINITIONS } from './definitions'
 import { enroll, type Played } from './enrollments'
 import { DAY, makePerson, type Person } from './people'
 import { Rng } from './rng'
+import { demoSaved, type Saved } from './saved'
 import { SEGMENTS } from './segments'
 
 export interface MockJourney {
@@ -22,6 +23,7 @@ export interface MockJourney {
 
 /** Everything the mock knows: one department store brand, made from a seed. */
 export interface World {
+  saved: Saved
   started: number
   people: Person[]
   byId: Map<string, Person>
@@ -46,6 +48,7 @@ export function makeWorld(now: number, size = 860): World {
   messages.sort((a, b) => b.time - a.time)
   return {
     started: now,
+    saved: demoSaved(now),
     people,
     byId: new Map(people.map((person) => [person.id, person])),
     segments: SEGMENTS.map((s, i) => ({

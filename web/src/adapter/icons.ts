@@ -1,4 +1,5 @@
 // One file per icon: the package holds seven thousand, and its index would load them all.
+export { default as IconBoards } from 'tdesign-icons-vue-next/esm/components/chart-pie'
 export { default as IconDashboard } from 'tdesign-icons-vue-next/esm/components/dashboard-1'
 export { default as IconPeople } from 'tdesign-icons-vue-next/esm/components/user-1'
 export { default as IconSegments } from 'tdesign-icons-vue-next/esm/components/usergroup'

@@ -1,4 +1,4 @@
-import type { Schema, Segment } from '@/shared/api-types'
+import type { ProfileRow, Schema, Segment } from '@/shared/api-types'
 import { get, post } from '@/shared/http'
 import type { AnswerBase, Drill, Query } from './kind'
 
@@ -10,14 +10,11 @@ export const fetchSegments = async () =>
 
 export interface DrillPage {
   total: number
-  profiles: { profile_id: string; display_name: string }[]
+  persons: ProfileRow[]
   next: string | null
+  as_of: number
 }
 
 /** The people behind a number of an answer, as of that answer (SEMANTICS DR1). */
-export const drillDown = (of: Drill, as_of: number, cursor: string | null) =>
-  post<DrillPage>('/api/drill', { of, as_of, limit: 100, ...(cursor ? { cursor } : {}) })
-
-/** Keeps those people as a static segment. */
-export const saveDrill = (of: Drill, as_of: number, name: string) =>
-  post('/api/drill', { of, as_of, limit: 1, save_as_segment: { name } })
+export const drillDown = (of: Drill, cursor: string | null) =>
+  post<DrillPage>('/api/query', { kind: 'drill', of, limit: 100, cursor })

@@ -66,6 +66,25 @@ const EXAMPLES: [string, Query][] = [
       output: ['steps', 'trend', 'time_to_convert'],
     },
   ],
+  [
+    'retention',
+    {
+      kind: 'retention',
+      range: { from: '2026-03-02', to: '2026-03-02' },
+      unit: 'day',
+      periods: 8,
+      clock: 'calendar',
+      type: 'bracket',
+      brackets: [
+        [1, 3],
+        [4, 7],
+      ],
+      cohort: 'recurring',
+      start: { event: 'view' },
+      return: { event: 'pay' },
+      mean: 'weighted',
+    },
+  ],
 ]
 
 describe('forms', () => {

@@ -17,8 +17,8 @@ export interface AnswerBase {
   events_scanned?: number
   elapsed_ms?: number
   approx?: boolean
-  cached?: boolean
-  partial?: boolean
+  /** Names this question with its `as_of`: people behind its numbers are asked for by it. */
+  query_hash?: string
 }
 
 /** Which number of an answer to take apart into people (SEMANTICS DR1). */

@@ -4,12 +4,10 @@ import type { AnyKind } from './kind'
 export const KINDS: Record<string, () => Promise<AnyKind>> = {
   trends: async () => (await import('./trends')).default,
   funnel: async () => (await import('./funnel')).default,
+  retention: async () => (await import('./retention')).default,
 }
 
 export const PAGES = Object.keys(KINDS)
 
-// Which page shows a stored question of this kind.
-const PAGE_OF: Record<string, string> = {}
-
-export const pageOf = (kind: string): string | undefined =>
-  PAGE_OF[kind] ?? (kind in KINDS ? kind : undefined)
+/** The page that shows a stored question of this kind. */
+export const pageOf = (kind: string): string | undefined => (kind in KINDS ? kind : undefined)

@@ -3,7 +3,8 @@ import { isMoney } from './builder/options'
 import type { Format, Headline } from './kind'
 import type { Words } from '@/shared/i18n'
 
-export type Unit = 'times' | 'people' | 'perUser' | 'yuan' | 'value' | 'percent' | 'kinds'
+export type Unit =
+  'times' | 'people' | 'perUser' | 'yuan' | 'value' | 'percent' | 'kinds' | 'days' | 'hours'
 
 /** Measures that need no property. */
 export const COUNTS = ['total', 'uniques', 'per_user']
@@ -21,13 +22,13 @@ export const AGGREGATES = [
 
 export function unitOf(measure: string, prop: string): Unit {
   if (measure === 'total') return 'times'
-  if (measure === 'uniques') return 'people'
+  if (['uniques', 'wau', 'mau'].includes(measure)) return 'people'
   if (measure === 'per_user') return 'perUser'
   if (measure === 'distinct') return 'kinds'
   return isMoney(prop) ? 'yuan' : 'value'
 }
 
-const WHOLE: Unit[] = ['people', 'times', 'kinds']
+const WHOLE: Unit[] = ['people', 'times', 'kinds', 'days', 'hours']
 
 export function show(value: number | null | undefined, unit: Unit, f: Format): string {
   if (unit === 'yuan') return f.money(value)

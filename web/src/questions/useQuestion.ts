@@ -89,9 +89,16 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
   onScopeDispose(() => controller?.abort())
 
   const link = (query: Query) => JSON.stringify(query)
+  // What the form said when it was asked: a link may spell the same question in another order.
+  const said = ref('')
+  const saying = () => {
+    const query = form.value && kind.toQuery(form.value)
+    return query ? link(query) : ''
+  }
 
   function ask_(query: Query): void {
     asked.value = query
+    said.value = saying()
     void reload()
   }
 
@@ -125,10 +132,7 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
     },
   )
 
-  const changed = computed(() => {
-    const now = form.value && kind.toQuery(form.value)
-    return now !== null && asked.value !== null && link(now) !== link(asked.value)
-  })
+  const changed = computed(() => asked.value !== null && saying() !== said.value)
 
   return {
     schema,

@@ -1,5 +1,6 @@
 import type { Room } from '@/shared/room'
 import analysis from './analysis/routes'
+import boards from './boards/routes'
 import journeys from './journeys/routes'
 import login from './login/routes'
 import messages from './messages/routes'
@@ -18,6 +19,7 @@ export const rooms: Room[] = [
   journeys,
   messages,
   sources,
+  boards,
   analysis,
   settings,
   login,

@@ -65,6 +65,7 @@ export type TrendsAnswer = S['TrendsAnswer']
 export type FunnelQuery = Says<S['FunnelQuery'], 'window' | 'order'>
 export type FunnelStep = S['FunnelStep']
 export type FunnelAnswer = S['FunnelAnswer']
+export type RetentionAnswer = S['RetentionAnswer']
 
 export type Connector = S['Connector']
 export type QuarantineItem = S['QuarantineItem']

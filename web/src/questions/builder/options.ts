@@ -69,3 +69,9 @@ export function pickEvent(schema: Schema, wanted: string[]): string {
   const names = schema.events.map((e) => e.name)
   return wanted.find((w) => names.includes(w)) ?? names[0] ?? ''
 }
+
+/** 支付订单 order_paid; the wire name alone when there is no word for it. */
+export function eventLabel(name: string, { word }: Pick<Words, 'word'>): string {
+  const said = word('event', name)
+  return said === name ? name : `${said} ${name}`
+}

@@ -45,6 +45,7 @@ const answer: FunnelAnswer = {
   events_scanned: 0,
   elapsed_ms: 0,
   approx: false,
+  query_hash: 'h',
 }
 
 it('puts everybody before the parts', () => {

@@ -1,14 +1,17 @@
-import type { FunnelAnswer, FunnelStep } from '@/shared/api-types'
+import type { FunnelAnswer } from '@/shared/api-types'
 import { valueName } from '../builder/options'
 import { term } from '../glossary'
-import type { Cell, Drill, Figure, Headline, Query, Say, Table, View } from '../kind'
+import { drillOf } from '../drill'
+import type { AnswerBase, Cell, Figure, Headline, Query, Say, Table, View } from '../kind'
 import { funnelChart, histogramChart, trendChart } from './charts'
 import { rowsOf, trendOf, trimHistogram, worstStep, type Rates } from './table'
 
-/** Where a step's people are, when the server offers them. */
-type Drillable = FunnelStep & { drill?: Drill; drop_drill?: Drill }
+type Answer = FunnelAnswer & AnswerBase
 
-export function view(answer: FunnelAnswer, query: Query, say: Say): View {
+const converted = (answer: Answer, k: number, values?: string[]) =>
+  drillOf(answer, { step: k + 1, side: 'converted', ...(values ? { breakdown: values } : {}) })
+
+export function view(answer: Answer, query: Query, say: Say): View {
   const { words, f } = say
   const { t } = words
   const all = rowsOf(answer)[0]!
@@ -89,17 +92,17 @@ export function view(answer: FunnelAnswer, query: Query, say: Say): View {
   }
 }
 
-function stepTable(answer: FunnelAnswer, { words, f }: Say): Table {
+function stepTable(answer: Answer, { words, f }: Say): Table {
   const { t, word } = words
   const rates = rowsOf(answer)[0]!.rates
   const worst = worstStep(rates)
-  const lost = (rate: Rates, k: number, step: Drillable): Cell =>
+  const lost = (rate: Rates, k: number): Cell =>
     k === 0
       ? { text: '—', value: null }
       : {
           text: f.number(rate.drop),
           value: rate.drop,
-          ...(step.drop_drill && rate.drop > 0 ? { drill: step.drop_drill } : {}),
+          ...(rate.drop > 0 ? drillOf(answer, { step: k + 1, side: 'dropped' }) : {}),
         }
   const title = (key: string) => ({ title: term(key).name, term: key, num: true })
   return {
@@ -112,7 +115,7 @@ function stepTable(answer: FunnelAnswer, { words, f }: Say): Table {
       title('dropRate'),
     ],
     rows: rates.map((rate, k) => {
-      const step = answer.steps[k] as Drillable
+      const step = answer.steps[k]!
       return [
         {
           text: `${k + 1} ${word('event', step.event)}`,
@@ -121,11 +124,11 @@ function stepTable(answer: FunnelAnswer, { words, f }: Say): Table {
         {
           text: f.number(rate.count),
           value: rate.count,
-          ...(step.drill && rate.count > 0 ? { drill: step.drill } : {}),
+          ...(rate.count > 0 ? converted(answer, k) : {}),
         },
         { text: f.percent(rate.step_rate), value: rate.step_rate },
         { text: f.percent(rate.overall_rate), value: rate.overall_rate },
-        lost(rate, k, step),
+        lost(rate, k),
         k === 0
           ? { text: '—', value: null }
           : { text: f.percent(rate.drop_rate), value: rate.drop_rate },
@@ -134,7 +137,7 @@ function stepTable(answer: FunnelAnswer, { words, f }: Say): Table {
   }
 }
 
-function partsTable(answer: FunnelAnswer, { words, f }: Say): Table {
+function partsTable(answer: Answer, { words, f }: Say): Table {
   const { t, word } = words
   return {
     columns: [
@@ -147,12 +150,12 @@ function partsTable(answer: FunnelAnswer, { words, f }: Say): Table {
       .map((row, i) => [
         { text: valueName(row.value, words) },
         ...row.rates.map((rate, k): Cell => {
-          const step = answer.breakdown![i]!.steps[k] as Drillable
+          const { values } = answer.breakdown![i]!
           return {
             text: f.number(rate.count),
             value: rate.count,
             ...(k > 0 ? { faint: f.percent(rate.step_rate) } : {}),
-            ...(step.drill && rate.count > 0 ? { drill: step.drill } : {}),
+            ...(rate.count > 0 ? converted(answer, k, values) : {}),
           }
         }),
         { text: f.percent(row.overall), value: row.overall, bold: true },
@@ -160,7 +163,7 @@ function partsTable(answer: FunnelAnswer, { words, f }: Say): Table {
   }
 }
 
-function trendTable(answer: FunnelAnswer, { words, f }: Say): Table {
+function trendTable(answer: Answer, { words, f }: Say): Table {
   const { t } = words
   return {
     columns: [
@@ -178,7 +181,7 @@ function trendTable(answer: FunnelAnswer, { words, f }: Say): Table {
   }
 }
 
-function timeTable(answer: FunnelAnswer, { words, f }: Say): Table {
+function timeTable(answer: Answer, { words, f }: Say): Table {
   const { t } = words
   const ttc = answer.time_to_convert!
   const bins = trimHistogram(ttc.histogram)

@@ -38,8 +38,9 @@ describe('query', () => {
   })
 })
 
-it('keeps the largest lines in their order', () => {
+it('keeps the largest values of each series in their order', () => {
   const s = (name: string, total: number) => ({ name, breakdown: [], values: [], total, final: [] })
-  const kept = topSeries([s('a', 1), s('b', 9), s('c', 5)], 2)
-  expect(kept.map((x) => x.name)).toEqual(['b', 'c'])
+  const all = [s('A', 1), s('A', 9), s('A', 5), s('B', 7000), s('B', 9000), s('B', 100)]
+  expect(topSeries(all, 4).map((x) => x.total)).toEqual([9, 5, 7000, 9000])
+  expect(topSeries(all, 6)).toBe(all)
 })

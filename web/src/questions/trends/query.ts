@@ -110,9 +110,21 @@ export function seriesOf(query: Query): SeriesForm[] {
   })
 }
 
-/** The lines worth drawing: the largest by total, at most `max`, in the server's order. */
+/**
+ * The lines worth drawing: of each series its largest values, at most `max` in all, in the server's
+ * order. Series measure different things, so their sizes are not compared with one another.
+ */
 export function topSeries(series: TrendsSeries[], max: number): TrendsSeries[] {
   if (series.length <= max) return series
-  const keep = new Set([...series].sort((a, b) => (b.total ?? 0) - (a.total ?? 0)).slice(0, max))
-  return series.filter((s) => keep.has(s))
+  const names = [...new Set(series.map((s) => s.name))]
+  const each = Math.max(1, Math.floor(max / names.length))
+  const keep = new Set(
+    names.flatMap((name) =>
+      series
+        .filter((s) => s.name === name)
+        .sort((a, b) => (b.total ?? 0) - (a.total ?? 0))
+        .slice(0, each),
+    ),
+  )
+  return series.filter((s) => keep.has(s)).slice(0, max)
 }

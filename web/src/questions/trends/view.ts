@@ -5,16 +5,15 @@ import { categoryAxis, grid, legend, valueAxis } from '../chart-parts'
 import { changeOf } from '../change'
 import { listOf, objectOf, textOf } from '../common'
 import { term } from '../glossary'
-import type { Cell, Drill, Headline, Query, Say, Table, View } from '../kind'
+import { drillOf } from '../drill'
+import type { AnswerBase, Cell, Drill, Headline, Query, Say, Table, View } from '../kind'
 import { axisGroup, goalAs, show, unitName, unitOf, type Unit } from '../unit'
 import { letter, seriesOf, topSeries } from './query'
 
 const LINES_MAX = 8
 const COMPARED_MAX = 4
 
-/** Where a number's people are, when the server offers them. */
-type Drillable = { drill?: (Drill | null)[]; total_drill?: Drill }
-type Series = TrendsSeries & Drillable
+type Answer = TrendsAnswer & AnswerBase
 
 /** Turns names such as A and F1 into words and units. */
 function naming(query: Query, say: Say) {
@@ -52,13 +51,13 @@ function naming(query: Query, say: Say) {
 }
 
 const shortBucket = (bucket: string, interval: string) =>
-  interval === 'month' ? bucket : bucket.slice(5) || bucket
+  interval === 'month' ? bucket : bucket.slice(5).replace('T', ' ') || bucket
 
-export function view(answer: TrendsAnswer, query: Query, say: Say): View {
+export function view(answer: Answer, query: Query, say: Say): View {
   const { words, f } = say
   const { t } = words
   const names = naming(query, say)
-  const series = answer.series as Series[]
+  const { series } = answer
   const interval = textOf(query.interval, 'day')
   const buckets = answer.buckets.map((b) => shortBucket(b, interval))
   const drawn = topSeries(series, LINES_MAX)
@@ -89,16 +88,27 @@ export function view(answer: TrendsAnswer, query: Query, say: Say): View {
         title: t('questions.page.trends.figure'),
         term: 'trend',
         height: 340,
-        chart: chart(drawn, buckets, names, say),
-        table: table(series, buckets, names, say),
+        chart: chart(drawn, answer, buckets, names, say),
+        table: table(answer, buckets, names, say),
       },
     ],
     notes,
   }
 }
 
+/** A formula has no people of its own. */
+function cellDrill(answer: Answer, s: TrendsSeries, bucket?: number): { drill?: Drill } {
+  if (s.name.length > 1) return {}
+  return drillOf(answer, {
+    series: s.name,
+    ...(bucket === undefined ? {} : { bucket: answer.buckets[bucket]! }),
+    ...(s.breakdown.length > 0 ? { breakdown: s.breakdown } : {}),
+  })
+}
+
 function chart(
   drawn: TrendsSeries[],
+  answer: Answer,
   buckets: string[],
   names: ReturnType<typeof naming>,
   { words, f }: Say,
@@ -125,7 +135,7 @@ function chart(
     connectNulls: false,
     tooltip: tip(s),
     data: s.values.map((value, i) => {
-      const drill = (s as Series).drill?.[i]
+      const { drill } = cellDrill(answer, s, i)
       return drill ? { value, drill, what: `${names.nameOf(s)} ${buckets[i]}` } : value
     }),
   }))
@@ -162,16 +172,17 @@ function chart(
 }
 
 function table(
-  series: Series[],
+  answer: Answer,
   buckets: string[],
   names: ReturnType<typeof naming>,
   { words, f }: Say,
 ): Table {
   const { t } = words
+  const { series } = answer
   const compared = series.some((s) => s.previous)
   const signed = (change: number | null) =>
     change === null ? '—' : `${change > 0 ? '+' : ''}${f.percent(change)}`
-  const cell = (value: number | null, unit: Unit, drill?: Drill | null): Cell => ({
+  const cell = (value: number | null, unit: Unit, drill?: Drill): Cell => ({
     text: show(value, unit, f),
     value: unit === 'yuan' && value !== null ? value / 100 : value,
     ...(drill && value ? { drill } : {}),
@@ -191,9 +202,9 @@ function table(
       const change = changeOf(s.total, s.previous?.total)
       return [
         { text: names.nameOf(s), faint: t(`questions.units.${unit}`) },
-        { ...cell(s.total, unit, s.total_drill), bold: true },
+        { ...cell(s.total, unit, cellDrill(answer, s).drill), bold: true },
         ...(compared ? [{ text: signed(change), value: change }] : []),
-        ...s.values.map((v, i) => cell(v, unit, s.drill?.[i])),
+        ...s.values.map((v, i) => cell(v, unit, cellDrill(answer, s, i).drill)),
       ]
     }),
   }
