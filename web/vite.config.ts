@@ -52,6 +52,8 @@ export default defineConfig({
   },
   test: {
     environment: 'happy-dom',
+    // The first import of the kit takes seconds on a busy machine.
+    testTimeout: 30_000,
     include: ['src/**/*.test.ts', 'dev/**/*.test.ts'],
     server: { deps: { inline: ['tdesign-vue-next', 'tdesign-icons-vue-next'] } },
   },

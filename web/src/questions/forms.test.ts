@@ -85,6 +85,38 @@ const EXAMPLES: [string, Query][] = [
       mean: 'weighted',
     },
   ],
+  [
+    'distribution',
+    {
+      kind: 'distribution',
+      range: { from: '2026-03-02', to: '2026-03-08' },
+      metric: { event: 'view', agg: 'count' },
+      bins: [1, 2, 3, 6, 11, 21],
+    },
+  ],
+  [
+    'interval',
+    {
+      kind: 'interval',
+      range: { from: '2026-03-02', to: '2026-03-08' },
+      start: { event: 'view' },
+      end: { event: 'pay' },
+      pairing: 'nearest',
+      limit: { value: 7, unit: 'day' },
+      relate: [['event.sku', 'event.sku']],
+      interval: 'day',
+    },
+  ],
+  [
+    'rfm',
+    {
+      kind: 'rfm',
+      lookback: { value: 365, unit: 'day' },
+      order: { event: 'order_paid' },
+      revenue: 'net',
+      score: { mode: 'thresholds', r: 30, f: 3, m: 50000 },
+    },
+  ],
 ]
 
 describe('forms', () => {

@@ -5,9 +5,21 @@ export const KINDS: Record<string, () => Promise<AnyKind>> = {
   trends: async () => (await import('./trends')).default,
   funnel: async () => (await import('./funnel')).default,
   retention: async () => (await import('./retention')).default,
+  attribution: async () => (await import('./attribution')).default,
+  distribution: async () => (await import('./distribution')).default,
+  interval: async () => (await import('./interval')).default,
+  property: async () => (await import('./property')).default,
+  rfm: async () => (await import('./rfm')).default,
+  ltv: async () => (await import('./ltv')).default,
 }
 
 export const PAGES = Object.keys(KINDS)
 
-/** The page that shows a stored question of this kind. */
-export const pageOf = (kind: string): string | undefined => (kind in KINDS ? kind : undefined)
+// Which page shows a stored question of this kind.
+const PAGE_OF: Record<string, string> = {
+  stages: 'rfm',
+  repurchase: 'ltv',
+}
+
+export const pageOf = (kind: string): string | undefined =>
+  PAGE_OF[kind] ?? (kind in KINDS ? kind : undefined)

@@ -1,50 +1,13 @@
 // Saved questions and boards: definitions like any other, stored in the log.
+import type { Board, BoardCard, BoardDef, Goal, SavedQuestion } from '@/shared/api-types'
 import { ApiError, del, get, put } from '@/shared/http'
 import type { Query } from './kind'
 
-export interface SavedQuestion {
-  id: string
-  name: string
-  version: number
-  updated_at: number
-  query: Query
-}
-
-export interface Goal {
-  /** In the unit of the number: fen for money, a ratio for percentages. */
-  value: number
-  better: 'higher' | 'lower'
-}
+export type { Board, BoardDef, Goal, SavedQuestion }
+export type Card = BoardCard
 
 export const SHOWS = ['chart', 'number', 'table'] as const
-export const WIDTHS = [3, 4, 6, 8, 12]
-
-export interface Card {
-  question: string
-  title?: string
-  show: (typeof SHOWS)[number]
-  /** Id of the figure or of the headline; the first when absent. */
-  figure?: string
-  number?: string
-  /** Columns of twelve. */
-  width: number
-  goal?: Goal
-}
-
-export interface BoardDef {
-  name: string
-  /** Seconds between refreshes; 0 for none. */
-  refresh_seconds: number
-  cards: Card[]
-}
-
-export interface Board {
-  id: string
-  name: string
-  version: number
-  updated_at: number
-  def: BoardDef
-}
+export const WIDTHS = [3, 4, 6, 8, 12] as const
 
 export const CARDS_MAX = 24
 

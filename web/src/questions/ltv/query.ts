@@ -1,0 +1,126 @@
+import type { Json, Schema } from '@/shared/api-types'
+import { pickEvent } from '../builder/options'
+import {
+  commonForm,
+  commonFrom,
+  commonJson,
+  commonReady,
+  eventFrom,
+  eventJson,
+  eventReady,
+  listOf,
+  newEvent,
+  numberOf,
+  objectOf,
+  oneOf,
+  textOf,
+  type CommonForm,
+  type EventForm,
+} from '../common'
+import type { Query } from '../kind'
+
+export interface CostForm {
+  source: string
+  from: string
+  to: string
+  yuan: number
+}
+
+export interface LtvForm extends CommonForm {
+  what: (typeof WHATS)[number]
+  acquisition: EventForm
+  order: EventForm
+  revenue: (typeof REVENUES)[number]
+  unit: (typeof UNITS)[number]
+  periods: number
+  /** Percent of revenue. */
+  margin: number
+  costs: CostForm[]
+  variant: (typeof VARIANTS)[number]
+}
+
+export const WHATS = ['ltv', 'repurchase'] as const
+export const REVENUES = ['net', 'gross'] as const
+export const UNITS = ['day', 'week', 'month'] as const
+export const VARIANTS = ['range', 'cohort'] as const
+export const PERIODS_MAX = 400
+export const COSTS_MAX = 20
+
+export function defaults(schema: Schema): LtvForm {
+  return {
+    ...commonForm({ last: 90, unit: 'day' }),
+    interval: 'week',
+    what: 'ltv',
+    acquisition: newEvent(
+      pickEvent(schema, ['signed_up', 'mp_follow', 'wecom_friend_added', 'order_paid']),
+    ),
+    order: newEvent(pickEvent(schema, ['order_paid'])),
+    revenue: 'net',
+    unit: 'day',
+    periods: 31,
+    margin: 100,
+    costs: [],
+    variant: 'range',
+  }
+}
+
+const costReady = (c: CostForm) => c.from !== '' && c.to !== '' && c.yuan >= 0
+
+export function toQuery(form: LtvForm): Query | null {
+  if (!eventReady(form.order) || !commonReady(form)) return null
+  const order = { order: eventJson(form.order), revenue: form.revenue }
+  if (form.what === 'repurchase') {
+    return {
+      kind: 'repurchase',
+      ...commonJson(form, ['range', 'interval', 'segment', 'filter']),
+      ...order,
+      variant: form.variant,
+    }
+  }
+  if (!eventReady(form.acquisition) || !form.costs.every(costReady)) return null
+  if (form.periods < 1 || form.periods > PERIODS_MAX || form.margin <= 0) return null
+  return {
+    kind: 'ltv',
+    ...commonJson(form, ['range', 'interval', 'segment', 'filter', 'breakdown']),
+    acquisition: eventJson(form.acquisition),
+    ...order,
+    unit: form.unit,
+    periods: form.periods,
+    ...(form.margin < 100 ? { margin: form.margin / 100 } : {}),
+    ...(form.costs.length > 0
+      ? {
+          cost: form.costs.map((c): Json => ({
+            ...(c.source ? { source: c.source } : {}),
+            from: c.from,
+            to: c.to,
+            fen: Math.round(c.yuan * 100),
+          })),
+        }
+      : {}),
+  }
+}
+
+export function fromQuery(query: Query, schema: Schema): LtvForm {
+  const base = defaults(schema)
+  return {
+    ...commonFrom(query, base),
+    what: query.kind === 'repurchase' ? 'repurchase' : 'ltv',
+    acquisition: query.acquisition ? eventFrom(query.acquisition) : base.acquisition,
+    order: eventFrom(query.order ?? { event: 'order_paid' }),
+    revenue: oneOf(query.revenue, REVENUES),
+    unit: oneOf(query.unit, UNITS),
+    periods: numberOf(query.periods, 31),
+    margin: numberOf(query.margin, 1) * 100,
+    costs: listOf(query.cost).map((json) => {
+      const o = objectOf(json)
+      const day = textOf(o.date)
+      return {
+        source: textOf(o.source),
+        from: textOf(o.from, day),
+        to: textOf(o.to, day),
+        yuan: numberOf(o.fen, 0) / 100,
+      }
+    }),
+    variant: oneOf(query.variant, VARIANTS),
+  }
+}
