@@ -22,7 +22,7 @@ export const AGGREGATES = [
 
 export function unitOf(measure: string, prop: string): Unit {
   if (measure === 'total') return 'times'
-  if (['uniques', 'wau', 'mau'].includes(measure)) return 'people'
+  if (measure === 'uniques') return 'people'
   if (measure === 'per_user') return 'perUser'
   if (measure === 'distinct') return 'kinds'
   return isMoney(prop) ? 'yuan' : 'value'
