@@ -5,6 +5,7 @@ import pathlib
 import sys
 import time
 
+import costly
 import engine
 import ingest
 import latency
@@ -12,7 +13,7 @@ import machine
 import report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PARTS = {"ingest": ingest.run, "latency": latency.run, "engine": engine.run}
+PARTS = {"ingest": ingest.run, "latency": latency.run, "engine": engine.run, "costly": costly.run}
 
 
 class Context:

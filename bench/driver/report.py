@@ -12,6 +12,8 @@ def lines(results: dict) -> list[tuple[str, str, str, str]]:
         out += latency(row)
     if "engine" in results:
         out += engine(results["engine"])
+    if "costly" in results:
+        out += costly(results["costly"])
     return out
 
 
@@ -48,6 +50,18 @@ def latency(r: dict) -> list[tuple]:
              disk_text(r["disk"])),
             ("  its acknowledgement", f"p50 {r['ack_p50_ms']:.1f}, p99 {r['ack_p99_ms']:.1f} ms", "",
              f"{r['events']} events; folds {r['lag_after_last_event']:,} behind at the end; sent twice: {r['duplicates']}")]
+
+
+def costly(r: dict) -> list[tuple]:
+    p99 = {name: r[name]["ack_p99_ms"] for name in ("alone", "beside", "again")}
+    answers = ", ".join(f"{n} {what}" for what, n in sorted(r["answers"].items()))
+    slowest = "none ran long enough" if r["kill_seconds_max"] is None else f"{r['kill_seconds_max']:.2f} s at most"
+    stopped = sum(k["seconds"] is not None for k in r["kills"])
+    return [
+        (f"ingest, {r['rate']:,} events/s, beside 20 costly questions", f"p99 {p99['beside']:.1f} ms",
+         f"≤ {2 * p99['alone']:.1f} ms", f"alone {p99['alone']:.1f} before, {p99['again']:.1f} after; {r['events']:,} records held; "
+         f"questions: {answers}; folds {r['fold_lag']:,} behind"),
+        ("  a costly question, from its cancellation to its end", slowest, "≤ 5 s", f"{stopped} of 20 were still running when cancelled")]
 
 
 def engine(r: dict) -> list[tuple]:

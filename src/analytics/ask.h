@@ -22,6 +22,7 @@ struct Asked {
   json::object out;  // begins with "kind"
   TimeMs as_of = 0;
   std::optional<uint64_t> events_scanned;  // nullopt: not a pass over events
+  bool approx = false;
 };
 
 /// Everybody behind one number of a question's answer.
@@ -38,7 +39,8 @@ using DrillFunction = Result<Drilled> (*)(const json::object& query, const json:
 struct Kind {
   std::string_view name;
   AskFunction ask;
-  DrillFunction drill;  // null: its numbers are not of people
+  DrillFunction drill;   // null: its numbers are not of people
+  bool samples = false;  // its ask divides counts and sums by QueryCommon::sample
 };
 
 /// Null for an unknown kind.

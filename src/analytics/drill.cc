@@ -102,12 +102,20 @@ Result<Drilled> drill(const DrillRequest& request, const Ask& ask) {
     return bad_field("of.query.kind",
                      fmt::format("is \"{}\", which has no numbers of people", kind));
   }
-  return found->drill(request.question, request.of, ask);
+  const json::value* sample = json::find(request.question, "sample");
+  if (!absent(sample) && *sample != json::value(1.0) && *sample != json::value(1)) {
+    return bad_field("of.query.sample",
+                     "must be 1: the people of a sample are not the people of the number");
+  }
+  // The people of a number are all of them, however long it takes.
+  QueryControl whole = ask.control;
+  whole.partial_after_ms.reset();
+  return found->drill(request.question, request.of, {ask.port, ask.calendar, ask.now, whole});
 }
 
-json::object render_drill(const DrillRequest& request, const Drilled& drilled,
+json::object render_drill(const DrillRequest& request, const DrillAnswer& answer,
                           const std::string& hash) {
-  const std::vector<ProfileOrdinal>& people = drilled.answer.people;
+  const std::vector<ProfileOrdinal>& people = answer.people;
   auto first = request.after ? std::upper_bound(people.begin(), people.end(), *request.after)
                              : people.begin();
   auto last =
@@ -121,7 +129,7 @@ json::object render_drill(const DrillRequest& request, const Drilled& drilled,
   return {{"kind", "drill"},
           {"of", std::move(of)},
           {"total", people.size()},
-          {"rows", drilled.answer.rows},
+          {"rows", answer.rows},
           {"persons", std::move(persons)},
           {"next", last == people.end() ? json::value(nullptr)
                                         : json::value(profile_id_text(*(last - 1)))}};

@@ -29,7 +29,7 @@ inline constexpr std::string_view kCompareField = "compare";
 Result<Drilled> drill(const DrillRequest& request, const Ask& ask);
 
 /// One page.
-json::object render_drill(const DrillRequest& request, const Drilled& drilled,
+json::object render_drill(const DrillRequest& request, const DrillAnswer& answer,
                           const std::string& hash);
 
 }  // namespace weir::analytics

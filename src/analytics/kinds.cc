@@ -13,6 +13,7 @@
 #include "analytics/render.h"
 #include "analytics/retention.h"
 #include "analytics/rfm.h"
+#include "analytics/sampling.h"
 #include "analytics/segment_count.h"
 #include "analytics/sessions.h"
 
@@ -34,16 +35,19 @@ Result<TrendsQuery> compared(const TrendsQuery& query) {
 Result<Asked> ask_trends(const json::object& object, const Ask& ask) {
   WEIR_TRY(TrendsQuery query, parse_trends(object, {ask.now, ask.calendar}));
   WEIR_TRY(TrendsAnswer answer, ask.port.trends(query, ask.control));
+  scale(answer, query);
   WEIR_CHECK_OK(add_formulas(query, answer));
   std::optional<TrendsAnswer> before;
   if (query.compare != TrendsQuery::Compare::None) {
     WEIR_TRY(TrendsQuery earlier, compared(query));
     WEIR_TRY(before, ask.port.trends(earlier, ask.control));
+    scale(*before, earlier);
     WEIR_CHECK_OK(add_formulas(earlier, *before));
     answer.events_scanned += before->events_scanned;
   }
   WEIR_TRY(json::object out, render_trends(query, answer, before));
-  return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+  return Asked{std::move(out), query.common.as_of, answer.events_scanned,
+               query.common.sample < 1.0};
 }
 
 Result<Drilled> drill_trends(const json::object& object, const json::object& of, const Ask& ask) {
@@ -62,8 +66,10 @@ Result<Drilled> drill_trends(const json::object& object, const json::object& of,
 Result<Asked> ask_funnel(const json::object& object, const Ask& ask) {
   WEIR_TRY(FunnelQuery query, parse_funnel(object, {ask.now, ask.calendar}));
   WEIR_TRY(FunnelAnswer answer, ask.port.funnel(query, ask.control));
+  scale(answer, query);
   WEIR_TRY(json::object out, render_funnel(query, answer));
-  return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+  return Asked{std::move(out), query.common.as_of, answer.events_scanned,
+               query.common.sample < 1.0};
 }
 
 Result<Drilled> drill_funnel(const json::object& object, const json::object& of, const Ask& ask) {
@@ -80,8 +86,8 @@ Result<Asked> ask_timeline(const json::object& object, const Ask& ask) {
 }
 
 constexpr Kind kKinds[] = {
-    {"trends", ask_trends, drill_trends},
-    {"funnel", ask_funnel, drill_funnel},
+    {"trends", ask_trends, drill_trends, true},
+    {"funnel", ask_funnel, drill_funnel, true},
     {"retention", ask_retention, drill_retention},
     {"segment", ask_segment, nullptr},
     {"lifecycle", ask_lifecycle, drill_lifecycle},

@@ -28,15 +28,18 @@ Status parse_as_of(const json::object& query, const ParseInput& input, TimeMs& a
   return {};
 }
 
-/// Approximate answers are not offered yet: asking for one is an error, not an exact answer.
-Status check_exact(const json::object& query) {
-  bool exact = true;
+/// Who is counted at all (G17), and whether all of them (G18).
+Status parse_universe(const json::object& query, QueryCommon& out) {
+  WEIR_CHECK_OK(read_bool(query, "include_test", out.include_test));
+  WEIR_CHECK_OK(read_bool(query, "include_staff", out.include_staff));
+  bool exact = true;  // answers are exact anyway; asking for less is no error
   WEIR_CHECK_OK(read_bool(query, "exact", exact));
-  if (!exact) return bad_field("exact", "must be true: answers are exact");
   const json::value* sample = json::find(query, "sample");
   if (absent(sample)) return {};
-  if (!sample->is_number() || sample->to_number<double>() != 1.0) {
-    return bad_field("sample", "must be 1.0: answers are exact");
+  bool good = sample->is_number();
+  if (good) out.sample = sample->to_number<double>();
+  if (!good || !(out.sample >= 0.0001 && out.sample <= 1.0)) {
+    return bad_field("sample", "must be a share of the people, 0.0001 to 1");
   }
   return {};
 }
@@ -89,9 +92,14 @@ std::unexpected<Error> bad_field(std::string field, std::string_view what) {
 
 Status check_fields(const json::object& o, std::string_view where,
                     std::initializer_list<std::string_view> known) {
+  auto is_known = [&](std::string_view key) {
+    return std::find(known.begin(), known.end(), key) != known.end();
+  };
   for (const auto& entry : o) {
     std::string_view key(entry.key().data(), entry.key().size());
-    if (std::find(known.begin(), known.end(), key) == known.end()) {
+    // Whatever can be asked of a sample can be asked of test and staff persons (G17).
+    bool universe = (key == "include_test" || key == "include_staff") && is_known("sample");
+    if (!universe && !is_known(key)) {
       return bad_field(path(where, key),
                        fmt::format("is not a field here; known are {}", fmt::join(known, ", ")));
     }
@@ -191,7 +199,7 @@ Status parse_common(const json::object& query, const ParseInput& input, QueryCom
   auto calendar = Calendar::open(out.tz);
   if (!calendar) return bad_field("tz", fmt::format("is \"{}\", which is not a time zone", out.tz));
   WEIR_CHECK_OK(parse_as_of(query, input, out.as_of));
-  WEIR_CHECK_OK(check_exact(query));
+  WEIR_CHECK_OK(parse_universe(query, out));
   WEIR_TRY(size_t week, read_choice(query, "week_start", "", {"mon", "sun"}, 0));
   out.week_start = week == 0 ? WeekStart::Monday : WeekStart::Sunday;
   WEIR_TRY(out.range,

@@ -37,16 +37,25 @@ Status check_id(std::string_view id) {
   return fail(ErrorCode::InvalidArgument, "an id has 1…64 letters, digits, _ or -", "id");
 }
 
+void append_definitions(Services& s, const Operator& who, std::vector<NamedDefinition> definitions,
+                        std::function<void(Result<Position>)> then) {
+  std::vector<Envelope> batch;
+  for (NamedDefinition& definition : definitions) {
+    Envelope& record =
+        batch.emplace_back(console_record(s, RecordKind::Definition, std::move(definition.name)));
+    std::string text = definition.body.is_null() ? std::string() : json::to_text(definition.body);
+    record.properties = {{"body", JsonText{std::move(text)}}, {"operator", who.username}};
+  }
+  s.appender.append(std::move(batch), std::move(then));
+}
+
 void put_definition(Services& s, const Operator& who, std::string name, json::value body,
                     std::function<void(Status)> then) {
-  Envelope record = console_record(s, RecordKind::Definition, std::move(name));
-  std::string text = body.is_null() ? std::string() : json::to_text(body);
-  record.properties = {{"body", JsonText{std::move(text)}}, {"operator", who.username}};
-  std::vector<Envelope> batch{std::move(record)};
-  s.appender.append(std::move(batch), [&s, then = std::move(then)](Result<Position> at) {
-    if (!at) return then(std::unexpected<Error>(at.error()));
-    after_folded(s, *at, [then] { then({}); });
-  });
+  append_definitions(s, who, {{std::move(name), std::move(body)}},
+                     [&s, then = std::move(then)](Result<Position> at) {
+                       if (!at) return then(std::unexpected<Error>(at.error()));
+                       after_folded(s, *at, [then] { then({}); });
+                     });
 }
 
 void audit(Services& s, const Operator& who, std::string_view action, std::string_view target,

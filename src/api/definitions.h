@@ -12,6 +12,14 @@ namespace weir::api {
 void put_definition(Services& services, const Operator& who, std::string name, json::value body,
                     std::function<void(Status)> then);
 
+struct NamedDefinition {
+  std::string name;
+  json::value body;  // null = delete
+};
+/// Appends them together, in this order; `then` once they are durable, not yet folded.
+void append_definitions(Services& services, const Operator& who, std::vector<NamedDefinition> batch,
+                        std::function<void(Result<Position>)> then);
+
 /// Calls `then` on the fold executor once the record at `position` is folded.
 void after_folded(Services& services, Position position, std::function<void()> then);
 

@@ -94,8 +94,8 @@ void add_today(const Result<json::value>& answer, json::object& out) {
                    {"amount_fen", static_cast<int64_t>(series_total(*answer, 2))}};
 }
 
-void overview(Services& s, const Request&, Reply reply) {
-  s.gate.run([&s, reply = std::move(reply)] {
+void overview(Services& s, const Request& request, Reply reply) {
+  s.gate.run([&s, who = request.who.username, reply = std::move(reply)] {
     TimeMs now = s.env.clock().now();
     auto out = std::make_shared<json::object>();
     (*out)["as_of"] = now;
@@ -109,7 +109,7 @@ void overview(Services& s, const Request&, Reply reply) {
     (*out)["journeys"] = journey_part(s);
     (*out)["log"] = log_part(s);
     activity_part(s, now, *out);
-    s.analyst.answer(today_query(), [out, reply](Result<json::value> answer) {
+    s.analyst.answer(today_query(), who, [out, reply](Result<json::value> answer) {
       add_today(answer, *out);
       reply(json::value(std::move(*out)));
     });

@@ -251,13 +251,14 @@ void get(Services& s, const Request& request, Reply reply) {
 
 void timeline(Services& s, const Request& request, Reply reply) {
   s.gate.run([&s, id = std::string(request.param("id")), limit = request.limit(50, 500),
-              before = request.query("before"), reply = std::move(reply)] {
+              before = request.query("before"), who = request.who.username,
+              reply = std::move(reply)] {
     auto profile = find_profile(s, id);
     if (!profile) return reply(std::unexpected<Error>(profile.error()));
     json::object query{
         {"kind", "timeline"}, {"profile_id", profile_id_text(*profile)}, {"limit", limit}};
     if (!before.empty()) query["before"] = before;
-    s.analyst.answer(std::move(query), reply);
+    s.analyst.answer(std::move(query), who, reply);
   });
 }
 

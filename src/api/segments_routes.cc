@@ -10,17 +10,26 @@ constexpr size_t kPreviewChunk = 200;  // persons a gate call: ingest waits behi
 constexpr size_t kSampleMax = 10;
 
 json::value def_of(const segments::SegmentInfo& info) {
+  if (info.frozen) return nullptr;
   auto def = json::parse(info.definition);
   return def ? *std::move(def) : json::value(nullptr);
 }
 
 json::object render(const segments::SegmentInfo& info) {
-  return {{"id", info.id},
-          {"name", info.name},
-          {"version", info.version},
-          {"count", info.count},
-          {"updated_at", info.updated_at},
-          {"def", def_of(info)}};
+  json::object out{{"id", info.id},
+                   {"name", info.name},
+                   {"kind", info.frozen ? "static" : "dynamic"},
+                   {"version", info.version},
+                   {"count", info.count},
+                   {"updated_at", info.updated_at},
+                   {"def", def_of(info)}};
+  if (!info.frozen) return out;
+  auto origin = json::parse(info.frozen->origin);
+  out["frozen"] = json::object{{"as_of", info.frozen->as_of},
+                               {"people", info.frozen->people},
+                               {"complete", info.frozen->complete},
+                               {"origin", origin ? *std::move(origin) : json::value(nullptr)}};
+  return out;
 }
 
 /// Counts who would match, a chunk of persons a gate call, so that ingest never waits long.
@@ -97,6 +106,13 @@ void put(Services& s, const Request& request, Reply reply) {
     return reply(std::unexpected<Error>(ok.error()));
   }
   s.gate.run([&s, id, definition, who = request.who, reply = std::move(reply)] {
+    if (auto info = s.segments.get(id); info && info->frozen) {
+      return reply(fail(ErrorCode::FailedPrecondition,
+                        "segment \"" + id +
+                            "\" is a list of people as of an instant, which no definition can "
+                            "change; save yours under another id",
+                        "id"));
+    }
     if (auto ok = s.segments.check_references(id, definition); !ok) {
       return reply(std::unexpected<Error>(ok.error()));
     }

@@ -120,7 +120,8 @@ class WholeApplication final : public Application {
     pipeline_->add_participant(behaviour_->participant());
     // Questions read people, segments and log records between batches, through the gate.
     behaviour_->connect(embedded::make_gated_outside(
-        {*identities_, *profiles_, segments_.get(), log_.get(), tags_.get()}, *pipeline_));
+        {*identities_, *profiles_, segments_.get(), log_.get(), tags_.get(), profiles_.get()},
+        *pipeline_));
     pipeline::AppenderOptions limits;
     limits.lag_records_max = config_.lag_records_max;
     appender_ =
@@ -143,8 +144,9 @@ class WholeApplication final : public Application {
     options.secure_cookies = config_.public_url.starts_with("https://");
     options.bearer_tokens = config_.bearer_tokens;
     WEIR_TRY(auth_, api::Auth::open(env_, options));
-    analyst_ = std::make_unique<analytics::Analyst>(*behaviour_, env_, calendar_);
-    queries_ = std::make_unique<api::QueryRunner>(env_, *analyst_);
+    analyst_ = std::make_unique<analytics::Analyst>(
+        *behaviour_, env_, calendar_, analytics::AnalystOptions{.metrics = &metrics_});
+    queries_ = std::make_unique<api::QueryRunner>(env_, *analyst_, metrics_, config_.queries);
     WEIR_TRY(api::Assets assets, console_assets());
     api_ = api::Api::make(api::Services{env_,
                                         calendar_,

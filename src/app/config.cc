@@ -119,6 +119,16 @@ Status read_limits(const object& o, Config& config) {
   return read_proxies(o, config.caller_limits.trusted_proxies);
 }
 
+Status read_queries(const object& o, Config& config) {
+  WEIR_CHECK_OK(only(o, "queries", {"running_max", "time_max_seconds", "memory_max_mib"}));
+  api::QueryLimits& limits = config.queries;
+  WEIR_CHECK_OK(read_number(o, "running_max", "queries", 1, 64, 1, limits.running_max));
+  limits.running_per_owner_max = std::max(1, limits.running_max - 1);
+  WEIR_CHECK_OK(
+      read_number(o, "time_max_seconds", "queries", 1, 3600, kSecondMs, limits.time_max_ms));
+  return read_number(o, "memory_max_mib", "queries", 16, 1 << 20, 1 << 20, limits.memory_max);
+}
+
 Status read_source(const object& o, const std::string& where, Config& config) {
   WEIR_CHECK_OK(only(o, where, {"name", "write_key", "trust"}));
   collect::Source source;
@@ -202,7 +212,7 @@ Result<Config> read_config(const json::value& root) {
   WEIR_CHECK_OK(
       only(*o, "",
            {"data_dir", "root_key_file", "listen", "public_url", "time_zone", "http_threads", "log",
-            "storage", "limits", "sources", "tokens", "connectors"}));
+            "storage", "limits", "queries", "sources", "tokens", "connectors"}));
   WEIR_CHECK_OK(read_text(*o, "data_dir", "", config.data_dir));
   WEIR_CHECK_OK(read_text(*o, "root_key_file", "", config.root_key_file));
   WEIR_CHECK_OK(read_text(*o, "public_url", "", config.public_url));
@@ -215,6 +225,7 @@ Result<Config> read_config(const json::value& root) {
   WEIR_CHECK_OK(read_section(*o, "log", read_log, config));
   WEIR_CHECK_OK(read_section(*o, "storage", read_storage, config));
   WEIR_CHECK_OK(read_section(*o, "limits", read_limits, config));
+  WEIR_CHECK_OK(read_section(*o, "queries", read_queries, config));
   WEIR_CHECK_OK(read_list(*o, "sources", read_source, config));
   WEIR_CHECK_OK(read_list(*o, "tokens", read_token, config));
   WEIR_CHECK_OK(read_list(*o, "connectors", read_connector, config));

@@ -4,6 +4,7 @@
 
 #include "api/auth.h"
 #include "api/caller_guard.h"
+#include "api/query_runner.h"
 #include "base/env.h"
 #include "base/log.h"
 #include "collect/collect.h"
@@ -33,6 +34,7 @@ struct Config {
   uint64_t lag_records_max = 2'000'000;  // beyond, ingest answers 429
   size_t connections_per_address = 512;
   api::CallerLimits caller_limits;
+  api::QueryLimits queries;
   std::vector<collect::Source> sources;
   std::map<std::string, std::string> bearer_tokens;  // token → name
   std::vector<connectors::ConnectorConfig> connectors;

@@ -27,6 +27,8 @@ TEST(Config, TheDocumentedExampleLoads) {
   EXPECT_EQ(config->connections_per_address, 512u);
   EXPECT_EQ(config->caller_limits.failed_per_minute, 300);
   EXPECT_EQ(config->caller_limits.trusted_proxies.size(), 2u);
+  EXPECT_EQ(config->queries.running_max, 3);
+  EXPECT_EQ(config->queries.memory_max, 512u << 20);
 }
 
 TEST(Config, ListenNeedsHostAndPort) {

@@ -1,5 +1,6 @@
 #include "base/http_connection.h"
 
+#include "base/client_gone.h"
 #include "base/http_response_text.h"
 #include "base/log.h"
 
@@ -7,6 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <chrono>
@@ -38,6 +40,9 @@ HttpLimits limits_of(const HttpServerOptions& options) {
   limits.body_bytes_max = options.body_bytes_max;
   return limits;
 }
+
+// Whose request the handler on this thread is working on.
+thread_local Connection* handled = nullptr;
 
 // The right to answer one request. Dropping it unused is a bug of the handler, answered with 500
 // so that the client does not wait for ever.
@@ -284,6 +289,8 @@ void Connection::dispatch() {
   head_only_ = request.method == "HEAD";
   request.peer = peer_;
   auto answer = std::make_shared<Answer>(loop_owner_.lock(), weak_from_this());
+  ++requests_;
+  handled = this;
   try {
     loop_.shared->handler(std::move(request),
                           [answer](HttpResponse response) { answer->send(std::move(response)); });
@@ -291,6 +298,23 @@ void Connection::dispatch() {
     log::error("http_handler_threw", {{"what", exception.what()}});
     if (phase_ == Phase::Handling) answer->send(HttpResponse::text(500, "internal error\n"));
   }
+  handled = nullptr;
+}
+
+void Connection::watch(std::function<void()> gone) {
+  auto ready = [self = shared_from_this(), request = requests_,
+                call = std::move(gone)](const ErrorCodeBoost& error) {
+    if (self->requests_ != request) return;
+    if (error || self->phase_ == Phase::Closed || self->client_closed()) call();
+  };
+  socket_.async_wait(tcp::socket::wait_read, std::move(ready));
+}
+
+/// The socket can be read: is it the end, or the next request?
+bool Connection::client_closed() {
+  char next;
+  ssize_t size = ::recv(socket_.native_handle(), &next, 1, MSG_PEEK | MSG_DONTWAIT);
+  return size == 0 || (size < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 void Connection::respond(HttpResponse response) {
@@ -372,3 +396,13 @@ void Connection::drain() {
 }
 
 }  // namespace weir::http_detail
+
+namespace weir {
+
+bool on_client_gone(std::function<void()> gone) {
+  if (http_detail::handled == nullptr) return false;
+  http_detail::handled->watch(std::move(gone));
+  return true;
+}
+
+}  // namespace weir

@@ -25,6 +25,7 @@
 #include <array>
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -87,6 +88,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
   bool is_idle() const;
   bool is_overdue(int64_t now_ms) const { return now_ms > deadline_ms_; }
+  /// Calls `gone` when the client closes before the request at hand is answered.
+  void watch(std::function<void()> gone);
 
  private:
   enum class Phase { Reading, Handling, Writing, Draining, Closed };
@@ -100,6 +103,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void update_deadline();
   void send_continue();
   void dispatch();
+  bool client_closed();
   void send(HttpResponse response);
   void write_more();
   void after_write();
@@ -117,6 +121,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::string_view body_;       // what follows head_ on the wire
   size_t written_ = 0;
   size_t drained_ = 0;
+  uint64_t requests_ = 0;  // handled so far: tells a late watch that its request is over
   int64_t deadline_ms_ = INT64_MAX;
   int64_t stage_start_ms_ = 0;
   Phase phase_ = Phase::Reading;

@@ -1,5 +1,6 @@
 #include "base/http_server.h"
 
+#include "base/client_gone.h"
 #include "base/real_env.h"
 
 #include <gtest/gtest.h>
@@ -453,6 +454,35 @@ TEST(HttpServerAnswersTest, AreMadeUpWhenTheHandlerForgetsOrThrows) {
   client.send("GET /forget HTTP/1.1\r\nHost: w\r\n\r\nGET /throw HTTP/1.1\r\nHost: w\r\n\r\n");
   EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 500"));
   EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 500"));
+}
+
+TEST(HttpServerAnswersTest, TheHandlerLearnsThatItsClientWentAway) {
+  std::promise<void> gone;
+  std::mutex mutex;
+  std::vector<HttpResponder> open;
+  auto server = HttpServer::open({}, [&](HttpRequest request, HttpResponder respond) {
+    EXPECT_TRUE(on_client_gone([&gone, wait = request.path() == "/wait"] {
+      if (wait) gone.set_value();
+    }));
+    if (request.path() == "/now") return respond(HttpResponse::text(200, "ok"));
+    std::lock_guard lock(mutex);
+    open.push_back(std::move(respond));
+  });
+  ASSERT_TRUE(server.has_value());
+  {
+    RawClient client((*server)->port());
+    // A request that was answered is over: going away later concerns the next one.
+    client.send("GET /now HTTP/1.1\r\nHost: w\r\n\r\n");
+    EXPECT_TRUE(client.read_answer().starts_with("HTTP/1.1 200"));
+    client.send("GET /wait HTTP/1.1\r\nHost: w\r\n\r\n");
+  }
+  EXPECT_EQ(gone.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  std::lock_guard lock(mutex);
+  for (HttpResponder& respond : open) respond(HttpResponse::text(200, "too late"));
+}
+
+TEST(HttpServerAnswersTest, WithoutAConnectionNobodyGoesAway) {
+  EXPECT_FALSE(on_client_gone([] { FAIL(); }));
 }
 
 TEST(HttpServerAnswersTest, CannotBreakTheFraming) {

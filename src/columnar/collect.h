@@ -18,6 +18,7 @@ struct Collected {
     groups.push_back(group);
     rows += its_rows;
   }
+  uint64_t memory_bytes() const { return groups.capacity() * sizeof(uint32_t); }
   void join(const Collected& other) {
     groups.insert(groups.end(), other.groups.begin(), other.groups.end());
     rows += other.rows;

@@ -35,7 +35,10 @@ Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const Fun
              return *workers.emplace_back(std::make_unique<FunnelWorker>(spec, top));
            }));
   Pass pass{FunnelCounts(spec), rows};
-  for (const auto& worker : workers) pass.counts.add(worker->counts());
+  for (const auto& worker : workers) {
+    if (worker->too_many_variants()) return std::unexpected(too_many_variants());
+    pass.counts.add(worker->counts());
+  }
   if (pass.counts.by_key.size() > kKeysMax) {
     return fail(ErrorCode::ResourceExhausted,
                 "the breakdown has more than " + std::to_string(kKeysMax) + " values", "breakdown");

@@ -20,7 +20,9 @@ class Collector : public GroupOperator {
     worker_.counts().clear();
   }
 
+  uint64_t memory_bytes() const override { return worker_.memory_bytes() + out_.memory_bytes(); }
   const Collected& collected() const { return out_; }
+  bool too_many_variants() const { return worker_.too_many_variants(); }
 
  private:
   uint64_t number(const FunnelCounts& counts) const {
@@ -67,7 +69,10 @@ Result<Collected> collect_funnel(const std::shared_ptr<const Snapshot>& snapshot
     return *workers.emplace_back(std::make_unique<Collector>(spec, cell, top ? &*top : nullptr));
   };
   WEIR_TRY(uint64_t rows, scan(snapshot, funnel_scan(spec), budget, helpers, make));
-  for (const auto& worker : workers) out.join(worker->collected());
+  for (const auto& worker : workers) {
+    if (worker->too_many_variants()) return std::unexpected(too_many_variants());
+    out.join(worker->collected());
+  }
   out.finish(rows);
   return out;
 }

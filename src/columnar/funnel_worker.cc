@@ -43,6 +43,13 @@ void FunnelCounts::clear() {
   pending = 0;
 }
 
+Error too_many_variants() {
+  return {ErrorCode::ResourceExhausted,
+          "one person's events have too many values of a property that is held or broken down by "
+          "all steps; filter the steps, or leave that property out",
+          "hold"};
+}
+
 FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top)
     : spec_(spec),
       top_(top),
@@ -58,8 +65,17 @@ FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top
   }
 }
 
+uint64_t FunnelWorker::memory_bytes() const {
+  uint64_t per_key = sizeof(KeyTexts) + 64 + spec_.keys.size() * 2 * sizeof(std::string) +
+                     spec_.steps.size() * sizeof(uint64_t);
+  uint64_t bytes = keys_.memory_bytes() + out_.by_key.size() * per_key;
+  bytes += out_.durations.capacity() * sizeof(int64_t) * spec_.steps.size();
+  bytes += events_.capacity() * (sizeof(FunnelEvent) + sizeof(Hit));
+  return bytes + out_.trend.size() * (spec_.steps.size() + 3) * sizeof(uint64_t);
+}
+
 void FunnelWorker::group(uint32_t group, std::span<Hit> hits, RowReader& reader) {
-  if (out_.by_key.size() > kKeysMax) return;  // run_funnel refuses the answer
+  if (out_.by_key.size() > kKeysMax || too_many_variants_) return;  // run_funnel refuses the answer
   build_events(hits, group, reader);
   bool entered =
       std::any_of(events_.begin(), events_.end(), [](const FunnelEvent& e) { return e.start; });
@@ -134,7 +150,7 @@ const FunnelWorker::Variants& FunnelWorker::split_by_hold(RowReader& reader) {
 }
 
 FunnelWorker::Variants FunnelWorker::split_by_keys(const Variants& held, uint32_t group,
-                                                   RowReader& reader) const {
+                                                   RowReader& reader) {
   Variants out = held;
   for (size_t k = 0; k < spec_.keys.size(); ++k) {
     if (spec_.key_sources[k].from != KeyFrom::AllSteps) continue;
@@ -157,7 +173,7 @@ FunnelWorker::Variants FunnelWorker::split_by_keys(const Variants& held, uint32_
 FunnelWorker::Variants FunnelWorker::split(const Variants& variants,
                                            const std::vector<uint32_t>& properties,
                                            const std::vector<double>& bins, bool is_key,
-                                           RowReader& reader) const {
+                                           RowReader& reader) {
   // Per value and event: the steps whose property has that value.
   std::map<std::string, std::map<size_t, uint32_t>> by_value;
   for (size_t i = 0; i < events_.size(); ++i) {
@@ -169,6 +185,10 @@ FunnelWorker::Variants FunnelWorker::split(const Variants& variants,
     }
   }
   Variants out;
+  if (variants.size() * by_value.size() > kVariantEventsMax / std::max<size_t>(events_.size(), 1)) {
+    too_many_variants_ = true;
+    return out;
+  }
   for (const Variant& variant : variants) {
     for (const auto& [value, steps] : by_value) {
       Variant& part = out.emplace_back(variant);

@@ -23,6 +23,10 @@ struct FunnelCounts {
   void clear();
 };
 
+/// Without this, one person with many events and many values would take memory without bound.
+inline constexpr size_t kVariantEventsMax = 4 << 20;
+Error too_many_variants();
+
 /// Which events a funnel's pass hands to its workers.
 ScanSpec funnel_scan(const FunnelSpec& spec);
 
@@ -32,7 +36,10 @@ class FunnelWorker : public GroupOperator {
   FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top);
 
   void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override;
+  uint64_t memory_bytes() const override;
   FunnelCounts& counts() { return out_; }
+  /// The answer must not be used: too_many_variants().
+  bool too_many_variants() const { return too_many_variants_; }
 
  private:
   /// The group's events, their steps limited to one value of each held (and all-steps) property.
@@ -50,9 +57,9 @@ class FunnelWorker : public GroupOperator {
   TimeMs deadline_of(TimeMs start);
   void keep_first_entry();
   const Variants& split_by_hold(RowReader& reader);
-  Variants split_by_keys(const Variants& held, uint32_t group, RowReader& reader) const;
+  Variants split_by_keys(const Variants& held, uint32_t group, RowReader& reader);
   Variants split(const Variants& variants, const std::vector<uint32_t>& properties,
-                 const std::vector<double>& bins, bool is_key, RowReader& reader) const;
+                 const std::vector<double>& bins, bool is_key, RowReader& reader);
 
   /// The deepest, then soonest, of variants that differ only in held values.
   Chosen best(std::span<const Variant> variants, WantChain want);
@@ -71,7 +78,7 @@ class FunnelWorker : public GroupOperator {
   FunnelCounts out_;
   FunnelMatcher matcher_;
   KeyReader keys_;
-  bool any_all_steps_ = false;
+  bool any_all_steps_ = false, too_many_variants_ = false;
   WantChain want_chain_ = WantChain::No;
   std::vector<bool> ignored_;           // by event code
   Variants base_{1}, held_;             // base_: one variant, all steps; held_: split by hold

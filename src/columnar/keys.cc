@@ -71,4 +71,13 @@ KeyTexts KeyReader::texts(uint32_t key) const {
   return out;
 }
 
+uint64_t KeyReader::memory_bytes() const {
+  constexpr uint64_t kTextBytes = 2 * sizeof(std::string) + 24;  // in the table and in the list
+  uint64_t bytes = value_texts_.size() * kTextBytes + single_.capacity() * sizeof(uint32_t) +
+                   tuples_.size() * (2 * sizeof(Tuple) + 8);
+  for (const Cache& cache : caches_)
+    bytes += cache.by_code.capacity() * sizeof(uint32_t) + cache.by_cell.capacity() * 24;
+  return bytes;
+}
+
 }  // namespace weir::columnar

@@ -39,6 +39,8 @@ class KeyReader {
   size_t size() const { return tuples_.size(); }
   size_t parts() const { return defs_.size(); }
   KeyTexts texts(uint32_t key) const;
+  /// About, for budgets.
+  uint64_t memory_bytes() const;
 
  private:
   static constexpr uint32_t kDenseCodes = 1u << 22, kUnknown = UINT32_MAX;

@@ -198,6 +198,7 @@ struct Shared {
   const std::function<GroupOperator&()>* make = nullptr;
   std::atomic<uint32_t> next_unit{0};
   std::atomic<uint64_t> rows{0};
+  std::atomic<uint64_t> memory{0};  // as last reported, of all threads
   std::atomic<bool> stop{false};
 
   std::mutex mutex;
@@ -224,23 +225,58 @@ bool within_budget(Shared& shared) {
          {}});
   } else if (b.clock != nullptr && b.clock->monotonic_us() > b.deadline_us) {
     shared.fail_with(
-        {ErrorCode::ResourceExhausted, "the query took too long; narrow its range or steps", {}});
+        {ErrorCode::ResourceExhausted,
+         "the query took too long; narrow its range, ask of a segment or a sample, or ask for "
+         "\"partial_after_ms\"",
+         {}});
+  } else if (shared.memory.load() > b.memory_max) {
+    shared.fail_with({ErrorCode::ResourceExhausted,
+                      "the query needs more than " + std::to_string(b.memory_max >> 20) +
+                          " MiB; break down by fewer values, use longer buckets, or ask of a "
+                          "segment or a sample",
+                      {}});
   }
   return !shared.stop.load();
 }
 
+/// Where the groups of this pass end: those that an earlier pass left out stay out.
+uint64_t groups_end(const Shared& shared) {
+  uint64_t end =
+      std::min<uint64_t>(shared.plan.snapshot->group_limit(), shared.plan.spec.group_end);
+  const WorkProgress* progress = shared.budget.progress;
+  return progress == nullptr ? end : std::min(end, progress->end.load());
+}
+
+bool cut_short(const Shared& shared) {
+  const ScanBudget& b = shared.budget;
+  return b.progress != nullptr && b.clock != nullptr && b.progress->end.load() == UINT64_MAX &&
+         b.clock->monotonic_us() > b.partial_at_us;
+}
+
+constexpr uint64_t kMemoryEveryRows = 64 * kUnitRows;
+
 void take_part(Shared& shared, GroupOperator& op) {
   UnitReader units(shared.plan);
-  uint64_t limit = shared.plan.snapshot->group_limit(), counted = 0;
-  while (within_budget(shared)) {
-    uint64_t first = uint64_t{shared.next_unit.fetch_add(1)} * shared.plan.groups_per_unit;
+  uint64_t limit = groups_end(shared), counted = 0, held = 0, weighed = 0;
+  while (within_budget(shared) && !cut_short(shared)) {
+    uint64_t first = shared.plan.spec.group_begin +
+                     uint64_t{shared.next_unit.fetch_add(1)} * shared.plan.groups_per_unit;
     if (first >= limit) break;
     uint64_t end = std::min(limit, first + shared.plan.groups_per_unit);
     units.run(static_cast<uint32_t>(first), static_cast<uint32_t>(end), op);
     shared.rows += units.rows() - counted;
     counted = units.rows();
+    if (shared.budget.progress != nullptr) shared.budget.progress->done += end - first;
+    if (counted - weighed >= kMemoryEveryRows) {
+      uint64_t bytes = op.memory_bytes();
+      shared.memory += bytes - held;
+      held = bytes;
+      weighed = counted;
+    }
     if (const Status& s = units.reader().status(); !s) return shared.fail_with(s.error());
   }
+  shared.memory += op.memory_bytes() - held;
+  within_budget(shared);
 }
 
 void help(const std::shared_ptr<Shared>& shared) {
@@ -255,6 +291,23 @@ void help(const std::shared_ptr<Shared>& shared) {
   std::lock_guard lock(shared->mutex);
   --shared->active;
   shared->idle.notify_all();
+}
+
+void begin_pass(Shared& shared) {
+  WorkProgress* progress = shared.budget.progress;
+  if (progress == nullptr) return;
+  progress->passes += 1;
+  progress->done = 0;
+  progress->total = shared.plan.snapshot->group_limit();
+}
+
+/// Units are begun in order and finished once begun, so what was covered has one end.
+void end_pass(Shared& shared) {
+  WorkProgress* progress = shared.budget.progress;
+  if (progress == nullptr || progress->end.load() != UINT64_MAX) return;
+  uint64_t begun = shared.plan.spec.group_begin +
+                   uint64_t{shared.next_unit.load()} * shared.plan.groups_per_unit;
+  if (begun < groups_end(shared)) progress->end = begun;
 }
 
 Status make_plan(Plan& plan) {
@@ -325,6 +378,7 @@ Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const Sca
   shared->budget = budget;
   shared->make = &make;
   WEIR_CHECK_OK(make_plan(shared->plan));
+  begin_pass(*shared);
   GroupOperator* own = &make();  // before any helper can ask for one
   if (snapshot->group_limit() > shared->plan.groups_per_unit) {
     for (Executor* helper : helpers) {
@@ -336,6 +390,7 @@ Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const Sca
   shared->closed = true;
   shared->idle.wait(lock, [&] { return shared->active == 0; });
   if (!shared->status) return std::unexpected(shared->status.error());
+  end_pass(*shared);
   return shared->rows.load();
 }
 

@@ -5,6 +5,7 @@
 // out in ranges to the calling thread and helpers.
 
 #include "base/env.h"
+#include "base/progress.h"
 #include "columnar/snapshot.h"
 #include "columnar/value_column.h"
 
@@ -82,8 +83,9 @@ struct ScanSpec {
   /// By dictionary code, where an event matters only from a later time on than `from`; may be
   /// short.
   std::vector<int64_t> event_from;
-  int64_t from = INT64_MIN, to = INT64_MAX;    // from ≤ time ≤ to
-  std::function<bool(uint32_t group)> groups;  // which groups; all when empty
+  int64_t from = INT64_MIN, to = INT64_MAX;          // from ≤ time ≤ to
+  std::function<bool(uint32_t group)> groups;        // which groups; all when empty
+  uint32_t group_begin = 0, group_end = UINT32_MAX;  // of them, begin ≤ group < end
 };
 
 struct ScanBudget {
@@ -91,6 +93,11 @@ struct ScanBudget {
   int64_t deadline_us = INT64_MAX;  // of clock->monotonic_us()
   Clock* clock = nullptr;           // no time limit without one
   const std::atomic<bool>* cancelled = nullptr;
+  uint64_t memory_max = UINT64_MAX;  // of the operators together, before their results are joined
+  WorkProgress* progress = nullptr;  // items are groups
+  /// From this instant on no more groups are begun and `progress` says where it ended: an answer
+  /// about some of them. Needs `progress` and `clock`.
+  int64_t partial_at_us = INT64_MAX;
 };
 
 /// What a question does with each group. One per thread; groups come in any order, each once.
@@ -99,6 +106,8 @@ class GroupOperator {
   virtual ~GroupOperator() = default;
   /// `hits` is not empty and may be changed in place.
   virtual void group(uint32_t group, std::span<Hit> hits, RowReader& reader) = 0;
+  /// What it holds now, about. Asked every few million rows; may take a millisecond.
+  virtual uint64_t memory_bytes() const { return 0; }
 };
 
 /// Rows of one work unit, about: large enough that finding its place in every part costs little.

@@ -56,6 +56,10 @@ class Tally {
   /// Nothing to say (no rows, no numbers, x/0) is nullopt, but for counts and sums, which are 0.
   std::optional<double> value(Aggregate aggregate) const;
   uint64_t rows() const { return rows_; }
+  uint64_t memory_bytes() const {
+    return sizeof(*this) + (values_ == nullptr ? 0 : values_->capacity() * sizeof(double)) +
+           (distinct_ == nullptr ? 0 : distinct_->capacity() * 17);
+  }
 
  private:
   void add_value(Aggregate aggregate, const Cell& cell);

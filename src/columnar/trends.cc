@@ -11,6 +11,11 @@ struct Slot {
   Tally total;
   std::vector<Tally> buckets;
 
+  uint64_t memory_bytes() const {
+    uint64_t bytes = total.memory_bytes();
+    for (const Tally& tally : buckets) bytes += tally.memory_bytes();
+    return bytes;
+  }
   void add(const Slot& other) {
     total.merge(other.total);
     if (buckets.size() < other.buckets.size()) buckets.resize(other.buckets.size());
@@ -51,6 +56,13 @@ class Worker : public GroupOperator {
     if (top_ == nullptr && !ranking_ && keys_.size() > kTopKeys) drop_buckets();
   }
 
+  uint64_t memory_bytes() const override {
+    uint64_t bytes = keys_.memory_bytes();
+    for (const auto& slots : slots_) {
+      for (const Slot& slot : slots) bytes += slot.memory_bytes();
+    }
+    return bytes;
+  }
   bool ranking() const { return ranking_; }
   size_t key_count() const { return keys_.size(); }
   /// Slots of a series with the texts of their keys ($other when the pass has top keys).

@@ -27,8 +27,8 @@ class Collector : public GroupOperator {
     if (rows > 0) out_.add(group, rows);
   }
 
+  uint64_t memory_bytes() const override { return keys_.memory_bytes() + out_.memory_bytes(); }
   const Collected& collected() const { return out_; }
-  size_t key_count() const { return keys_.size(); }
 
  private:
   bool counts(const Hit& hit, uint32_t group, RowReader& reader) {

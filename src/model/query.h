@@ -71,7 +71,10 @@ struct QueryCommon {
   std::vector<Breakdown> breakdown;  // at most 4
   TimeMs as_of = 0;                  // filled by analytics/ when absent
   std::string tz = "Asia/Shanghai";
-  std::string segment;  // only persons in this segment; empty = all
+  std::string segment;                               // only persons in this segment; empty = all
+  bool include_test = false, include_staff = false;  // G17
+  /// Only persons with bucket("sample", ordinal) < 10000 × sample; analytics/ divides counts by it.
+  double sample = 1.0;
 };
 
 struct TrendsQuery {

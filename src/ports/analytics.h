@@ -4,6 +4,7 @@
 // language. One contract test (tests/contract/analytics_test.cc) holds every adapter to the same
 // answers.
 
+#include "base/progress.h"
 #include "base/result.h"
 #include "model/identity.h"
 #include "model/ids.h"
@@ -29,7 +30,15 @@ namespace weir {
 struct QueryControl {
   uint64_t rows_max = UINT64_MAX;  // rows looked at
   DurationMs time_max_ms = 60 * kSecondMs;
-  const std::atomic<bool>* cancelled = nullptr;  // set it from any thread; outlives the call
+  uint64_t memory_max = UINT64_MAX;  // of what is being counted, about
+  /// When the time began to run, by the monotonic clock; 0 = with the call. For questions that take
+  /// several calls.
+  int64_t started_us = 0;
+  /// After this long, an answer about the people looked at so far; `progress` says their share.
+  std::optional<DurationMs> partial_after_ms;
+  // Outlive the call; may be null.
+  const std::atomic<bool>* cancelled = nullptr;  // set it from any thread
+  WorkProgress* progress = nullptr;
 };
 
 /// One value per breakdown key, as text; "$none" = the property is missing, "$other" = the rest.
@@ -214,6 +223,9 @@ class Analytics {
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;
   virtual uint64_t event_count() const = 0;
+  /// Grows whenever anything that an answer may depend on changes. Read before a question is asked,
+  /// it stands for what the answer knows at least.
+  virtual uint64_t data_version() const = 0;
   virtual uint64_t disk_bytes() const = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include "ports/fold.h"
 #include "ports/people.h"
+#include "ports/set_apart.h"
 
 #include <memory>
 #include <string>
@@ -48,7 +49,7 @@ struct RecencyCursor {
   ProfileOrdinal profile{UINT32_MAX};
 };
 
-class Profiles : public Fold, public ProfileReader {
+class Profiles : public Fold, public ProfileReader, public SetApartReader {
  public:
   static std::unique_ptr<Profiles> make();
 

@@ -235,6 +235,33 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
   EXPECT_EQ(profiles->recent({}, 100), stopping->recent({}, 100));
 }
 
+TEST_F(Fixture, TestAndStaffPersonsAreSetApartAsLongAsTheirTraitsSaySo) {
+  auto apart = [&] { return profiles->set_apart(); };
+  EXPECT_TRUE(apart()->test.empty());
+  trait(3, {TraitOp::Set, "is_test", true}, kStart);
+  trait(2, {TraitOp::Set, "is_test", std::string("true")}, kStart);
+  trait(4, {TraitOp::Set, "is_test", false}, kStart);
+  trait(5, {TraitOp::Set, "type", std::string("staff")}, kStart);
+  trait(6, {TraitOp::Set, "type", std::string("member")}, kStart);
+  EXPECT_EQ(apart()->test, (std::vector<uint32_t>{2, 3}));
+  EXPECT_EQ(apart()->staff, (std::vector<uint32_t>{5}));
+  auto same = apart();
+  trait(6, {TraitOp::Set, "city", std::string("杭州")}, kStart);
+  EXPECT_EQ(apart(), same) << "nobody was added or removed";
+  trait(2, {TraitOp::Set, "is_test", false}, kStart + 1);
+  harness.merged(ProfileOrdinal(5), ProfileOrdinal(7));
+  harness.erased(ProfileOrdinal(3));
+  EXPECT_TRUE(apart()->test.empty());
+  EXPECT_EQ(apart()->staff, (std::vector<uint32_t>{7}));
+  testing::MapStateStore store;
+  WriteBatch batch;
+  profiles->save(batch);
+  ASSERT_TRUE(store.write(batch));
+  auto again = Profiles::make();
+  ASSERT_TRUE(again->load(store));
+  EXPECT_EQ(again->set_apart()->staff, (std::vector<uint32_t>{7}));
+}
+
 TEST_F(Fixture, ErasedMeansGoneAndSavedMeansKept) {
   trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart);
   trait(2, {TraitOp::Set, "city", std::string("北京")}, kStart);

@@ -2,6 +2,7 @@
 #include "model/key_space.h"
 #include "ports/resident_table.h"
 #include "profile/activity.h"
+#include "profile/apart.h"
 #include "profile/person.h"
 #include "profile/profile.h"
 #include "profile/trait_registry.h"
@@ -34,6 +35,9 @@ class ProfilesFold final : public Profiles {
 
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(people_.load(store));
+    people_.for_each([&](const std::string& key, const Person& person) {
+      apart_.note(ProfileOrdinal(parse_ordinal_key(key)), &person);
+    });
     WEIR_CHECK_OK(activity_.load(store));
     return registry_.load(store);
   }
@@ -61,6 +65,7 @@ class ProfilesFold final : public Profiles {
       for (const TraitChange& change : record.traits) {
         if (registry_.note(change)) person.change(change, stamp, record.source);
       }
+      apart_.note(*step.profile, &person);
     }
     if (record.kind == RecordKind::Track) apply_fact(person, record, stamp);
   }
@@ -71,12 +76,16 @@ class ProfilesFold final : public Profiles {
     if (lost == nullptr) return;
     Person copy = *lost;
     people_.erase(ordinal_key(from.value));
-    people_.mutate(ordinal_key(into.value)).absorb(copy);
+    Person& person = people_.mutate(ordinal_key(into.value));
+    person.absorb(copy);
+    apart_.note(from, nullptr);
+    apart_.note(into, &person);
   }
 
   void on_erase(ProfileOrdinal profile, StepContext&) override {
     activity_.erase(profile);
     people_.erase(ordinal_key(profile.value));
+    apart_.note(profile, nullptr);
   }
 
   const Value* trait(ProfileOrdinal profile, std::string_view name) const override {
@@ -128,6 +137,7 @@ class ProfilesFold final : public Profiles {
   }
   std::vector<TraitInfo> registry() const override { return registry_.list(); }
   size_t count() const override { return activity_.size(); }
+  std::shared_ptr<const SetApart> set_apart() const override { return apart_.set_apart(); }
 
  private:
   const Person* find(ProfileOrdinal profile) const {
@@ -138,6 +148,7 @@ class ProfilesFold final : public Profiles {
   ResidentTable<Person> people_;
   Activity activity_;
   TraitRegistry registry_;
+  ApartList apart_;
 };
 
 ProfileView ProfilesFold::view(ProfileOrdinal profile) const {

@@ -63,6 +63,14 @@ void MembershipTable::drop_segment(uint32_t segment) {
     remove(profile, segment);
 }
 
+std::vector<std::pair<uint32_t, TimeMs>> MembershipTable::all_of(ProfileOrdinal profile) const {
+  std::vector<std::pair<uint32_t, TimeMs>> out;
+  const pb::Member* row = of(profile);
+  for (int i = 0; row != nullptr && i < row->segment_size(); ++i)
+    out.emplace_back(row->segment(i), row->since(i));
+  return out;
+}
+
 uint64_t MembershipTable::count(uint32_t segment) const {
   auto it = counts_.find(segment);
   return it == counts_.end() ? 0 : it->second;

@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <utility>
 #include <vector>
 
 namespace weir::segments {
@@ -30,6 +31,8 @@ class MembershipTable {
   void forget(ProfileOrdinal profile);
   void drop_segment(uint32_t segment);
   uint64_t count(uint32_t segment) const;
+  /// Segment numbers and since when.
+  std::vector<std::pair<uint32_t, TimeMs>> all_of(ProfileOrdinal profile) const;
   const pb::Member* of(ProfileOrdinal profile) const {
     return rows_.find(ordinal_key(profile.value));
   }

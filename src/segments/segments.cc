@@ -20,6 +20,7 @@ constexpr int kDaysKept = 400;
 struct Compiled {
   Condition condition;
   uint32_t number = 0, version = 0;
+  bool frozen = false;  // nobody is evaluated
 };
 
 class SegmentsFold final : public Segments {
@@ -61,7 +62,7 @@ class SegmentsFold final : public Segments {
     ProfileOrdinal profile = *step.profile;
     if (!members_.known(profile)) {  // a new person may match conditions that no event names
       members_.remember(profile);
-      for (const std::string& id : sorted_ids()) reconsider(id, profile, "event", context);
+      for (const std::string& id : dynamic_ids()) reconsider(id, profile, "event", context);
       return;
     }
     for (const std::string& id : index_.affected_by(step.record)) {
@@ -71,7 +72,8 @@ class SegmentsFold final : public Segments {
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
-    if (!compiled_.contains(fired.definition)) return;
+    auto known = compiled_.find(fired.definition);
+    if (known == compiled_.end() || known->second.frozen) return;
     if (fired.kind == DefinitionTimers::Kind::Backfill) {
       return backfill(fired.definition, fired.ordinal, context);
     }
@@ -80,10 +82,18 @@ class SegmentsFold final : public Segments {
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
-    // Dynamic segments are recomputed (G10); what `from` was in goes with its row.
+    // Dynamic segments are recomputed; of static ones the merged person is in the union (G10).
+    std::vector<std::pair<uint32_t, TimeMs>> before = members_.all_of(from);
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
+      const Compiled& c = compiled_.find(id)->second;
+      if (c.frozen) {
+        for (auto [number, since] : before) {
+          if (number == c.number) admit(id, c, into, since, "merge", context);
+        }
+        continue;
+      }
       timers_.cancel(id, from, context);
       reconsider(id, into, "merge", context);
     }
@@ -174,25 +184,79 @@ class SegmentsFold final : public Segments {
   void define(const Step& step, StepContext& context) {
     std::string_view name = step.record.name;
     std::string json_text(definition_body(step.record));
+    if (name.starts_with(kSegmentPart)) {
+      return add_part(std::string(name.substr(kSegmentPart.size())), json_text, context);
+    }
     if (name.starts_with("list/")) return define_list(std::string(name.substr(5)), json_text);
     if (!name.starts_with("segment/")) return;
     std::string id(name.substr(8));
     if (json_text.empty()) return remove(id);
     auto body_json = json::parse(json_text);
+    if (body_json) {
+      if (auto header = parse_static_header(*body_json)) return freeze(id, *header, step.now);
+    }
     // The API validated it before it was appended; a record that another writer appended may be
     // bad, and then the older version stays.
     if (!body_json || !validate_definition(*body_json, calendar_)) return;
     const json::object& o = body_json->get_object();
-    pb::Definition& row = definitions_.mutate(id);
-    if (row.version() == 0) row.set_number(next_number_++);
-    row.set_version(row.version() + 1);
-    row.set_name(json::optional_string(o, "name"));
+    pb::Definition& row = new_version(id, json::optional_string(o, "name"), step.now);
+    row.clear_frozen();
     row.set_body(json::to_text(*json::find(o, "def")));
-    row.set_updated_at(step.now);
-    index_.remove(id);
     auto compiled = compile(id, row);
     WEIR_ASSERT(compiled.has_value());
     timers_.start_backfill(id, step.now, context);
+  }
+
+  pb::Definition& new_version(const std::string& id, std::string name, TimeMs now) {
+    pb::Definition& row = definitions_.mutate(id);
+    if (row.version() == 0) row.set_number(next_number_++);
+    row.set_version(row.version() + 1);
+    row.set_name(std::move(name));
+    row.set_updated_at(now);
+    index_.remove(id);
+    return row;
+  }
+
+  /// The list begins anew; its people come with the parts.
+  void freeze(const std::string& id, const StaticHeader& header, TimeMs now) {
+    pb::Definition& row = new_version(id, header.name, now);
+    members_.drop_segment(row.number());
+    row.clear_body();
+    pb::Definition::Static& frozen = *row.mutable_frozen();
+    frozen.Clear();
+    frozen.set_upload(header.upload);
+    frozen.set_as_of(header.as_of);
+    frozen.set_origin(header.origin);
+    frozen.set_people(header.people);
+    WEIR_ASSERT(compile(id, row).has_value());
+  }
+
+  void add_part(const std::string& id, const std::string& json_text, StepContext& context) {
+    const pb::Definition* known = definitions_.find(id);
+    auto body = json::parse(json_text);
+    auto part = body ? parse_static_part(*body) : std::nullopt;
+    // A part of a list that was deleted or saved anew meanwhile, or one that was read before.
+    if (known == nullptr || !known->has_frozen() || !part ||
+        part->upload != known->frozen().upload() || part->number != known->frozen().parts()) {
+      return;
+    }
+    definitions_.mutate(id).mutable_frozen()->set_parts(part->number + 1);
+    const Compiled c = compiled_.find(id)->second;
+    for (ProfileOrdinal listed : part->people) {
+      ProfileOrdinal profile = identities_.canonical(listed);
+      std::vector<ProfileOrdinal> live = identities_.live_profiles(profile, 1);
+      if (live.empty() || live.front() != profile) continue;  // erased since
+      members_.remember(profile);
+      admit(id, c, profile, context.now(), "definition", context);
+    }
+  }
+
+  void admit(const std::string& id, const Compiled& c, ProfileOrdinal profile, TimeMs since,
+             std::string_view reason, StepContext& context) {
+    if (members_.has(profile, c.number)) return;
+    members_.add(profile, c.number, since);
+    count_day(id, true, context.now());
+    emit(id, c.version, true, profile, reason, context);
   }
 
   void remove(const std::string& id) {
@@ -224,10 +288,14 @@ class SegmentsFold final : public Segments {
   }
 
   Status compile(const std::string& id, const pb::Definition& row) {
+    if (row.has_frozen()) {
+      compiled_[id] = {{}, row.number(), row.version(), true};
+      return {};
+    }
     WEIR_TRY(json::value body, json::parse(row.body()));
     WEIR_TRY(Condition condition, parse_condition(body, "def", calendar_));
     index_.add(id, inputs_of(condition));
-    compiled_[id] = {std::move(condition), row.number(), row.version()};
+    compiled_[id] = {std::move(condition), row.number(), row.version(), false};
     return {};
   }
 
@@ -284,6 +352,12 @@ class SegmentsFold final : public Segments {
     }
   }
 
+  std::vector<std::string> dynamic_ids() const {
+    std::vector<std::string> ids = sorted_ids();
+    std::erase_if(ids, [&](const std::string& id) { return compiled_.find(id)->second.frozen; });
+    return ids;
+  }
+
   std::vector<std::string> sorted_ids() const {
     std::vector<std::string> ids;
     for (const auto& [id, compiled] : compiled_) ids.push_back(id);
@@ -293,8 +367,12 @@ class SegmentsFold final : public Segments {
 
   SegmentInfo info(const std::string& id, const pb::Definition& row) const {
     SegmentInfo out{
-        id,         row.name(), row.version(), members_.count(row.number()), row.updated_at(),
-        row.body(), {}};
+        id, row.name(), row.version(), members_.count(row.number()), row.updated_at(), row.body(),
+        {}, {}};
+    if (row.has_frozen()) {
+      const pb::Definition::Static& f = row.frozen();
+      out.frozen = {f.as_of(), f.origin(), f.people(), f.parts() == static_parts(f.people())};
+    }
     for (const auto& day : row.days()) out.days.push_back({day.day(), day.entered(), day.left()});
     return out;
   }

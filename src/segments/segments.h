@@ -8,8 +8,10 @@
 #include "ports/fold.h"
 #include "ports/people.h"
 #include "ports/person_subject.h"
+#include "segments/static_segment.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,12 +23,20 @@ struct SegmentInfo {
   uint32_t version = 0;
   uint64_t count = 0;
   TimeMs updated_at = 0;
-  std::string definition;  // JSON text
+  std::string definition;  // JSON text; empty for a static segment
   struct Day {
     int32_t day;
     uint32_t entered, left;
   };
   std::vector<Day> days;
+  /// SG6: a frozen list of people.
+  struct Static {
+    TimeMs as_of = 0;
+    std::string origin;     // JSON text: the question and the number that it was
+    uint64_t people = 0;    // when it was saved; `count` is who of them is still there
+    bool complete = false;  // all parts of the list have been read
+  };
+  std::optional<Static> frozen;
 };
 
 struct Membership {

@@ -9,13 +9,18 @@
 #include "tests/support/map_state_store.h"
 
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace weir::testing {
 
-class BehaviourWorld : public IdentityReader, public ProfileReader, private StepContext {
+class BehaviourWorld : public IdentityReader,
+                       public ProfileReader,
+                       public SegmentReader,
+                       public SetApartReader,
+                       private StepContext {
  public:
   explicit BehaviourWorld(TimeMs now, uint64_t seed = 1) : env_(SimEnv::make(seed, now)) { open(); }
 
@@ -23,8 +28,11 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
     auto opened = embedded::Behaviour::open(*env_, "/behaviour", {*this});
     WEIR_ASSERT(opened.has_value());
     behaviour_ = *std::move(opened);
-    behaviour_->connect(embedded::make_direct_outside({*this, *this}));
-    analyst_ = std::make_unique<analytics::Analyst>(*behaviour_, *env_, Calendar::shanghai());
+    behaviour_->connect(embedded::make_direct_outside(
+        {.identities = *this, .profiles = *this, .segments = this, .apart = this}));
+    // Tests ask the same again to see that the answer is the same: it must not be a kept one.
+    analyst_ = std::make_unique<analytics::Analyst>(
+        *behaviour_, *env_, Calendar::shanghai(), analytics::AnalystOptions{.keep_answers = false});
     MapStateStore state;
     WEIR_ASSERT(behaviour_->fold().load(state).has_value());
   }
@@ -45,12 +53,11 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
   }
   void set_trait(const std::string& name, const std::string& trait, Value value) {
     traits_[{owner_[identity_of(name)], trait}] = std::move(value);
-    // As in the program, a record that changes a trait passes the fold.
-    Envelope record;
-    record.kind = RecordKind::Alias;
-    uint32_t identity = identity_of(name);
-    Step step{record, next_++, 0, 0, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
-    behaviour_->fold().apply(step, *this);
+    touch(name);
+  }
+  void set_member(const std::string& name, const std::string& segment) {
+    members_.emplace(owner_[identity_of(name)], segment);
+    touch(name);
   }
 
   void post(const std::string& name, const std::string& event, TimeMs time,
@@ -134,6 +141,19 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
     auto it = traits_.find({p.value, std::string(name)});
     return it == traits_.end() ? nullptr : &it->second;
   }
+  bool is_member(ProfileOrdinal p, std::string_view segment) const override {
+    return members_.contains({p.value, std::string(segment)});
+  }
+  bool list_has(std::string_view, std::string_view) const override { return false; }
+  std::shared_ptr<const SetApart> set_apart() const override {
+    auto out = std::make_shared<SetApart>();
+    for (const auto& [key, value] : traits_) {
+      if (key.second == "is_test" && value == Value(true)) out->test.push_back(key.first);
+      if (key.second == "type" && value == Value(std::string("staff")))
+        out->staff.push_back(key.first);
+    }
+    return out;
+  }
   const Sealed* address(ProfileOrdinal, IdentityKind) const override { return nullptr; }
   ConsentState consent(ProfileOrdinal, std::string_view, std::string_view) const override {
     return ConsentState::Unknown;
@@ -142,6 +162,15 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
   bool follows(ProfileOrdinal, std::string_view) const override { return false; }
 
  private:
+  /// As in the program, a record that changes what is known of a person passes the fold.
+  void touch(const std::string& name) {
+    Envelope record;
+    record.kind = RecordKind::Alias;
+    uint32_t identity = identity_of(name);
+    Step step{record, next_++, 0, 0, ProfileOrdinal(owner_[identity]), IdentityOrdinal(identity)};
+    behaviour_->fold().apply(step, *this);
+  }
+
   TimeMs now() const override { return env_->clock().now(); }
   Position position() const override { return next_; }
   bool live() const override { return true; }
@@ -159,6 +188,7 @@ class BehaviourWorld : public IdentityReader, public ProfileReader, private Step
   std::vector<Identity> identities_;
   std::vector<uint32_t> owner_;
   std::map<std::pair<uint32_t, std::string>, Value> traits_;
+  std::set<std::pair<uint32_t, std::string>> members_;  // of segments
 };
 
 }  // namespace weir::testing

@@ -127,7 +127,11 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/segments$/,
     ({ world, now }) =>
       ok({
-        segments: world.segments.map((s) => ({ ...s, count: audience(world, s.def, now).length })),
+        segments: world.segments.map((s) => ({
+          ...s,
+          kind: 'dynamic',
+          count: audience(world, s.def, now).length,
+        })),
       }),
   ],
   [
@@ -147,6 +151,7 @@ const routes: [string, RegExp, Handler][] = [
       if (!s) return fail(404, 'not_found', `segment "${id}" does not exist`)
       return ok({
         ...s,
+        kind: 'dynamic',
         count: audience(world, s.def, now).length,
         changes: answers.changes(id, now),
       })

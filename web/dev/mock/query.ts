@@ -154,6 +154,8 @@ export function trends(people: Person[], query: TrendsQuery, now: number): Trend
     elapsed_ms: 7.4,
     query_hash: 'mock',
     approx: false,
+    cached: false,
+    cut_short: false,
   }
 }
 
@@ -261,5 +263,7 @@ export function funnel(people: Person[], query: FunnelQuery, now: number): Funne
     elapsed_ms: 11.2,
     query_hash: 'mock',
     approx: false,
+    cached: false,
+    cut_short: false,
   }
 }

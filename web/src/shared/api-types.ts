@@ -30,6 +30,7 @@ export type TimelineEvent = S['TimelineEvent']
 export type Timeline = S['Timeline']
 
 export type SegmentDef = S['SegmentDef']
+export type FrozenSegment = S['FrozenSegment']
 export type Segment = S['Segment']
 export type SegmentDetail = S['SegmentDetail']
 export type SegmentSaved = S['SegmentSaved']

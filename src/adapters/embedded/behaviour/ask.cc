@@ -5,8 +5,8 @@
 namespace weir::embedded {
 
 Result<std::shared_ptr<const PeopleColumns>> Asking::people(const PeopleRequest& request) const {
-  if (request.empty()) return std::shared_ptr<const PeopleColumns>();
   if (outside == nullptr) {
+    if (request.empty()) return std::shared_ptr<const PeopleColumns>();
     return fail(ErrorCode::FailedPrecondition,
                 "questions about profiles are not possible before start-up is done");
   }
@@ -17,8 +17,12 @@ columnar::ScanBudget Asking::budget() const {
   columnar::ScanBudget out;
   out.rows_max = control.rows_max;
   out.clock = &clock;
-  out.deadline_us = clock.monotonic_us() + control.time_max_ms * 1000;
+  int64_t started = control.started_us != 0 ? control.started_us : clock.monotonic_us();
+  out.deadline_us = started + control.time_max_ms * 1000;
   out.cancelled = control.cancelled;
+  out.memory_max = control.memory_max;
+  out.progress = control.progress;
+  if (control.partial_after_ms) out.partial_at_us = started + *control.partial_after_ms * 1000;
   return out;
 }
 

@@ -22,7 +22,7 @@ struct Asking {
   std::span<Executor* const> helpers;
   const QueryControl& control;
 
-  /// Null when the request is empty.
+  /// Null before start-up is done, when the request names nothing of people.
   Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) const;
   columnar::ScanBudget budget() const;
   /// What was received by `as_of` (G9): exact for records that came within a minute of their event,

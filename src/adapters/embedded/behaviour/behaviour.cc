@@ -3,6 +3,7 @@
 #include "adapters/embedded/behaviour/ask.h"
 #include "adapters/embedded/behaviour/behaviour_fold.h"
 #include "adapters/embedded/behaviour/timeline.h"
+#include "base/background.h"
 #include "base/log.h"
 #include "model/query_attribution.h"
 #include "model/query_distribution.h"
@@ -27,7 +28,7 @@ class StoreBehaviour : public Behaviour {
         keep_ms_(options.keep_ms),
         fold_(*store_, options.identities, options.head_rows_max, [this] { merge_soon(); }) {
     for (int i = 0; i < options.query_helpers; ++i) {
-      owned_helpers_.push_back(env.make_executor("query-" + std::to_string(i + 1)));
+      owned_helpers_.push_back(make_background_executor(env, "query-" + std::to_string(i + 1)));
       helpers_.push_back(owned_helpers_.back().get());
     }
   }
@@ -173,6 +174,7 @@ class StoreBehaviour : public Behaviour {
   }
   Result<std::vector<EventSchema>> schema() override { return read_schema(store_->view()); }
   uint64_t event_count() const override { return store_->rows(); }
+  uint64_t data_version() const override { return fold_.version(); }
   uint64_t disk_bytes() const override { return store_->disk_bytes(); }
 
  private:

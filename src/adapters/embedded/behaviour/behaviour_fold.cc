@@ -57,7 +57,13 @@ Status BehaviourFold::load(const StateStore& state) {
 
 void BehaviourFold::apply(Step& step, StepContext&) {
   if (step.record.kind == RecordKind::Definition) touched_.touch_all();
-  if (!step.profile) return;
+  if (step.profile) store_event(step);
+  // Records of nobody that are no definitions change no answer. After the row, so that an answer
+  // never misses what its version stands for.
+  if (step.profile || step.record.kind == RecordKind::Definition) version_.fetch_add(1);
+}
+
+void BehaviourFold::store_event(const Step& step) {
   touched_.touch(*step.profile);
   std::string_view event = event_name(step.record);
   if (step.identity) store_.assign(step.identity->value, step.profile->value);
@@ -126,11 +132,13 @@ void BehaviourFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepConte
   touched_.touch(from);
   touched_.touch(into);
   store_.join(from.value, into.value);
+  version_.fetch_add(1);
 }
 
 void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
   touched_.touch(profile);
   store_.drop(profile.value);
+  version_.fetch_add(1);
 }
 
 Status BehaviourFold::checkpoint(Position cursor) {

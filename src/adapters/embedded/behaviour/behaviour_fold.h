@@ -7,6 +7,7 @@
 #include "ports/fold.h"
 #include "ports/people.h"
 
+#include <atomic>
 #include <functional>
 
 namespace weir::embedded {
@@ -34,6 +35,8 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
 
   Status checkpoint(Position cursor) override;
 
+  /// Records, facts and changes of people seen; from any thread.
+  uint64_t version() const { return version_.load(); }
   /// Of the fold executor.
   const TouchedProfiles& touched() const { return touched_; }
 
@@ -41,6 +44,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
              const std::function<bool(const StoredEvent&)>& visit) const override;
 
  private:
+  void store_event(const Step& step);
   void append(const Step& step, IdentityOrdinal identity, std::string_view event);
   uint16_t next_hop(const Step& step);
 
@@ -54,6 +58,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   uint32_t retry_at_rows_ = 0;  // after a failed seal: wait until the head is this large
   columnar::NewRow row_;        // scratch
   TouchedProfiles touched_;
+  std::atomic<uint64_t> version_{0};
 };
 
 }  // namespace weir::embedded

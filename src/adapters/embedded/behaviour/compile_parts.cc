@@ -79,8 +79,9 @@ columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in) {
 }
 
 std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in) {
-  if (common.segment.empty()) return {};
-  return [people = in.people](uint32_t group) { return people->member(group); };
+  WEIR_ASSERT(in.request.segment == common.segment && in.request.sample == common.sample);
+  if (in.people == nullptr || !in.people->selects()) return {};
+  return [people = in.people](uint32_t group) { return people->counts(group); };
 }
 
 Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar,
@@ -123,6 +124,9 @@ Status check_cell_keys(const DrillCell& cell, const QueryCommon& common) {
 
 Status collect_common(const QueryCommon& common, PeopleRequest& request) {
   request.segment = common.segment;
+  request.include_test = common.include_test;
+  request.include_staff = common.include_staff;
+  request.sample = common.sample;
   WEIR_CHECK_OK(collect_traits(common.filter, "filter", request));
   for (size_t i = 0; i < common.breakdown.size(); ++i) {
     Filter leaf;

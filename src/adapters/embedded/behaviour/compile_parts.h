@@ -18,7 +18,7 @@ columnar::EventSelection select(const EventSet& set, const CompileInput& in);
 /// kNone for a property that was never stored. `name` without "event.".
 uint32_t property_code(std::string_view name, const CompileInput& in);
 columnar::KeyDef key_of(const Breakdown& breakdown, const CompileInput& in);
-/// Empty without a segment.
+/// Who is counted (collect_common asked for it); empty = everybody.
 std::function<bool(uint32_t)> group_filter(const QueryCommon& common, const CompileInput& in);
 /// Of the range, and `more` after it.
 Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& calendar,
@@ -27,7 +27,7 @@ Result<columnar::Buckets> buckets_of(const QueryCommon& common, const Calendar& 
 Result<std::optional<size_t>> bucket_of_cell(const DrillCell& cell, const QueryCommon& common);
 /// One value per breakdown key, or none.
 Status check_cell_keys(const DrillCell& cell, const QueryCommon& common);
-/// Segment, filter and breakdown.
+/// Segment, universe, sample, filter and breakdown.
 Status collect_common(const QueryCommon& common, PeopleRequest& request);
 /// A cell that the answer does not have: `part` of it, and what is wrong.
 std::unexpected<Error> bad_cell(std::string_view part, std::string what);

@@ -1,5 +1,8 @@
 #include "adapters/embedded/behaviour/outside.h"
 
+#include "base/hash.h"
+
+#include <algorithm>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -26,7 +29,9 @@ class DirectOutside : public Outside {
 
   Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) override {
     if (cache_ == nullptr) make_cache(nullptr);
-    return PeopleColumns::make(request, *cache_);
+    std::shared_ptr<const SetApart> apart;
+    if (readers_.apart != nullptr) apart = readers_.apart->set_apart();
+    return PeopleColumns::make(request, *cache_, apart.get());
   }
 
   Result<std::vector<std::optional<Identity>>> identities(
@@ -86,9 +91,23 @@ class GatedOutside : public DirectOutside {
 
 }  // namespace
 
+void PeopleColumns::leave_out(const std::vector<uint32_t>& profiles) {
+  if (profiles.empty()) return;
+  apart_.resize(std::max<size_t>(apart_.size(), profiles.back() + size_t{1}));
+  for (uint32_t profile : profiles) apart_[profile] = true;
+}
+
+bool PeopleColumns::sampled(uint32_t profile) const {
+  return bucket_of("sample", std::to_string(profile)) < 10000 * sample_;
+}
+
 Result<std::shared_ptr<const PeopleColumns>> PeopleColumns::make(const PeopleRequest& request,
-                                                                 PeopleCache& cache) {
+                                                                 PeopleCache& cache,
+                                                                 const SetApart* apart) {
   auto out = std::make_shared<PeopleColumns>();
+  out->sample_ = request.sample;
+  if (apart != nullptr && !request.include_test) out->leave_out(apart->test);
+  if (apart != nullptr && !request.include_staff) out->leave_out(apart->staff);
   for (const std::string& trait : request.traits) {
     WEIR_TRY(auto column, cache.column({PeopleField::Kind::Trait, trait, {}}));
     out->traits_.push_back(std::move(column));

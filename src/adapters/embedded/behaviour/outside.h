@@ -7,6 +7,7 @@
 #include "ports/event_log.h"
 #include "ports/gate.h"
 #include "ports/people.h"
+#include "ports/set_apart.h"
 
 #include <memory>
 #include <string>
@@ -16,8 +17,10 @@ namespace weir::embedded {
 
 struct PeopleRequest {
   std::vector<std::string> traits;
-  std::string segment;              // empty = none
-  std::vector<PeopleField> fields;  // others
+  std::string segment;                               // empty = none
+  std::vector<PeopleField> fields;                   // others
+  bool include_test = false, include_staff = false;  // G17
+  double sample = 1.0;                               // G18: the share of people
   bool empty() const { return traits.empty() && segment.empty() && fields.empty(); }
 };
 
@@ -31,15 +34,29 @@ class PeopleColumns {
   bool member(uint32_t profile) const {
     return segment_ != nullptr && segment_->at(profile) != nullptr;
   }
+  /// Whether the question is about this person at all: segment, G17, sample.
+  bool counts(uint32_t profile) const {
+    if (profile < apart_.size() && apart_[profile]) return false;
+    return (segment_ == nullptr || member(profile)) && (sample_ >= 1.0 || sampled(profile));
+  }
+  /// False when `counts` is true of everybody.
+  bool selects() const { return segment_ != nullptr || !apart_.empty() || sample_ < 1.0; }
   /// One past the highest profile that may have a value of field `index`.
   uint32_t limit(size_t index) const { return fields_[index]->limit(); }
 
+  /// `apart` may be null: nobody.
   static Result<std::shared_ptr<const PeopleColumns>> make(const PeopleRequest& request,
-                                                           PeopleCache& cache);
+                                                           PeopleCache& cache,
+                                                           const SetApart* apart);
 
  private:
+  void leave_out(const std::vector<uint32_t>& profiles);
+  bool sampled(uint32_t profile) const;
+
   std::vector<std::shared_ptr<const PeopleColumn>> traits_, fields_;
   std::shared_ptr<const PeopleColumn> segment_;
+  std::vector<bool> apart_;
+  double sample_ = 1.0;
 };
 
 class Outside {
@@ -63,6 +80,7 @@ struct OutsideReaders {
   const SegmentReader* segments = nullptr;
   const EventLog* log = nullptr;
   const TagReader* tags = nullptr;
+  const SetApartReader* apart = nullptr;
 };
 
 /// Reads directly: for a program with one thread.

@@ -45,6 +45,8 @@ const answer: FunnelAnswer = {
   events_scanned: 0,
   elapsed_ms: 0,
   approx: false,
+  cached: false,
+  cut_short: false,
   query_hash: 'h',
 }
 
