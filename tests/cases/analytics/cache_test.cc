@@ -94,8 +94,8 @@ TEST_F(AnswerCacheTest, AnAnswerAboutSomeOfThePeopleIsNotKept) {
 }
 
 TEST_F(AnswerCacheTest, PeopleBehindANumberAreKeptForTheNextPage) {
-  json::object a = ask(
-      R"({"kind":"trends","range":{"last":14,"unit":"day"},"series":[{"event":"view"}]})");
+  json::object a =
+      ask(R"({"kind":"trends","range":{"last":14,"unit":"day"},"series":[{"event":"view"}]})");
   std::string drill = R"({"kind":"drill","limit":2,"of":{"query_hash":")" +
                       std::string(a.at("query_hash").as_string()) + R"("},"cursor":)";
   json::object first = ask(drill + "null}");
