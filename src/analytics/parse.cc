@@ -11,7 +11,7 @@
 namespace weir::analytics {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Measure::Kind>, 12> kMeasures = {{
+constexpr std::array<std::pair<std::string_view, Measure::Kind>, 14> kMeasures = {{
     {"total", Measure::Kind::Total},
     {"uniques", Measure::Kind::Uniques},
     {"per_user", Measure::Kind::PerUser},
@@ -24,6 +24,8 @@ constexpr std::array<std::pair<std::string_view, Measure::Kind>, 12> kMeasures =
     {"p99", Measure::Kind::P99},
     {"distinct", Measure::Kind::Distinct},
     {"sum_per_user", Measure::Kind::SumPerUser},
+    {"wau", Measure::Kind::Wau},
+    {"mau", Measure::Kind::Mau},
 }};
 
 Result<Measure> parse_measure(const json::value* v, const std::string& where) {
@@ -43,17 +45,33 @@ Result<Measure> parse_measure(const json::value* v, const std::string& where) {
                                 [&](const auto& m) { return m.first == name; });
   if (it == kMeasures.end()) {
     return bad_field(
-        field, fmt::format("is \"{}\"; known are total, uniques, per_user, sum, avg, min, max, "
-                           "p50, p90, p99, distinct and sum_per_user",
-                           name));
+        field,
+        fmt::format("is \"{}\"; known are total, uniques, per_user, wau, mau, sum, avg, min, "
+                    "max, p50, p90, p99, distinct and sum_per_user",
+                    name));
   }
   out.kind = it->second;
   bool needs_property = out.kind != Measure::Kind::Total && out.kind != Measure::Kind::Uniques &&
-                        out.kind != Measure::Kind::PerUser;
+                        out.kind != Measure::Kind::PerUser && !is_rolling(out);
   if (needs_property && (!out.prop.starts_with("event.") || out.prop == "event.")) {
     return bad_field(where + ".prop", "must name a property like \"event.amount_fen\"");
   }
   return out;
+}
+
+/// TR5: a rolling number is of a day.
+Status check_rolling(const TrendsQuery& query) {
+  for (size_t i = 0; i < query.series.size(); ++i) {
+    if (!is_rolling(query.series[i].measure)) continue;
+    if (query.common.interval != Interval::Day) {
+      return bad_field("interval",
+                       "must be \"day\" for the rolling measures wau and mau; for calendar weeks "
+                       "and months use \"uniques\" with this interval");
+    }
+    if (query.cumulative)
+      return bad_field("cumulative", "does not go with the rolling measures wau and mau");
+  }
+  return {};
 }
 
 Status parse_series(const json::object& query, TrendsQuery& out) {
@@ -226,6 +244,7 @@ Result<TrendsQuery> parse_trends(const json::object& query, const ParseInput& in
   WEIR_CHECK_OK(parse_series(query, out));
   WEIR_CHECK_OK(parse_formulas(query, out));
   WEIR_CHECK_OK(read_bool(query, "cumulative", out.cumulative));
+  WEIR_CHECK_OK(check_rolling(out));
   WEIR_TRY(size_t compare, read_choice(query, "compare", "", {"none", "previous", "year_ago"}, 0));
   out.compare = static_cast<TrendsQuery::Compare>(compare);
   return out;

@@ -10,9 +10,14 @@ namespace {
 struct Slot {
   Tally total;
   std::vector<Tally> buckets;
+  // Of trailing series: groups per bucket less those of the bucket before, and how far the group at
+  // hand is counted already.
+  std::vector<int64_t> steps;
+  uint32_t group = kNone;
+  int64_t counted_to = 0;
 
   uint64_t memory_bytes() const {
-    uint64_t bytes = total.memory_bytes();
+    uint64_t bytes = total.memory_bytes() + steps.capacity() * sizeof(int64_t);
     for (const Tally& tally : buckets) bytes += tally.memory_bytes();
     return bytes;
   }
@@ -20,6 +25,8 @@ struct Slot {
     total.merge(other.total);
     if (buckets.size() < other.buckets.size()) buckets.resize(other.buckets.size());
     for (size_t b = 0; b < other.buckets.size(); ++b) buckets[b].merge(other.buckets[b]);
+    if (steps.size() < other.steps.size()) steps.resize(other.steps.size());
+    for (size_t b = 0; b < other.steps.size(); ++b) steps[b] += other.steps[b];
   }
 };
 
@@ -44,9 +51,14 @@ class Worker : public GroupOperator {
       for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1) {
         auto s = static_cast<size_t>(std::countr_zero(rest));
         const TrendsSpec::Series& series = spec_.series[s];
+        if (series.trailing == 0 && hit.time < spec_.from) continue;
         const Predicate* predicate = series.events.predicate.get();
         if (predicate != nullptr && !predicate->matches(hit, group, reader)) continue;
         if (key == UINT32_MAX) key = spec_.keys.empty() ? 0 : keys_.key(hit, group, reader);
+        if (series.trailing > 0) {
+          count_trailing(slot(s, key), bucket_with_lead(spec_, hit.time), group, series.trailing);
+          continue;
+        }
         if (bucket == SIZE_MAX) bucket = spec_.buckets.of(hit.time);
         Cell cell;
         if (needs_property(series.aggregate)) cell = reader.cell(hit, series.property);
@@ -111,10 +123,29 @@ class Worker : public GroupOperator {
     if (first) slot.buckets[bucket].add_first();
   }
 
+  /// An event is seen in its bucket and the trailing - 1 after it; events come in order of time.
+  void count_trailing(Slot& slot, int64_t bucket, uint32_t group, size_t trailing) {
+    slot.total.add(group, Aggregate::Groups, {});
+    if (ranking_) return;
+    auto buckets = static_cast<int64_t>(spec_.buckets.size());
+    if (slot.steps.empty()) slot.steps.resize(spec_.buckets.size() + 1);
+    if (slot.group != group) slot.counted_to = 0;
+    slot.group = group;
+    int64_t from = std::max({bucket, slot.counted_to, int64_t{0}});
+    int64_t to = std::min(bucket + static_cast<int64_t>(trailing), buckets);
+    if (from >= to) return;
+    ++slot.steps[static_cast<size_t>(from)];
+    --slot.steps[static_cast<size_t>(to)];
+    slot.counted_to = to;
+  }
+
   void drop_buckets() {
     ranking_ = true;
     for (auto& slots : slots_) {
-      for (Slot& slot : slots) std::vector<Tally>().swap(slot.buckets);
+      for (Slot& slot : slots) {
+        std::vector<Tally>().swap(slot.buckets);
+        std::vector<int64_t>().swap(slot.steps);
+      }
     }
   }
 
@@ -138,13 +169,7 @@ struct Pass {
 Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
                       const ScanBudget& budget, std::span<Executor* const> helpers,
                       const TopKeys* top) {
-  std::vector<const EventSelection*> selections;
-  for (const auto& series : spec.series) selections.push_back(&series.events);
-  ScanSpec scan_spec;
-  scan_spec.event_masks = event_masks(selections);
-  scan_spec.from = spec.from;
-  scan_spec.to = spec.to - 1;
-  scan_spec.groups = spec.groups;
+  ScanSpec scan_spec = trends_scan(spec, spec.series);
   std::vector<std::unique_ptr<Worker>> workers;
   WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
              return *workers.emplace_back(std::make_unique<Worker>(spec, top));
@@ -178,12 +203,26 @@ std::vector<KeyTexts> ranked(const Lines& lines, Aggregate aggregate) {
   return out;
 }
 
+/// A trailing number belongs to its bucket: there is no total, and none of buckets yet to come.
+void add_trailing(const TrendsSpec& spec, const Slot& slot, TrendsResult::Line& line) {
+  int64_t running = 0;
+  for (size_t b = 0; b < spec.buckets.size(); ++b) {
+    running += b < slot.steps.size() ? slot.steps[b] : 0;
+    bool begun = spec.buckets.starts[b] < spec.to;
+    line.values.push_back(begun ? std::optional(static_cast<double>(running)) : std::nullopt);
+  }
+}
+
 TrendsResult::Line make_line(const TrendsSpec& spec, size_t s, const KeyTexts& keys, Slot slot) {
   Aggregate aggregate = spec.series[s].aggregate;
   slot.buckets.resize(spec.buckets.size());
   TrendsResult::Line line;
   line.series = s;
   line.keys = keys;
+  if (spec.series[s].trailing > 0) {
+    add_trailing(spec, slot, line);
+    return line;
+  }
   line.total = slot.total.value(aggregate);
   Tally running;
   for (Tally& tally : slot.buckets) {
@@ -199,6 +238,25 @@ TrendsResult::Line make_line(const TrendsSpec& spec, size_t s, const KeyTexts& k
 }
 
 }  // namespace
+
+ScanSpec trends_scan(const TrendsSpec& spec, std::span<const TrendsSpec::Series> series) {
+  std::vector<const EventSelection*> selections;
+  uint32_t trailing = 0;
+  for (size_t s = 0; s < series.size(); ++s) {
+    selections.push_back(&series[s].events);
+    if (series[s].trailing > 0) trailing |= 1u << s;
+  }
+  ScanSpec out;
+  out.event_masks = event_masks(selections);
+  out.from = spec.from;
+  out.to = spec.to - 1;
+  out.groups = spec.groups;
+  if (trailing == 0) return out;
+  out.from = spec.lead.starts.empty() ? spec.buckets.starts.front() : spec.lead.starts.front();
+  for (uint32_t mask : out.event_masks)
+    out.event_from.push_back((mask & trailing) != 0 ? out.from : spec.from);
+  return out;
+}
 
 Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
                                 const TrendsSpec& spec, const ScanBudget& budget,

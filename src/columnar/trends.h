@@ -16,11 +16,14 @@ struct TrendsSpec {
     EventSelection events;
     Aggregate aggregate = Aggregate::Rows;
     uint32_t property = kNone;
+    /// Groups of the last so many buckets, the bucket itself included; 0 = aggregate as usual.
+    size_t trailing = 0;
   };
   std::vector<Series> series;               // at most 32
   std::shared_ptr<const Predicate> filter;  // on every event
   std::vector<KeyDef> keys;                 // at most 4; empty = no breakdown
   Buckets buckets;
+  Buckets lead;             // those just before, for trailing series; as many as the longest - 1
   TimeMs from = 0, to = 0;  // [from, to)
   bool cumulative = false;
   bool same_keys = false;  // all series show the top keys of the first (for formulas)
@@ -37,6 +40,15 @@ struct TrendsResult {
   std::vector<Line> lines;  // by series; keys by descending total, then value; $other last
   uint64_t rows_scanned = 0;
 };
+
+/// Bucket of a time, where those of the lead are below 0.
+inline int64_t bucket_with_lead(const TrendsSpec& spec, TimeMs time) {
+  if (time >= spec.buckets.starts.front()) return static_cast<int64_t>(spec.buckets.of(time));
+  return static_cast<int64_t>(spec.lead.of(time)) - static_cast<int64_t>(spec.lead.size());
+}
+
+/// Which events a pass over these series sees, from when on.
+ScanSpec trends_scan(const TrendsSpec& spec, std::span<const TrendsSpec::Series> series);
 
 Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
                                 const TrendsSpec& spec, const ScanBudget& budget,

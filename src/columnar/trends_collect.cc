@@ -32,7 +32,10 @@ class Collector : public GroupOperator {
 
  private:
   bool counts(const Hit& hit, uint32_t group, RowReader& reader) {
-    if (cell_.bucket) {
+    if (series_.trailing > 0) {
+      int64_t ago = static_cast<int64_t>(*cell_.bucket) - bucket_with_lead(spec_, hit.time);
+      if (ago < 0 || ago >= static_cast<int64_t>(series_.trailing)) return false;
+    } else if (cell_.bucket) {
       size_t bucket = spec_.buckets.of(hit.time);
       if (spec_.cumulative ? bucket > *cell_.bucket : bucket != *cell_.bucket) return false;
     }
@@ -82,13 +85,11 @@ Result<Collected> collect_trends(const std::shared_ptr<const Snapshot>& snapshot
       if (line.series == cell.series && !is_other(line.keys)) shown->insert(std::move(line.keys));
     }
   }
-  ScanSpec scan_spec;
-  scan_spec.event_masks = event_masks({&spec.series[cell.series].events});
-  scan_spec.from = spec.from;
-  scan_spec.to = spec.to - 1;
-  scan_spec.groups = spec.groups;
+  const TrendsSpec::Series& series = spec.series[cell.series];
+  ScanSpec scan_spec = trends_scan(spec, {&series, 1});
   if (cell.bucket) {
-    if (!spec.cumulative) scan_spec.from = std::max(spec.from, spec.buckets.starts[*cell.bucket]);
+    if (!spec.cumulative && series.trailing == 0)
+      scan_spec.from = std::max(spec.from, spec.buckets.starts[*cell.bucket]);
     scan_spec.to = std::min(spec.to, spec.buckets.bucket_end(*cell.bucket)) - 1;
   }
   std::vector<std::unique_ptr<Collector>> workers;

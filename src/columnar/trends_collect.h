@@ -8,7 +8,7 @@ namespace weir::columnar {
 
 struct TrendsCell {
   size_t series = 0;
-  std::optional<size_t> bucket;  // nullopt = the total
+  std::optional<size_t> bucket;  // nullopt = the total, which trailing series do not have
   KeyTexts keys;                 // as in the line; empty = all keys together
 };
 

@@ -39,10 +39,20 @@ struct Measure {
     P99,
     Distinct,
     SumPerUser,
+    Wau,  // persons in the 7 local days that end with the bucket, a day (TR5)
+    Mau,  // in the 30
   };
   Kind kind = Kind::Total;
   std::string prop;  // for aggregates of a property, "event.amt"
 };
+
+/// Local days of a rolling measure; 0 of others.
+inline size_t rolling_days(const Measure& measure) {
+  return measure.kind == Measure::Kind::Wau ? 7 : measure.kind == Measure::Kind::Mau ? 30 : 0;
+}
+inline bool is_rolling(const Measure& measure) {
+  return rolling_days(measure) > 0;
+}
 
 inline constexpr size_t kSeriesMax = 20, kFunnelStepsMax = 20, kExclusionsMax = 8,
                         kBreakdownMax = 4;

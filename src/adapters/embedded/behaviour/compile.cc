@@ -12,7 +12,9 @@ using columnar::Aggregate;
 Aggregate aggregate_of(Measure::Kind kind) {
   switch (kind) {
     case Measure::Kind::Total: return Aggregate::Rows;
-    case Measure::Kind::Uniques: return Aggregate::Groups;
+    case Measure::Kind::Uniques:
+    case Measure::Kind::Wau:
+    case Measure::Kind::Mau: return Aggregate::Groups;
     case Measure::Kind::PerUser: return Aggregate::RowsPerGroup;
     case Measure::Kind::Sum: return Aggregate::Sum;
     case Measure::Kind::Avg: return Aggregate::Mean;
@@ -88,11 +90,14 @@ Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInpu
   out.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
   out.groups = group_filter(common, in);
   for (const Breakdown& b : common.breakdown) out.keys.push_back(key_of(b, in));
+  size_t trailing = 0;
   for (size_t i = 0; i < query.series.size(); ++i) {
     const SeriesDef& def = query.series[i];
     columnar::TrendsSpec::Series series;
     series.events = select(def.events, def.filter, in);
     series.aggregate = aggregate_of(def.measure.kind);
+    series.trailing = rolling_days(def.measure);
+    trailing = std::max(trailing, series.trailing);
     if (columnar::needs_property(series.aggregate)) {
       std::string_view prop = def.measure.prop;
       if (!prop.starts_with(kEventPrefix)) {
@@ -102,6 +107,12 @@ Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInpu
       series.property = property_code(prop.substr(kEventPrefix.size()), in);
     }
     out.series.push_back(std::move(series));
+  }
+  if (trailing > 0) {
+    TimeMs begin = out.buckets.starts.front();
+    int32_t first = calendar.day_number(begin) - static_cast<int32_t>(trailing - 1);
+    WEIR_TRY(out.lead, columnar::make_buckets(calendar.day_start(first), begin,
+                                              columnar::BucketUnit::Day, false, calendar));
   }
   return out;
 }

@@ -19,6 +19,8 @@ Result<columnar::TrendsCell> compile_cell(const TrendsQuery& query, const DrillC
   if (it != query.series.end()) out.series = static_cast<size_t>(it - query.series.begin());
   if (cell.step != 0) return bad_cell("step", "a trend has no steps; leave \"step\" out");
   WEIR_TRY(out.bucket, bucket_of_cell(cell, query.common));
+  if (!out.bucket && is_rolling(query.series[out.series].measure))
+    return bad_cell("bucket", "is missing: a rolling number belongs to a day and has no total");
   WEIR_CHECK_OK(check_cell_keys(cell, query.common));
   out.keys = cell.breakdown;
   return out;
