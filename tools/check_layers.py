@@ -22,6 +22,7 @@ OWNERS = {
     r"roaring/": ["columnar"],
     r"zstd\.h": ["columnar"],
     r"CLI/": ["app", "sandbox"],
+    r"nlopt": ["analytics"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -1,6 +1,7 @@
 #include "analytics/activity.h"
 #include "analytics/ask.h"
 #include "analytics/attribution.h"
+#include "analytics/clv.h"
 #include "analytics/distribution.h"
 #include "analytics/drill.h"
 #include "analytics/formula.h"
@@ -101,6 +102,7 @@ constexpr Kind kKinds[] = {
     {"stages", ask_stages, drill_stages},
     {"ltv", ask_ltv, drill_ltv},
     {"repurchase", ask_repurchase, drill_repurchase},
+    {"clv", ask_clv, drill_clv},
     {"property", ask_property, drill_property},
     {"timeline", ask_timeline, nullptr},
 };

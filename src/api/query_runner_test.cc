@@ -41,6 +41,7 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY(Interval, interval)
   WEIR_EMPTY(Ltv, ltv)
   WEIR_EMPTY(Property, property)
+  WEIR_EMPTY(Purchases, purchases)
   WEIR_EMPTY(Repurchase, repurchase)
   WEIR_EMPTY(Rfm, rfm)
   WEIR_EMPTY(Stages, stages)

@@ -4,6 +4,7 @@
 #include "model/query_parts.h"
 
 #include <array>
+#include <optional>
 
 namespace weir {
 
@@ -37,6 +38,14 @@ struct RepurchaseQuery {
   OrderDef orders;
   bool merge_same_day = false;
   std::vector<int64_t> within_days;  // empty: in the range; else the cohort variant
+};
+
+/// When buyers bought first, last and how often in between (CL2): what models are fitted to.
+struct PurchasesQuery {
+  QueryCommon common;  // no range
+  OrderDef orders;
+  bool weeks = false;          // periods are weeks from Monday, else local days
+  std::optional<int32_t> cut;  // a period: also what was known at its end
 };
 
 /// Persons by a property as it is now (DS3).

@@ -142,6 +142,8 @@ struct PropertyQuery;
 struct PropertyAnswer;
 struct RepurchaseQuery;
 struct RepurchaseAnswer;
+struct PurchasesQuery;
+struct PurchasesAnswer;
 struct RfmQuery;
 struct RfmAnswer;
 struct StagesQuery;
@@ -188,6 +190,8 @@ class Analytics {
   virtual Result<IntervalAnswer> interval(const IntervalQuery& query,
                                           const QueryControl& control) = 0;
   virtual Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) = 0;
+  virtual Result<PurchasesAnswer> purchases(const PurchasesQuery& query,
+                                            const QueryControl& control) = 0;
   virtual Result<PropertyAnswer> property(const PropertyQuery& query,
                                           const QueryControl& control) = 0;
   virtual Result<RepurchaseAnswer> repurchase(const RepurchaseQuery& query,

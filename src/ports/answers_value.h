@@ -2,6 +2,7 @@
 // Answers to the questions of model/query_value.h.
 
 #include "base/time.h"
+#include "model/ids.h"
 
 #include <array>
 #include <cstdint>
@@ -69,6 +70,22 @@ struct RepurchaseAnswer {
   std::vector<bool> final_flags;
   Cell total;
   std::vector<Cell> values;  // per bucket
+  uint64_t events_scanned = 0;
+};
+
+struct PurchasesAnswer {
+  struct Buyer {
+    ProfileOrdinal profile;
+    int32_t first = 0, last = 0;  // periods of the first and the last purchase
+    uint32_t repeats = 0;         // purchases after the first; one period is one purchase
+    double value = 0, repeat_value = 0;
+    // Up to and with the cut; without meaning for buyers whose first purchase came later.
+    uint32_t cut_repeats = 0;
+    int32_t cut_last = 0;
+    double cut_repeat_value = 0;
+  };
+  std::vector<Buyer> buyers;  // ascending
+  int32_t end = 0;            // period of as_of
   uint64_t events_scanned = 0;
 };
 

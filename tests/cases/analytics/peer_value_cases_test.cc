@@ -1,4 +1,4 @@
-// Cases of others for attribution, RFM and cohorts (tests/cases/{attribution,rfm,ltv,
+// Cases of others for attribution, RFM and cohorts (tests/cases/{attribution,rfm,
 // experiments_cohorts}.json; where each comes from and its licence stand in the file) run through
 // our questions. Big tables lie beside the project (../shared/data) where their licence does not
 // let us carry them; without them those cases are skipped. docs/deviations.md says which do not
@@ -347,18 +347,6 @@ TEST(PeerValueCases, CohortsOfOnlineRetail) {
     ++ran;
   }
   EXPECT_EQ(ran, 8);
-}
-
-TEST(PeerValueCases, ModelsOfLifetimeValueAreALaterIssue) {
-  // All 35 cases ask for BG/NBD, Pareto/NBD, BG/BB or Gamma-Gamma, or for their inputs.
-  int models = 0;
-  json::value file = load("ltv.json");
-  for (const json::value& one : file.at("cases").as_array()) {
-    const json::object& query = one.at("query").as_object();
-    models += json::find(query, "model") != nullptr || text_of(query.at("do")) == "summary" ? 1 : 0;
-  }
-  ASSERT_EQ(models, 35);
-  GTEST_SKIP() << "35 cases of models that are not questions yet (issue 4)";
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, cons
 Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking);
 Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking);
 Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& asking);
+Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking);
 Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking);
 Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking);
 Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking);

@@ -4,6 +4,7 @@
 #include "adapters/embedded/behaviour/compile_orders.h"
 #include "adapters/embedded/behaviour/people_base.h"
 #include "columnar/ltv.h"
+#include "columnar/purchases.h"
 #include "columnar/repurchase.h"
 #include "columnar/rfm.h"
 #include "columnar/stages.h"
@@ -212,6 +213,30 @@ Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Aski
     out.values.push_back({cell.buyers, cell.again,
                           std::vector<uint64_t>(cell.again.size(), cell.buyers), cell.complete});
   }
+  out.events_scanned = result.rows_scanned;
+  return out;
+}
+
+Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking) {
+  const QueryCommon& common = query.common;
+  WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
+  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  columnar::PurchasesSpec spec;
+  spec.orders = compile_orders(query.orders, common.filter, in);
+  spec.calendar = p.calendar;
+  spec.as_of = common.as_of;
+  spec.weeks = query.weeks;
+  spec.cut = query.cut;
+  spec.groups = group_filter(common, in);
+  WEIR_TRY(columnar::PurchasesResult result,
+           run_purchases(p.snapshot, spec, asking.budget(), asking.helpers));
+  PurchasesAnswer out;
+  out.buyers.reserve(result.groups.size());
+  for (const columnar::Purchases& g : result.groups) {
+    out.buyers.push_back({ProfileOrdinal(g.group), g.first, g.last, g.repeats, g.value,
+                          g.repeat_value, g.cut_repeats, g.cut_last, g.cut_repeat_value});
+  }
+  out.end = result.end;
   out.events_scanned = result.rows_scanned;
   return out;
 }

@@ -123,6 +123,10 @@ class StoreBehaviour : public Behaviour {
                                   const QueryControl& control) override {
     return ask_property(query, asking(control));
   }
+  Result<PurchasesAnswer> purchases(const PurchasesQuery& query,
+                                    const QueryControl& control) override {
+    return ask_purchases(query, asking(control));
+  }
   Result<RepurchaseAnswer> repurchase(const RepurchaseQuery& query,
                                       const QueryControl& control) override {
     return ask_repurchase(query, asking(control));
