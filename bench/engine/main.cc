@@ -141,7 +141,7 @@ class Asker {
         options_(options),
         env_(env),
         clock_(env.clock()),
-        analyst_(behaviour, env, calendar_) {}
+        analyst_(behaviour, env, calendar_, {.keep_answers = false}) {}
 
   void run() {
     if (!options_.ask.empty()) return run_file();

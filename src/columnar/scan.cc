@@ -124,10 +124,22 @@ class UnitReader {
       at_[i] = 0;
       if (lists_[i].size > 0) live_.push_back(i);
     }
+    if (live_.size() == 1) return hand_out_list(lists_[live_[0]], op);
     while (!live_.empty()) {
       uint32_t group = kNone;
       for (size_t i : live_) group = std::min(group, lists_[i].groups[at_[i]]);
       std::span<Hit> hits = take_group(group);
+      op.group(group, hits, reader_);
+    }
+  }
+
+  /// As hand_out() when no other list has hits, the usual case of a store at rest.
+  void hand_out_list(HitList& list, GroupOperator& op) {
+    for (size_t begin = 0, end = 0; begin < list.size; begin = end) {
+      uint32_t group = list.groups[begin];
+      while (end < list.size && list.groups[end] == group) ++end;
+      std::span<Hit> hits(list.hits.data() + begin, end - begin);
+      if (hits.front().run != hits.back().run) sort(hits);
       op.group(group, hits, reader_);
     }
   }
