@@ -74,8 +74,8 @@ Handler remove(Services& s, std::string type, Find find) {
 }
 
 /// Appends a checked definition and answers with its version once it is folded.
-void store(Services& s, const Operator& who, std::string type, std::string id, json::value body,
-           Find find, Reply reply) {
+void store(Services& s, const Operator& who, const std::string& type, std::string id,
+           json::value body, Find find, Reply reply) {
   put_definition(s, who, type + "/" + id, std::move(body), [&s, id, find, reply](Status done) {
     if (!done) return reply(std::unexpected<Error>(done.error()));
     auto saved = (s.boards.*find)(id);

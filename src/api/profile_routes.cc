@@ -305,21 +305,21 @@ void append_erase(Services& s, ProfileOrdinal profile, const Reply& reply) {
   }
   if (identities.empty()) return reply(json::object{{"erased", true}, {"quarantine_items", 0}});
   Envelope record = erase_record(s, profile, identities.front());
-  s.collect.find_mentions(std::move(identities), [&s, record = std::move(record),
-                                                  reply](Result<std::vector<std::string>> ids) {
-    if (!ids) return reply(std::unexpected<Error>(ids.error()));
-    std::vector<Envelope> batch;
-    for (const std::string& id : *ids) {
-      batch.push_back(collect::released_record(id, "erased", s.env.clock().now()));
-    }
-    batch.push_back(record);
-    s.appender.append(std::move(batch), [&s, reply, items = ids->size()](Result<Position> at) {
-      if (!at) return reply(std::unexpected<Error>(at.error()));
-      after_folded(s, *at + items, [reply, items] {
-        reply(json::object{{"erased", true}, {"quarantine_items", items}});
+  s.collect.find_mentions(
+      identities, [&s, record = std::move(record), reply](Result<std::vector<std::string>> ids) {
+        if (!ids) return reply(std::unexpected<Error>(ids.error()));
+        std::vector<Envelope> batch;
+        for (const std::string& id : *ids) {
+          batch.push_back(collect::released_record(id, "erased", s.env.clock().now()));
+        }
+        batch.push_back(record);
+        s.appender.append(std::move(batch), [&s, reply, items = ids->size()](Result<Position> at) {
+          if (!at) return reply(std::unexpected<Error>(at.error()));
+          after_folded(s, *at + items, [reply, items] {
+            reply(json::object{{"erased", true}, {"quarantine_items", items}});
+          });
+        });
       });
-    });
-  });
 }
 
 void erase(Services& s, const Request& request, Reply reply) {

@@ -62,26 +62,28 @@ std::string QueryRunner::answer(json::object query, const std::string& owner, Do
     done(analyst_.answer(question, control));
   };
   job->refuse = [done](Error error) { done(std::unexpected<Error>(std::move(error))); };
-  return submit(question.get_object(), owner, std::move(job));
+  return submit(question.get_object(), owner, job);
 }
 
-std::string QueryRunner::people(json::object drill, const std::string& owner, PeopleDone done) {
+std::string QueryRunner::people(const json::object& drill, const std::string& owner,
+                                PeopleDone done) {
   auto job = std::make_shared<Job>();
   job->run = [this, drill, done](const QueryControl& control) {
     done(analyst_.drill_people(drill, control));
   };
   job->refuse = [done](Error error) { done(std::unexpected<Error>(std::move(error))); };
-  return submit(drill, owner, std::move(job));
+  return submit(drill, owner, job);
 }
 
 void QueryRunner::schema(Done done) {
   auto job = std::make_shared<Job>();
   job->run = [this, done](const QueryControl&) { done(analyst_.schema()); };
   job->refuse = [done](Error error) { done(std::unexpected<Error>(std::move(error))); };
-  submit({{"kind", "schema"}}, {}, std::move(job));
+  submit({{"kind", "schema"}}, {}, job);
 }
 
-std::string QueryRunner::submit(const json::object& query, const std::string& owner, JobPtr job) {
+std::string QueryRunner::submit(const json::object& query, const std::string& owner,
+                                const JobPtr& job) {
   auto id = id_of(query, env_.random());
   if (!id) {
     job->refuse(id.error());
@@ -145,7 +147,7 @@ QueryRunner::JobPtr QueryRunner::pick() {
       turns_.begin(), turns_.end(),
       [&](const std::string& a, const std::string& b) { return running(a) < running(b); });
   if (next == turns_.end() || running(*next) >= limits_.running_per_owner_max) return nullptr;
-  std::string name = *next;
+  std::string name = std::move(*next);
   turns_.erase(next);
   Owner& owner = owners_[name];
   JobPtr job = std::move(owner.waiting.front());

@@ -58,7 +58,7 @@ class QueryRunner {
   /// for cancel(): the question's "query_id", or a new one.
   std::string answer(json::object query, const std::string& owner, Done done);
   /// All people of a question of kind "drill".
-  std::string people(json::object drill, const std::string& owner, PeopleDone done);
+  std::string people(const json::object& drill, const std::string& owner, PeopleDone done);
   void schema(Done done);
   uint64_t event_count() const { return analyst_.event_count(); }
 
@@ -84,7 +84,7 @@ class QueryRunner {
     int running = 0;
   };
 
-  std::string submit(const json::object& query, const std::string& owner, JobPtr job);
+  std::string submit(const json::object& query, const std::string& owner, const JobPtr& job);
   Status enqueue(const JobPtr& job);
   void start_more();
   JobPtr pick();

@@ -262,7 +262,7 @@ void Flow::merge(uint32_t from, uint32_t into) {
 void Flow::erase(uint32_t profile, StepContext& context) {
   for (const std::string& id : intents_.of_profile(profile)) {
     const pb::Intent& row = *intents_.find(id);
-    for (std::string timer : {"d" + row.effect_key(), "t" + row.effect_key(), "x" + id}) {
+    for (const std::string& timer : {"d" + row.effect_key(), "t" + row.effect_key(), "x" + id}) {
       context.cancel_timer(kOwner, timer);
     }
     intents_.erase(id);

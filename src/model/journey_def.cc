@@ -110,7 +110,7 @@ class Parser {
   }
 
  private:
-  void problem(const std::string& where, std::string message) {
+  void problem(const std::string& where, const std::string& message) {
     problems_.push_back(
         {ErrorCode::InvalidArgument, where.empty() ? message : where + ": " + message, where});
   }

@@ -70,7 +70,7 @@ std::set<std::string> reachable_from_start(const JourneyDef& journey) {
 }  // namespace
 
 void check_graph(const JourneyDef& journey, std::vector<Error>& problems) {
-  auto problem = [&](std::string field, std::string message) {
+  auto problem = [&](const std::string& field, const std::string& message) {
     problems.push_back({ErrorCode::InvalidArgument, field + ": " + message, field});
   };
   if (journey.nodes.size() > kNodesMax) {

@@ -16,7 +16,7 @@ bool is_name_char(char c) {
          c == '.';
 }
 
-std::unexpected<Error> bad(const std::string& where, std::string message) {
+std::unexpected<Error> bad(const std::string& where, const std::string& message) {
   return fail(ErrorCode::InvalidArgument, where + ": " + message, where);
 }
 

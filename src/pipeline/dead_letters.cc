@@ -5,7 +5,7 @@
 
 namespace weir::pipeline {
 
-void DeadLetters::add(Position position, std::string reason) {
+void DeadLetters::add(Position position, const std::string& reason) {
   std::string& known = reasons_[position];
   if (known.find(reason) != std::string::npos) return;
   known += (known.empty() ? "" : "; ") + reason;

@@ -25,7 +25,7 @@ class DeadLetters {
 
   Status load(const StateStore& store);
   void save(WriteBatch& batch);
-  void add(Position position, std::string reason);
+  void add(Position position, const std::string& reason);
   std::vector<DeadLetter> list() const;
 
  private:

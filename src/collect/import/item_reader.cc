@@ -129,7 +129,7 @@ json::object ItemReader::read_event(const TableRow& row) const {
   if (!bad) bad = read_named(row, mapping_.properties, properties);
   if (!bad && ids.empty()) bad = refuse(reason::kNoIdentity, "", "the row names nobody");
   if (bad) return refused_item(row.number, 1, *bad, row.text);
-  item["name"] = std::move(name);
+  item["name"] = name;
   item["ids"] = std::move(ids);
   item["properties"] = std::move(properties);
   return item;

@@ -39,8 +39,8 @@ Result<std::shared_ptr<const columnar::Snapshot>> Asking::snapshot(TimeMs as_of)
 }
 
 std::unexpected<Error> no_such_number(std::string field, std::string_view what) {
-  return fail(ErrorCode::InvalidArgument, "\"" + field + "\" " + std::string(what),
-              std::move(field));
+  std::string message = "\"" + field + "\" " + std::string(what);
+  return fail(ErrorCode::InvalidArgument, std::move(message), std::move(field));
 }
 
 DrillAnswer drill_answer(const columnar::Collected& collected) {
