@@ -7,13 +7,15 @@ import time
 
 import costly
 import engine
+import importing
 import ingest
 import latency
 import machine
 import report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PARTS = {"ingest": ingest.run, "latency": latency.run, "engine": engine.run, "costly": costly.run}
+PARTS = {"ingest": ingest.run, "latency": latency.run, "engine": engine.run, "import": importing.run,
+         "costly": costly.run}
 
 
 class Context:

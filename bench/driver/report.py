@@ -14,6 +14,8 @@ def lines(results: dict) -> list[tuple[str, str, str, str]]:
         out += engine(results["engine"])
     if "costly" in results:
         out += costly(results["costly"])
+    for row in results.get("import", []):
+        out += importing(row)
     return out
 
 
@@ -62,6 +64,19 @@ def costly(r: dict) -> list[tuple]:
          f"≤ {2 * p99['alone']:.1f} ms", f"alone {p99['alone']:.1f} before, {p99['again']:.1f} after; {r['events']:,} records held; "
          f"questions: {answers}; folds {r['fold_lag']:,} behind"),
         ("  a costly question, from its cancellation to its end", slowest, "≤ 5 s", f"{stopped} of 20 were still running when cancelled")]
+
+
+def importing(r: dict) -> list[tuple]:
+    threads = ", ".join(f"{name} {value:.1f}" for name, value in list(r["server_threads"].items())[:6])
+    return [
+        (f"weir import, {r['way']}, {r['rows']:,} rows of CSV", f"{r['rows_per_second']:,.0f} rows/s",
+         "≥ 800,000" if r["way"] == "chunks" else "", f"until a question sees the last one; {disk_text(r['disk'])}"),
+        ("  memory", f"server {r['server_rss_mib']:.0f} MiB", "",
+         f"idle {r['server_rss_idle_mib']:.0f}; weir import {r['client_rss_mib']:.0f} MiB"),
+        ("  bytes a row", f"log {r['log_bytes_per_row']:.1f}, store {r['store_bytes_per_row']:.1f}", "",
+         f"CSV {r['csv_bytes'] / r['rows']:.1f}; state {r['state_bytes_per_row']:.1f}"),
+        ("  processor s", f"server {r['server_cpu_seconds']:.1f}, client {r['client_cpu_seconds']:.1f}", "",
+         f"{threads}; others used {r['others_share']:.0%}")]
 
 
 def engine(r: dict) -> list[tuple]:

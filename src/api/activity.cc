@@ -24,14 +24,24 @@ std::string summarise(const Envelope& e) {
 void Activity::apply(Step& step, StepContext&) {
   std::string_view event = event_name(step.record);
   if (event.empty() || !step.profile) return;
-  TimeMs start = step.now / kBucketMs * kBucketMs;
-  if (buckets_.empty() || buckets_.back().start != start) buckets_.push_back({start, 0});
-  ++buckets_.back().events;
-  while (buckets_.size() > kBuckets) buckets_.pop_front();
+  count(step.now, 1);
   if (step.record.historical) return;
   recent_.push_front(
       {step.record.event_time, std::string(event), *step.profile, summarise(step.record)});
   if (recent_.size() > kRecent) recent_.pop_back();
+}
+
+void Activity::apply_chunk(ChunkStep& step, StepContext&) {
+  for (const ChunkStep::Person& person : step.persons) {
+    if (person.profile) count(step.now, person.events);
+  }
+}
+
+void Activity::count(TimeMs now, uint64_t events) {
+  TimeMs start = now / kBucketMs * kBucketMs;
+  if (buckets_.empty() || buckets_.back().start != start) buckets_.push_back({start, 0});
+  buckets_.back().events += events;
+  while (buckets_.size() > kBuckets) buckets_.pop_front();
 }
 
 std::vector<Activity::Bucket> Activity::series(TimeMs now) const {

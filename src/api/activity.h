@@ -26,6 +26,7 @@ class Activity : public Fold {
   Status load(const StateStore&) override { return {}; }
   void save(WriteBatch&) override {}
   void apply(Step& step, StepContext& context) override;
+  void apply_chunk(ChunkStep& step, StepContext& context) override;
 
   const std::deque<Item>& recent() const { return recent_; }
   struct Bucket {
@@ -36,6 +37,8 @@ class Activity : public Fold {
   std::vector<Bucket> series(TimeMs now) const;
 
  private:
+  void count(TimeMs now, uint64_t events);
+
   std::deque<Item> recent_;
   std::deque<Bucket> buckets_;
 };

@@ -44,6 +44,8 @@ int run(int argc, char** argv) {
   c->add_option("--as", import.feed, "events, orders or profiles")->required();
   c->add_option("--mapping", import.mapping, "column mapping, YAML or JSON");
   c->add_flag("--dry-run", import.dry_run, "count new, merged and rejected; write nothing");
+  c->add_flag("--row-by-row", import.row_by_row,
+              "a log record of each row, also where many rows could share one (slower)");
   c->add_flag("--json", import.json, "print JSON");
   add_server_options(*c, import.server, import.token);
   c->callback([&] { action = [&] { return collect::run_import(import, *env); }; });

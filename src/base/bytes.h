@@ -74,7 +74,11 @@ class ByteReader {
   /// A view into the reader's input; valid as long as that input is.
   std::string_view string() {
     uint64_t size = varint();
-    if (!ok_ || size > data_.size()) return bad<std::string_view>();
+    return ok_ ? bytes(size) : std::string_view();
+  }
+  /// The same without a length in front.
+  std::string_view bytes(uint64_t size) {
+    if (size > data_.size()) return bad<std::string_view>();
     std::string_view value = data_.substr(0, size);
     data_.remove_prefix(size);
     return value;

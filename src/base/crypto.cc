@@ -178,6 +178,26 @@ std::string sha256(std::string_view data) {
   return digest_of(sha256_digest(), data, {});
 }
 
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  WEIR_ASSERT(EVP_DigestInit_ex2(state_->context, sha256_digest(), nullptr) == 1);
+}
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view data) {
+  WEIR_ASSERT(EVP_DigestUpdate(state_->context, data.data(), data.size()) == 1);
+}
+
+std::string Sha256::finish() {
+  std::string out(static_cast<size_t>(EVP_MD_get_size(sha256_digest())), '\0');
+  WEIR_ASSERT(EVP_DigestFinal_ex(state_->context, bytes(out), nullptr) == 1);
+  return out;
+}
+
 std::string hmac_sha1(std::string_view key, std::string_view data) {
   return hmac(sha1_digest(), key, data);
 }

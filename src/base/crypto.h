@@ -3,6 +3,7 @@
 
 #include "base/result.h"
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,6 +12,20 @@ namespace weir::crypto {
 std::string md5(std::string_view data);
 std::string sha1(std::string_view data);
 std::string sha256(std::string_view data);
+
+/// SHA-256 of bytes that come in pieces.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  void update(std::string_view data);
+  std::string finish();  // once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 std::string hmac_sha1(std::string_view key, std::string_view data);
 std::string hmac_sha256(std::string_view key, std::string_view data);
 /// HKDF-SHA256 (RFC 5869) with an empty salt.

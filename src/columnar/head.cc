@@ -83,7 +83,30 @@ void Head::append_from(const HeadView& view, uint32_t row) {
   chunk.rank[slot.at] = view.rank(row);
   chunk.position[slot.at] = view.position(row);
   chunk.hop[slot.at] = view.hop(row);
-  std::span<const HeadCell> from = view.cells(row);
+  put_cells(slot, view.cells(row));
+  publish(slot, view.subject(row));
+}
+
+void Head::append(const CodedRows& rows) {
+  uint32_t cell = 0;
+  for (uint32_t i = 0; i < rows.rows(); ++i) {
+    Slot slot = next_slot();
+    HeadChunk& chunk = *slot.chunk;
+    chunk.subject[slot.at] = rows.subject[i];
+    chunk.event[slot.at] = rows.event[i];
+    chunk.time[slot.at] = rows.time[i];
+    chunk.rank[slot.at] = rows.rank[i];
+    chunk.position[slot.at] = rows.position;
+    chunk.hop[slot.at] = rows.hop[i];
+    put_cells(slot, std::span(rows.cells).subspan(cell, rows.cells_end[i] - cell));
+    cell = rows.cells_end[i];
+    publish(slot, rows.subject[i]);
+  }
+}
+
+void Head::put_cells(const Slot& slot, std::span<const HeadCell> from) {
+  from = from.first(std::min<size_t>(from.size(), UINT16_MAX));
+  HeadChunk& chunk = *slot.chunk;
   auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(from.size_bytes()));
   for (size_t i = 0; i < from.size(); ++i) {
     auto* to = new (cells + i) HeadCell(from[i]);
@@ -91,7 +114,17 @@ void Head::append_from(const HeadView& view, uint32_t row) {
   }
   chunk.cells[slot.at] = cells;
   chunk.cell_count[slot.at] = static_cast<uint16_t>(from.size());
-  publish(slot, view.subject(row));
+}
+
+void CodedRows::clear() {
+  subject.clear();
+  event.clear();
+  time.clear();
+  rank.clear();
+  hop.clear();
+  cells_end.clear();
+  cells.clear();
+  bytes.clear();
 }
 
 uint32_t Head::last_of(uint32_t subject) const {

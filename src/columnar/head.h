@@ -9,8 +9,10 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <span>
+#include <string>
 #include <tuple>
 #include <vector>
 
@@ -21,6 +23,22 @@ struct HeadCell {
   CellType type;
   uint32_t size;  // of the bytes of List and Json
   uint64_t bits;  // value, or the address of the bytes
+};
+
+/// Rows whose texts are codes already, as a caller with many rows makes them. Bytes of List, Json
+/// lie in `bytes` or outlive the call that takes the rows.
+struct CodedRows {
+  std::vector<uint32_t> subject, event;
+  std::vector<int64_t> time;
+  std::vector<RowRank> rank;
+  std::vector<uint16_t> hop;
+  std::vector<uint32_t> cells_end;  // one past the last cell of each row
+  std::vector<HeadCell> cells;
+  std::deque<std::string> bytes;
+  uint64_t position = 0;  // of all of them
+
+  uint32_t rows() const { return static_cast<uint32_t>(subject.size()); }
+  void clear();
 };
 
 struct HeadChunk {
@@ -78,6 +96,7 @@ Cell to_cell(const HeadCell& cell);
 class Head {
  public:
   void append(const NewRow& row, RowCoder& coder);
+  void append(const CodedRows& rows);
   /// Copies a row of another head.
   void append_from(const HeadView& view, uint32_t row);
   uint32_t rows() const { return view_.rows_; }
@@ -92,6 +111,7 @@ class Head {
     uint32_t at;
   };
   Slot next_slot();
+  static void put_cells(const Slot& slot, std::span<const HeadCell> cells);
   void publish(const Slot& slot, uint32_t subject);
 
   HeadView view_;

@@ -66,6 +66,11 @@ void Store::append(const NewRow& row) {
   head_->append(row, coder_);
 }
 
+void Store::append(const CodedRows& rows) {
+  std::lock_guard lock(mutex_);
+  head_->append(rows);
+}
+
 void Store::assign(uint32_t subject, uint32_t group) {
   if (mapping_.group(subject) == group) return;
   std::lock_guard lock(mutex_);

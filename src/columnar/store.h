@@ -26,6 +26,19 @@ struct StoreLimits {
   uint32_t event_names_max = 60000;  // part-local codes have 16 bits; later names share one
 };
 
+/// A part as visits read it.
+struct VisitedPart {
+  PartReader reader;
+  Part::Runs runs;
+};
+
+/// Which rows of a group are visited, and which of their cells are read.
+struct VisitQuery {
+  int64_t from = INT64_MIN, to = INT64_MAX;
+  std::vector<uint32_t> events, properties;  // codes
+  bool all_events = true, all_properties = true;
+};
+
 class Store {
  public:
   /// Opens or makes the store in `dir` and locks it. DataLoss: the manifest, the dictionary or the
@@ -35,6 +48,8 @@ class Store {
 
   // --- the writer -------------------------------------------------------------------------------
   void append(const NewRow& row);
+  /// Many rows of one position; codes and List cells are of coder().
+  void append(const CodedRows& rows);
   void assign(uint32_t subject, uint32_t group);
   void join(uint32_t from, uint32_t into);
   void drop(uint32_t group);
@@ -52,9 +67,8 @@ class Store {
   /// store is as before and sealing again later is safe.
   Status seal(uint64_t cursor);
   uint32_t head_rows() const { return head_->rows(); }
-  /// Rows of `group` with from ≤ time ≤ to in (time, position, hop) order, the newest appended
-  /// included. `wanted(event code)` chooses; stops when `visit` returns false. Writer thread,
-  /// without an index.
+  /// Rows of `group` in (time, position, hop) order, the newest appended included. Stops when
+  /// `visit` returns false. Writer thread, without an index.
   struct Found {
     int64_t time;
     uint64_t position;
@@ -62,8 +76,7 @@ class Store {
     uint32_t subject, event;
     const std::vector<std::pair<uint32_t, Cell>>& cells;  // property code, value
   };
-  Status visit(uint32_t group, int64_t from, int64_t to,
-               const std::function<bool(uint32_t)>& wanted,
+  Status visit(uint32_t group, const VisitQuery& query,
                const std::function<bool(const Found&)>& visit) const;
 
   // --- any thread -------------------------------------------------------------------------------
@@ -84,6 +97,7 @@ class Store {
   void set_horizon(int64_t time) { horizon_.store(time); }
 
  private:
+  Status enter_parts() const;
   Store(FileSystem& files, std::string dir, StoreLimits limits);
   Status load();
   View view_locked() const;
@@ -115,8 +129,8 @@ class Store {
   uint64_t parts_version_ = 0, head_version_ = 0, cursor_ = 0, next_file_ = 1, disk_bytes_ = 0;
 
   // Of visit, so of the writer's thread: readers of the parts of its last call.
-  mutable PartList visited_;
-  mutable std::vector<PartReader> visit_readers_;
+  mutable std::vector<VisitedPart> visited_;
+  mutable uint64_t visited_version_ = UINT64_MAX;
 
   mutable std::mutex cache_mutex_;
   mutable std::shared_ptr<const Snapshot> cached_;

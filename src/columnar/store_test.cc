@@ -85,8 +85,7 @@ class StoreTest : public ::testing::Test {
     std::string out;
     const Dictionary& dictionary = store.dictionary();
     for (uint32_t group = 0; group < 8; ++group) {
-      auto all = [](uint32_t) { return true; };
-      Status s = store.visit(group, INT64_MIN, INT64_MAX, all, [&](const Store::Found& f) {
+      Status s = store.visit(group, {}, [&](const Store::Found& f) {
         std::vector<std::string> cells;
         for (const auto& [property, cell] : f.cells) {
           std::string value = cell.type == CellType::Text
@@ -224,9 +223,7 @@ TEST_F(StoreTest, DamageInAnySectionIsFoundAndNothingIsDeleted) {
   overwrite(path, bad);
   open();
   assign_all();
-  Status visited = store_->visit(
-      0, INT64_MIN, INT64_MAX, [](uint32_t) { return true; },
-      [](const Store::Found&) { return true; });
+  Status visited = store_->visit(0, {}, [](const Store::Found&) { return true; });
   ASSERT_FALSE(visited);
   EXPECT_EQ(visited.error().code, ErrorCode::DataLoss);
 }

@@ -21,73 +21,131 @@ struct At {
   }
 };
 
+bool has(const std::vector<uint32_t>& codes, uint32_t code) {
+  return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+/// One visit: finds the rows, then reads what is asked of each.
+class Visit {
+ public:
+  Visit(std::vector<VisitedPart>& parts, const HeadView& head, const VisitQuery& query)
+      : parts_(parts), head_(head), query_(query) {}
+
+  Status find_in_part(uint32_t p, uint32_t subject) {
+    VisitedPart& part = parts_[p];
+    const PartFooter& footer = part.reader.part().footer();
+    if (footer.time_min > query_.to || footer.time_max < query_.from) return {};
+    std::optional<uint32_t> run = part.runs.find(subject);
+    if (!run) return {};
+    choose_events(footer);
+    if (!query_.all_events && locals_.empty()) return {};
+    uint32_t end = part.runs.first_row(*run + 1);
+    for (uint32_t row = part.runs.first_row(*run); row < end; ++row) {
+      uint16_t local = part.reader.local_event(row);
+      if (!query_.all_events && std::find(locals_.begin(), locals_.end(), local) == locals_.end())
+        continue;
+      int64_t time = part.reader.time(row);
+      if (time < query_.from || time > query_.to) continue;
+      found_.push_back({time,
+                        part.reader.position(row),
+                        part.reader.hop(row),
+                        p,
+                        row,
+                        footer.events[local].code,
+                        subject,
+                        {}});
+    }
+    return part.reader.status();
+  }
+
+  void find_in_head(uint32_t newest, uint32_t subject) {
+    auto source = static_cast<uint32_t>(parts_.size());
+    for (uint32_t row = newest; row != kNone; row = head_.previous(row)) {
+      uint32_t event = head_.event(row);
+      if (!query_.all_events && !has(query_.events, event)) continue;
+      int64_t time = head_.time(row);
+      if (time < query_.from || time > query_.to) continue;
+      found_.push_back({time, head_.position(row), head_.hop(row), source, row, event, subject,
+                        head_.rank(row)});
+    }
+  }
+
+  Status read(const std::function<bool(const Store::Found&)>& visit) {
+    auto before = [](const At& a, const At& b) { return a.key() < b.key(); };
+    if (!std::is_sorted(found_.begin(), found_.end(), before))
+      std::sort(found_.begin(), found_.end(), before);
+    for (const At& at : found_) {
+      cells_.clear();
+      if (query_.all_properties || !query_.properties.empty()) WEIR_CHECK_OK(read_cells(at));
+      if (!visit({at.time, at.position, at.hop, at.subject, at.event, cells_})) break;
+    }
+    return {};
+  }
+
+ private:
+  bool wants(uint32_t property) const {
+    return query_.all_properties || has(query_.properties, property);
+  }
+
+  void choose_events(const PartFooter& footer) {
+    locals_.clear();
+    for (size_t i = 0; !query_.all_events && i < footer.events.size(); ++i) {
+      if (has(query_.events, footer.events[i].code)) locals_.push_back(static_cast<uint16_t>(i));
+    }
+  }
+
+  Status read_cells(const At& at) {
+    if (at.source == parts_.size()) {
+      for (const HeadCell& cell : head_.cells(at.row)) {
+        if (wants(cell.property)) cells_.emplace_back(cell.property, to_cell(cell));
+      }
+      return {};
+    }
+    PartReader& reader = parts_[at.source].reader;
+    PartReader::At where = reader.at(at.row);
+    for (ValueColumn& column : reader.columns_of(where.local)) {
+      if (!wants(column.property())) continue;
+      Cell cell = column.read(where.ordinal, where.run);
+      if (!cell.missing()) cells_.emplace_back(column.property(), cell);
+    }
+    return reader.status();
+  }
+
+  std::vector<VisitedPart>& parts_;
+  const HeadView& head_;
+  const VisitQuery& query_;
+  std::vector<uint16_t> locals_;  // of the part in hand
+  std::vector<At> found_;
+  std::vector<std::pair<uint32_t, Cell>> cells_;
+};
+
 }  // namespace
 
-Status Store::visit(uint32_t group, int64_t from, int64_t to,
-                    const std::function<bool(uint32_t)>& wanted,
+/// Opens the parts for visits again when they changed.
+Status Store::enter_parts() const {
+  std::lock_guard lock(mutex_);
+  if (visited_version_ == parts_version_) return {};
+  visited_.clear();
+  visited_version_ = UINT64_MAX;
+  for (const auto& part : parts_) {
+    WEIR_TRY(Part::Runs runs, part->run_table());
+    visited_.push_back({PartReader(part), runs});
+  }
+  visited_version_ = parts_version_;
+  return {};
+}
+
+Status Store::visit(uint32_t group, const VisitQuery& query,
                     const std::function<bool(const Found&)>& visit) const {
-  PartList parts;
-  {
-    std::lock_guard lock(mutex_);
-    parts = parts_;
-  }
-  if (visited_ != parts) {
-    visit_readers_.clear();
-    for (const auto& part : parts) visit_readers_.emplace_back(part);
-    visited_ = parts;
-  }
-  std::vector<PartReader>& readers = visit_readers_;
-  const HeadView& head = head_->current();
-  const auto in_head = static_cast<uint32_t>(parts.size());
-  std::vector<At> found;
+  WEIR_CHECK_OK(enter_parts());
+  Visit one(visited_, head_->current(), query);
   Status status;
   mapping_.subjects(group, [&](uint32_t subject) {
-    for (uint32_t p = 0; p < parts.size(); ++p) {
-      if (parts[p]->footer().time_min > to || parts[p]->footer().time_max < from) continue;
-      auto table = parts[p]->run_table();
-      if (!table) {
-        status = std::unexpected(table.error());
-        return;
-      }
-      std::optional<uint32_t> run = table->find(subject);
-      if (!run) continue;
-      uint32_t end = table->first_row(*run + 1);
-      for (uint32_t row = table->first_row(*run); row < end; ++row) {
-        uint32_t event = readers[p].event_code(row);
-        if (!wanted(event)) continue;
-        int64_t time = readers[p].time(row);
-        if (time < from || time > to) continue;
-        found.push_back(
-            {time, readers[p].position(row), readers[p].hop(row), p, row, event, subject, {}});
-      }
-    }
-    for (uint32_t row = head_->last_of(subject); row != kNone; row = head.previous(row)) {
-      if (head.time(row) < from || head.time(row) > to || !wanted(head.event(row))) continue;
-      found.push_back({head.time(row), head.position(row), head.hop(row), in_head, row,
-                       head.event(row), subject, head.rank(row)});
-    }
+    for (uint32_t p = 0; p < visited_.size() && status; ++p) status = one.find_in_part(p, subject);
+    one.find_in_head(head_->last_of(subject), subject);
   });
   WEIR_CHECK_OK(status);
-  std::sort(found.begin(), found.end(), [](const At& a, const At& b) { return a.key() < b.key(); });
-  std::vector<std::pair<uint32_t, Cell>> cells;
-  for (const At& at : found) {
-    cells.clear();
-    if (at.source == in_head) {
-      for (const HeadCell& cell : head.cells(at.row))
-        cells.emplace_back(cell.property, to_cell(cell));
-    } else {
-      PartReader& reader = readers[at.source];
-      PartReader::At where = reader.at(at.row);
-      for (ValueColumn& column : reader.columns_of(where.local)) {
-        Cell cell = column.read(where.ordinal, where.run);
-        if (!cell.missing()) cells.emplace_back(column.property(), cell);
-      }
-      WEIR_CHECK_OK(reader.status());
-    }
-    if (!visit({at.time, at.position, at.hop, at.subject, at.event, cells})) break;
-  }
-  for (const PartReader& reader : readers) WEIR_CHECK_OK(reader.status());
-  return {};
+  return one.read(visit);
 }
 
 }  // namespace weir::columnar

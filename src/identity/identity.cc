@@ -5,6 +5,7 @@
 #include "identity/linker.h"
 #include "identity/table.h"
 #include "model/anchor.h"
+#include "model/event_chunk.h"
 #include "model/facts.h"
 #include "model/key_space.h"
 #include "ports/pending_erasures.h"
@@ -46,6 +47,15 @@ std::string generation_bytes(uint32_t generation) {
   return bytes;
 }
 
+/// Identities that were seen together, and where.
+struct Evidence {
+  std::span<const Identity> identities;
+  const Envelope& record;  // or the chunk that the row is in
+  std::string_view message_id;
+  TimeMs time;
+  Position position;
+};
+
 class ResidentIdentityFold : public IdentityFold {
  public:
   ResidentIdentityFold(IdentityRules rules, ErasureSink& erasure, Metrics& metrics)
@@ -81,6 +91,7 @@ class ResidentIdentityFold : public IdentityFold {
       erase(step, context);
     }
   }
+  void apply_chunk(ChunkStep& step, StepContext& context) override;
   void on_batch_end() override { erasures_.hand_over(); }
 
   std::optional<IdentityOrdinal> find(const Identity& identity) const override {
@@ -119,12 +130,13 @@ class ResidentIdentityFold : public IdentityFold {
  private:
   bool exists(ProfileOrdinal profile) const { return profile.value < table_.profile_slots(); }
   void resolve(Step& step, StepContext& context);
+  std::optional<IdentityOrdinal> resolve(const Evidence& evidence, StepContext& context);
   void look_up(Step& step) const;
   void place_fact(Step& step) const;
   void erase(Step& step, StepContext& context);
-  void link_all(const Step& step, StepContext& context);
-  bool link(uint32_t a, uint32_t b, const Step& step, StepContext& context);
-  void unite(uint32_t a, uint32_t b, const Step& step, StepContext& context);
+  void link_all(const Evidence& evidence, StepContext& context);
+  bool link(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
+  void unite(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
   void note_key(const Envelope& record, uint32_t anchor);
   LinkView view_of(const Link& link) const;
 
@@ -139,37 +151,71 @@ class ResidentIdentityFold : public IdentityFold {
 
 void ResidentIdentityFold::resolve(Step& step, StepContext& context) {
   const Envelope& record = step.record;
-  const Identity* anchor = anchor_identity(record.identities);
-  if (anchor == nullptr) return;  // nobody's: only blocked values, or none
+  step.identity = resolve(
+      {record.identities, record, record.message_id, record.event_time, step.position}, context);
+  if (!step.identity) return;
+  note_key(record, step.identity->value);
+  step.profile = ProfileOrdinal(table_.owner(step.identity->value));
+}
+
+// Each distinct set of identities once, in the order of their first rows and with the time of
+// those: what a later row of the same set would say is only when it was seen.
+void ResidentIdentityFold::apply_chunk(ChunkStep& step, StepContext& context) {
+  std::vector<uint32_t> order;
+  for (uint32_t i = 0; i < step.persons.size(); ++i) {
+    if (step.persons[i].events > 0) order.push_back(i);
+  }
+  std::ranges::sort(order, {}, [&](uint32_t i) { return step.persons[i].first_row; });
+  for (uint32_t i : order) {
+    ChunkStep::Person& person = step.persons[i];
+    std::span<const Identity> identities = step.chunk.person(i);
+    std::string id =
+        identities.size() > 1 ? step.chunk.message_id(person.first_row) : std::string();
+    person.identity = resolve(
+        {identities, step.record, id, step.times[person.first_row], step.position}, context);
+    for (uint32_t ordinal : found_) {
+      table_.touch(ordinal, person.first);
+      table_.touch(ordinal, person.last);
+    }
+  }
+  // Afterwards: later rows may have joined earlier people.
+  for (ChunkStep::Person& person : step.persons) {
+    if (person.identity) person.profile = ProfileOrdinal(table_.owner(person.identity->value));
+  }
+}
+
+/// The identity that stands for them; nullopt when they are nobody's: only blocked values, or none.
+std::optional<IdentityOrdinal> ResidentIdentityFold::resolve(const Evidence& evidence,
+                                                             StepContext& context) {
   found_.clear();
+  const Identity* anchor = anchor_identity(evidence.identities);
+  if (anchor == nullptr) return std::nullopt;
   uint32_t anchor_ordinal = kNone;
-  for (const Identity& id : record.identities) {
+  for (const Identity& id : evidence.identities) {
     if (is_blocked_value(id.value)) continue;
     if (found_.size() == kIdentitiesPerRecordMax && &id != anchor) continue;
     uint32_t ordinal = table_.find(id);
     if (ordinal == kNone) {
-      ordinal = table_.add(id, record.event_time, record.source);
+      ordinal = table_.add(id, evidence.time, evidence.record.source);
     } else {
-      table_.touch(ordinal, record.event_time);
+      table_.touch(ordinal, evidence.time);
     }
     if (&id == anchor) anchor_ordinal = ordinal;
     if (std::ranges::find(found_, ordinal) == found_.end()) found_.push_back(ordinal);
   }
-  if (found_.size() > 1) link_all(step, context);
+  if (found_.size() > 1) link_all(evidence, context);
   for (uint32_t ordinal : found_) {
     if (table_.owner(ordinal) != kNone) continue;
-    table_.attach(ordinal, table_.add_profile(record.event_time, step.position));
+    table_.attach(ordinal, table_.add_profile(evidence.time, evidence.position));
   }
-  note_key(record, anchor_ordinal);
-  step.identity = IdentityOrdinal(anchor_ordinal);
-  step.profile = ProfileOrdinal(table_.owner(anchor_ordinal));
+  return IdentityOrdinal(anchor_ordinal);
 }
 
 // Each identity is linked to the strongest one that accepts it. Strong ones go first, so that a
 // weak identity that belongs to someone else does not keep two strong ones apart.
-void ResidentIdentityFold::link_all(const Step& step, StepContext& context) {
+void ResidentIdentityFold::link_all(const Evidence& evidence, StepContext& context) {
   ordered_ = found_;
-  if (step.record.kind == RecordKind::Alias) {
+  if (evidence.record.kind == RecordKind::Alias) {
     ordered_.resize(2);  // an alias is about the two it names
   } else {
     std::ranges::stable_sort(ordered_, {}, [&](uint32_t ordinal) {
@@ -178,37 +224,39 @@ void ResidentIdentityFold::link_all(const Step& step, StepContext& context) {
   }
   for (size_t i = 1; i < ordered_.size(); ++i) {
     for (size_t j = 0; j < i; ++j) {
-      if (link(ordered_[j], ordered_[i], step, context)) break;
+      if (link(ordered_[j], ordered_[i], evidence, context)) break;
     }
   }
 }
 
 /// True when the two are one person now.
-bool ResidentIdentityFold::link(uint32_t a, uint32_t b, const Step& step, StepContext& context) {
-  const Envelope& record = step.record;
+bool ResidentIdentityFold::link(uint32_t a, uint32_t b, const Evidence& evidence,
+                                StepContext& context) {
+  const Envelope& record = evidence.record;
   LinkRule rule = rule_of(record.kind);
   bool same = table_.owner(a) != kNone && table_.owner(a) == table_.owner(b);
   Refusal outcome = same ? Refusal::None : linker_.check(a, b);
   if (!same) {
-    int demoted = linker_.note(a, b, outcome, record.event_time);
+    int demoted = linker_.note(a, b, outcome, evidence.time);
     if (demoted > 0 && outcome == Refusal::None) outcome = Refusal::SharedValue;
     demoted_.add(static_cast<uint64_t>(demoted));
   }
   if (!ledger_.knows(a, b, rule, outcome)) {
-    ledger_.add(a, b, rule, outcome, record.event_time, step.position, record.message_id,
+    ledger_.add(a, b, rule, outcome, evidence.time, evidence.position, evidence.message_id,
                 table_.source_code(record.source));
     if (outcome != Refusal::None) refused_.add();
   }
   if (same) return true;
   if (outcome != Refusal::None) return false;
-  unite(a, b, step, context);
+  unite(a, b, evidence, context);
   return true;
 }
 
-void ResidentIdentityFold::unite(uint32_t a, uint32_t b, const Step& step, StepContext& context) {
+void ResidentIdentityFold::unite(uint32_t a, uint32_t b, const Evidence& evidence,
+                                 StepContext& context) {
   uint32_t owner_a = table_.owner(a), owner_b = table_.owner(b);
   if (owner_a == kNone && owner_b == kNone) {
-    owner_a = table_.add_profile(step.record.event_time, step.position);
+    owner_a = table_.add_profile(evidence.time, evidence.position);
     table_.attach(a, owner_a);
   }
   if (owner_a == kNone) return table_.attach(a, owner_b);
@@ -220,8 +268,8 @@ void ResidentIdentityFold::unite(uint32_t a, uint32_t b, const Step& step, StepC
   Envelope fact;
   fact.kind = RecordKind::Track;
   fact.trust = Trust::Verified;
-  fact.historical = step.record.historical;
-  fact.is_test = step.record.is_test;
+  fact.historical = evidence.record.historical;
+  fact.is_test = evidence.record.is_test;
   fact.name = facts::kProfilesMerged;
   fact.properties = {{"from", profile_id_text(ProfileOrdinal(from))},
                      {"into", profile_id_text(ProfileOrdinal(into))}};

@@ -115,7 +115,8 @@ std::optional<std::string> Engine::wait_for_event(const std::string& id, const N
     ProfileOrdinal profile(row.profile());
     Bindings bindings(row, *readers_.profiles);
     Filter filter = bind_placeholders(node.filter, bindings.lookup());
-    readers_.history->visit(profile, from, deadline, {node.event}, [&](const StoredEvent& e) {
+    HistoryQuery query{from, deadline, {&node.event, 1}};
+    readers_.history->visit(profile, query, [&](const StoredEvent& e) {
       if (e.position == row.position() && e.hop == row.hop())
         return true;  // G6: it was the trigger
       matched = matches(filter, EventSubject(properties_of(e), profile, readers_));

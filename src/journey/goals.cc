@@ -115,7 +115,7 @@ bool Engine::left_before_effect(const std::string& id, const JourneyDef& def,
   std::string exit_event;
   TimeMs goal_time = -1;
   readers_.history->visit(
-      profile, row.entered_at(), context.now(), names, [&](const StoredEvent& e) {
+      profile, {row.entered_at(), context.now(), names}, [&](const StoredEvent& e) {
         bool after_entry = e.time > row.entered_at() ||
                            std::pair(e.position, e.hop) > std::pair(row.position(), row.hop());
         if (!after_entry) return true;

@@ -60,7 +60,7 @@ bool is_blocked_value(std::string_view value) {
   return std::ranges::find(kBlocked, word) != kBlocked.end();
 }
 
-const Identity* anchor_identity(const std::vector<Identity>& identities) {
+const Identity* anchor_identity(std::span<const Identity> identities) {
   const Identity* fallback = nullptr;
   for (const Identity& identity : identities) {
     if (is_blocked_value(identity.value)) continue;

@@ -5,8 +5,8 @@
 
 #include "model/identity.h"
 
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace weir {
 
@@ -16,6 +16,6 @@ bool is_blocked_value(std::string_view value);
 
 /// The first identity that is neither personal nor blocked, else the first that is not blocked;
 /// null when there is none. The answer points into `identities`.
-const Identity* anchor_identity(const std::vector<Identity>& identities);
+const Identity* anchor_identity(std::span<const Identity> identities);
 
 }  // namespace weir

@@ -39,4 +39,10 @@ Status apply_clock_rules(Envelope& envelope, TimeMs now) {
   return {};
 }
 
+TimeMs row_time(TimeMs time, TimeMs now) {
+  if (time == 0) return now;
+  time = std::clamp(time, -kPlausible, kPlausible);
+  return time > now + kAheadMax ? now : time;
+}
+
 }  // namespace weir

@@ -16,4 +16,7 @@ namespace weir {
 /// either.
 Status apply_clock_rules(Envelope& envelope, TimeMs now);
 
+/// The same for the time of one row of imported history that was received at `now`.
+TimeMs row_time(TimeMs time, TimeMs now);
+
 }  // namespace weir

@@ -86,6 +86,22 @@ class Aggregate {
   std::set<std::string> distinct_;
 };
 
+/// Names of the properties that a filter looks at.
+void add_properties(const Filter& filter, std::vector<std::string_view>& out) {
+  std::string_view prop = filter.prop;
+  if (prop.starts_with("event.")) out.push_back(prop.substr(6));
+  for (const Filter& child : filter.children) add_properties(child, out);
+}
+
+/// Whether more events can only confirm what was found: a count that grows reached its bound.
+bool is_decided(const Condition& c, const Aggregate& aggregate) {
+  using Agg = Condition::Agg;
+  bool grows = c.agg == Agg::Count || c.agg == Agg::Days || c.agg == Agg::Distinct;
+  if (!grows || (c.op != FilterOp::Gte && c.op != FilterOp::Gt)) return false;
+  auto result = aggregate.result();
+  return result && compare(c.op, &*result, c.operands);
+}
+
 Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs now,
                      const Calendar& calendar) {
   WindowBounds bounds = bounds_of(c.window, now, calendar);
@@ -93,7 +109,11 @@ Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs
   TimeMs next = Answer::kNever;
   // An event of today enters a PastDays window at midnight: look at it too, for next_change only.
   TimeMs to = c.window.kind == Window::Kind::PastDays ? now : bounds.to;
-  subject.events(c.events, bounds.from, to, [&](TimeMs time, const Properties& properties) {
+  std::vector<std::string_view> reads;
+  add_properties(c.filter, reads);
+  if (!c.agg_prop.empty()) reads.push_back(c.agg_prop);
+  HistoryQuery query{bounds.from, to, c.events, reads};
+  subject.events(query, [&](TimeMs time, const Properties& properties) {
     if (!matches(c.filter, EventSubject(properties, subject))) return true;
     if (time > bounds.to) {
       next = std::min(next, calendar.day_start(calendar.day_number(time) + 1));
@@ -101,7 +121,8 @@ Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs
     }
     aggregate.add(time, properties);
     next = std::min(next, leaves_at(c.window, time, calendar));
-    return true;
+    // Events come in the order of time: no later one leaves the window earlier.
+    return !is_decided(c, aggregate);
   });
   auto result = aggregate.result();
   return {compare(c.op, result ? &*result : nullptr, c.operands), next};
@@ -144,9 +165,14 @@ Answer evaluate_sequence(const Condition& c, const ConditionSubject& subject, Ti
   WindowBounds bounds = bounds_of(c.window, now, calendar);
   std::vector<SequenceEvent> events;
   std::set<std::string> names;
-  for (const Condition::Step& step : c.steps) names.insert(step.events.begin(), step.events.end());
+  std::vector<std::string_view> reads;
+  for (const Condition::Step& step : c.steps) {
+    names.insert(step.events.begin(), step.events.end());
+    add_properties(step.filter, reads);
+  }
   for (const std::string& name : names) {  // one look per name: an event is one step only (G6)
-    subject.events({name}, bounds.from, now, [&](TimeMs time, const Properties& properties) {
+    HistoryQuery query{bounds.from, now, {&name, 1}, reads};
+    subject.events(query, [&](TimeMs time, const Properties& properties) {
       uint32_t steps = 0;
       for (size_t i = 0; i < c.steps.size(); ++i) {
         const auto& of = c.steps[i].events;

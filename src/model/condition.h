@@ -8,6 +8,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "model/filter.h"
+#include "model/history_query.h"
 
 #include <functional>
 #include <set>
@@ -101,8 +102,7 @@ class ConditionSubject {
   virtual bool in_list(std::string_view list_id, std::string_view value) const = 0;
   virtual std::string_view profile_id() const = 0;
   using VisitEvent = std::function<bool(TimeMs time, const Properties& properties)>;
-  virtual void events(const std::vector<std::string>& names, TimeMs from, TimeMs to,
-                      const VisitEvent& visit) const = 0;
+  virtual void events(const HistoryQuery& query, const VisitEvent& visit) const = 0;
 };
 
 struct Answer {

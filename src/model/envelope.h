@@ -21,14 +21,16 @@ enum class RecordKind : uint8_t {
   Screen = 4,    // stored as event "$screen"
   Group = 5,     // event "$group" with property "group_id"; traits are the group's
   Alias = 6,     // links identities[0] and identities[1]
-  Definition = 16,  // `name` = "<type>/<id>", property "body" JsonText; empty body = deleted
-  Tick = 17,        // time passes: timers due by `received_time` fire
-  Attempt = 18,     // a send attempt asks to start; `name` = effect key (RELIABILITY rule 3)
-  Outcome = 19,     // what the vendor answered to an attempt; `name` = effect key
-  Receipt = 20,     // an asynchronous receipt; property "vendor_id" or "effect_key"
-  Erase = 21,       // erase the person of identities[0]
-  Quarantine = 22,  // an input that was refused and kept; see collect/quarantine
-  Released = 23,    // a quarantined input was replayed or discarded; `name` = its id
+  Definition = 16,   // `name` = "<type>/<id>", property "body" JsonText; empty body = deleted
+  Tick = 17,         // time passes: timers due by `received_time` fire
+  Attempt = 18,      // a send attempt asks to start; `name` = effect key (RELIABILITY rule 3)
+  Outcome = 19,      // what the vendor answered to an attempt; `name` = effect key
+  Receipt = 20,      // an asynchronous receipt; property "vendor_id" or "effect_key"
+  Erase = 21,        // erase the person of identities[0]
+  Quarantine = 22,   // an input that was refused and kept; see collect/quarantine
+  Released = 23,     // a quarantined input was replayed or discarded; `name` = its id
+  ImportChunk = 24,  // many rows of imported history (model/event_chunk.h) in property "rows";
+                     // `name` = the import's id
 };
 
 /// How far a source can be believed (RELIABILITY rule 6). Public-key events never move money.
@@ -66,6 +68,9 @@ struct Envelope {
 
 /// Name under which the record appears in the behaviour store; empty for kinds that are not events.
 std::string_view event_name(const Envelope& envelope);
+
+/// Property of an ImportChunk record that holds its rows.
+inline constexpr std::string_view kChunkRows = "rows";
 
 /// JSON text of a Definition record; empty when the definition was deleted.
 std::string_view definition_body(const Envelope& envelope);

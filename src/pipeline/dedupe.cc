@@ -8,6 +8,7 @@ namespace weir::pipeline {
 namespace {
 
 constexpr size_t kEntryBytes = 20;
+constexpr uint32_t kAnyBody = 0;
 constexpr size_t kKeyBytes = 2 + 4 + 8;
 
 std::string chunk_key(int32_t day, uint64_t chunk) {
@@ -50,18 +51,31 @@ uint32_t body_digest(const Envelope& e, std::string& scratch) {
   return static_cast<uint32_t>(hash64(scratch));
 }
 
-Seen Dedupe::check(const Envelope& envelope, TimeMs now) {
-  auto today = static_cast<int32_t>(now / kDayMs);
-  if (days_.empty() || days_.back().number < today) begin_day(today);
+Hash128 Dedupe::id_of(std::string_view source, std::string_view message_id) {
   scratch_.clear();
   ByteWriter w(scratch_);
-  w.string(envelope.source);
-  w.string(envelope.message_id);
-  Hash128 id = hash128(scratch_);
-  uint32_t body = body_digest(envelope, scratch_);
+  w.string(source);
+  w.string(message_id);
+  return hash128(scratch_);
+}
+
+Seen Dedupe::check(const Envelope& envelope, TimeMs now) {
+  Hash128 id = id_of(envelope.source, envelope.message_id);
+  return check(id, body_digest(envelope, scratch_), now);
+}
+
+Seen Dedupe::check(std::string_view source, std::string_view message_id, TimeMs now) {
+  return check(id_of(source, message_id), kAnyBody, now);
+}
+
+Seen Dedupe::check(const Hash128& id, uint32_t body, TimeMs now) {
+  auto today = static_cast<int32_t>(now / kDayMs);
+  if (days_.empty() || days_.back().number < today) begin_day(today);
   for (auto day = days_.rbegin(); day != days_.rend(); ++day) {
     auto it = day->bodies.find(id);
-    if (it != day->bodies.end()) return it->second == body ? Seen::Duplicate : Seen::OtherBody;
+    if (it == day->bodies.end()) continue;
+    bool same = it->second == body || it->second == kAnyBody || body == kAnyBody;
+    return same ? Seen::Duplicate : Seen::OtherBody;
   }
   days_.back().bodies.emplace(id, body);
   unsaved_.push_back({id, body});

@@ -12,6 +12,7 @@
 #include <absl/container/flat_hash_map.h>
 
 #include <deque>
+#include <string_view>
 #include <vector>
 
 namespace weir::pipeline {
@@ -27,6 +28,8 @@ class Dedupe {
 
   /// Remembers the message of `envelope`; says whether it was there before and with the same body.
   Seen check(const Envelope& envelope, TimeMs now);
+  /// The same for a row of an import, whose body is not compared.
+  Seen check(std::string_view source, std::string_view message_id, TimeMs now);
   size_t size() const;
 
  private:
@@ -40,6 +43,8 @@ class Dedupe {
     uint32_t body;
   };
 
+  Hash128 id_of(std::string_view source, std::string_view message_id);
+  Seen check(const Hash128& id, uint32_t body, TimeMs now);
   Status load_chunk(std::string_view key, std::string_view entries);
   void begin_day(int32_t number);
   void save_unsaved(WriteBatch& batch);

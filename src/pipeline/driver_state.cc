@@ -23,6 +23,7 @@ Status DriverState::load(const StateStore& store) {
     }
   }
   WEIR_CHECK_OK(dedupe.load(store));
+  WEIR_CHECK_OK(imported.load(store));
   WEIR_CHECK_OK(timers.load(store));
   WEIR_CHECK_OK(dead_letters.load(store));
   return retention.load(store);
@@ -36,6 +37,7 @@ void DriverState::save(WriteBatch& batch) {
   w.zigzag(now);
   batch.put(pipeline_key(kCursorRow), std::move(row));
   dedupe.save(batch);
+  imported.save(batch);
   timers.save(batch);
   dead_letters.save(batch);
   retention.save(batch);

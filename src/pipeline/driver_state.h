@@ -3,6 +3,7 @@
 
 #include "pipeline/dead_letters.h"
 #include "pipeline/dedupe.h"
+#include "pipeline/imported_rows.h"
 #include "pipeline/retention.h"
 #include "pipeline/timers.h"
 
@@ -17,6 +18,7 @@ struct DriverState {
   Position cursor = 0;  // next record to fold
   TimeMs now = 0;       // log time: the greatest append time folded so far
   Dedupe dedupe;
+  ImportedRows imported;
   Timers timers;
   DeadLetters dead_letters;
   Retention retention;

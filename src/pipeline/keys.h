@@ -3,6 +3,7 @@
 //
 //   cC                       cursor row: version, cursor, log time
 //   cD <day u32> <seq u64>   dedupe entries of a day: id hash 16 bytes, body digest 4 bytes, each
+//   cF <file 16> <page u64>  rows of an imported file that were folded (ports/resident_bits.h)
 //   cH <hour u32>            first position of that hour of log time, for retention
 //   cT <owner> 00 <key>      timer: due
 //   cX <position u64>        dead letter: what happened
@@ -21,6 +22,7 @@ inline std::string pipeline_key(char kind) {
 
 inline constexpr char kCursorRow = 'C';
 inline constexpr char kDedupeRow = 'D';
+inline constexpr char kFileRows = 'F';
 inline constexpr char kHourRow = 'H';
 inline constexpr char kTimerRow = 'T';
 inline constexpr char kDeadLetterRow = 'X';

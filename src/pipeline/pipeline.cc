@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "pipeline/checkpointer.h"
+#include "pipeline/chunk_step.h"
 #include "pipeline/driver_state.h"
 #include "pipeline/step_runner.h"
 #include "pipeline/ticker.h"
@@ -50,6 +51,7 @@ class FoldPipeline : public Pipeline {
   bool fill();
   void fold_record(const LogRecord& record);
   void fold_new(const Envelope& record);
+  void fold_chunk(const Envelope& record);
   void go_live_when_caught_up();
   void continue_or_sleep();
   void schedule_checkpoint();
@@ -252,10 +254,34 @@ void FoldPipeline::fold_record(const LogRecord& record) {
 }
 
 void FoldPipeline::fold_new(const Envelope& record) {
-  Seen seen = record.message_id.empty() ? Seen::New : state_.dedupe.check(record, state_.now);
-  if (seen == Seen::New) return runner_.fold(record);
-  duplicates_.add();
-  if (seen == Seen::OtherBody) conflicts_.add();
+  Seen seen = Seen::New;
+  if (auto row = ImportedRows::parse(record)) {
+    seen = state_.imported.take(*row) ? Seen::New : Seen::Duplicate;
+  } else if (!record.message_id.empty()) {
+    seen = state_.dedupe.check(record, state_.now);
+  }
+  if (seen != Seen::New) {
+    duplicates_.add();
+    if (seen == Seen::OtherBody) conflicts_.add();
+  } else if (record.kind == RecordKind::ImportChunk) {
+    fold_chunk(record);
+  } else {
+    runner_.fold(record);
+  }
+}
+
+void FoldPipeline::fold_chunk(const Envelope& record) {
+  auto prepared = prepare_chunk(record, state_.now, state_.dedupe, state_.imported);
+  if (!prepared) {
+    undecodable_.add();
+    state_.dead_letters.add(state_.cursor, "undecodable");
+    log::error("record_undecodable", {{"position", state_.cursor}});
+    return;
+  }
+  duplicates_.add(prepared->chunk.rows() - prepared->rows.size());
+  ChunkStep step = make_chunk_step(record, prepared->chunk, prepared->rows, prepared->times,
+                                   state_.cursor, state_.now);
+  runner_.fold_chunk(step);
 }
 
 void FoldPipeline::go_live_when_caught_up() {

@@ -57,6 +57,19 @@ void StepRunner::fold(const Envelope& record) {
   drain();
 }
 
+// Every row may join people, which is a fact: the bound is per row and not per record.
+void StepRunner::fold_chunk(ChunkStep& step) {
+  facts_emitted_ = 0;
+  facts_max_ = kFactsMax + static_cast<uint32_t>(step.rows.size());
+  cause_ = &step.record;
+  for (Fold* fold : folds_) {
+    guarded(*fold, [&] { fold->apply_chunk(step, *this); });
+  }
+  cause_ = nullptr;
+  drain();
+  facts_max_ = kFactsMax;
+}
+
 void StepRunner::apply(const Envelope& record, uint32_t hop,
                        std::optional<ProfileOrdinal> profile) {
   cause_ = &record;
@@ -84,7 +97,7 @@ void StepRunner::end_batch() {
 }
 
 void StepRunner::emit(Envelope fact, ProfileOrdinal profile) {
-  if (depth_ >= kHopsMax || facts_emitted_ >= kFactsMax) {
+  if (depth_ >= kHopsMax || facts_emitted_ >= facts_max_) {
     facts_dropped_.add();
     return;
   }

@@ -27,6 +27,8 @@ class StepRunner : public StepContext {
   void begin(Position position, TimeMs now);
   /// Folds the record itself and then the facts it caused, first in first out.
   void fold(const Envelope& record);
+  /// The same of an ImportChunk record; `step` is of the position of begin().
+  void fold_chunk(ChunkStep& step);
   /// Lets every fold hand its work to the outside.
   void end_batch();
 
@@ -61,6 +63,7 @@ class StepRunner : public StepContext {
   TimeMs now_ = 0;
   uint32_t facts_numbered_ = 0;  // of this position
   uint32_t facts_emitted_ = 0;   // by the current timer or record
+  uint32_t facts_max_ = kFactsMax;
   uint32_t depth_ = 0;
   const Envelope* cause_ = nullptr;
   std::deque<Fact> queue_;

@@ -10,12 +10,15 @@
 #include "ports/state_store.h"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
 class StepContext;
+struct EventChunk;
 
 /// One record on its way through the folds.
 struct Step {
@@ -28,6 +31,31 @@ struct Step {
   std::optional<ProfileOrdinal> profile;
   std::optional<IdentityOrdinal> identity;  // the identity the event is stored under
 };
+
+/// Rows of imported history on their way through the folds, all of one log record.
+struct ChunkStep {
+  /// Somebody of the chunk, and what the rows to be folded say of them together.
+  struct Person {
+    uint32_t events = 0;     // of rows to be folded
+    uint32_t first_row = 0;  // of them
+    TimeMs first = 0, last = 0;
+    /// Set by the identity fold; empty for values that identify nobody.
+    std::optional<IdentityOrdinal> identity;
+    std::optional<ProfileOrdinal> profile;
+  };
+  const Envelope& record;  // the ImportChunk record, without its rows
+  const EventChunk& chunk;
+  std::span<const uint32_t> rows;  // to be folded, ascending; the others were folded before
+  std::span<const TimeMs> times;   // of every row, after the clock rules
+  std::vector<Person> persons;     // by the chunk's number of them
+  Position position;
+  TimeMs now;
+};
+
+/// Sums up what the rows say of each person.
+ChunkStep make_chunk_step(const Envelope& record, const EventChunk& chunk,
+                          std::span<const uint32_t> rows, std::span<const TimeMs> times,
+                          Position position, TimeMs now);
 
 /// What a fold may do besides changing its own state. Everything here is a function of the log too.
 class StepContext {
@@ -72,6 +100,9 @@ class Fold {
 
   /// The identity fold fills step.profile and step.identity; later folds only read them.
   virtual void apply(Step& step, StepContext& context) = 0;
+  /// The rows of an ImportChunk record. History triggers nothing (JN3): a fold that acts on events
+  /// only, leaves them alone, as this does. Facts emitted here are folded after all folds.
+  virtual void apply_chunk(ChunkStep& step, StepContext& context);
   virtual void on_timer(std::string_view key, TimeMs due, StepContext& context);
 
   /// `from` became part of `into`: move what belongs to `from` (rules of SEMANTICS G10). Called for

@@ -3,6 +3,7 @@
 // executor, from resident state, in microseconds; other threads go through pipeline::Gate.
 
 #include "model/envelope.h"
+#include "model/history_query.h"
 #include "model/ids.h"
 
 #include <functional>
@@ -91,10 +92,8 @@ struct StoredEvent {
 class HistoryReader {
  public:
   virtual ~HistoryReader() = default;
-  /// Events of a person with from ≤ time ≤ to, in order (time, position, hop); all names when
-  /// `names` is empty. Stops when `visit` returns false.
-  virtual void visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
-                     const std::vector<std::string>& names,
+  /// Events of a person, in order (time, position, hop). Stops when `visit` returns false.
+  virtual void visit(ProfileOrdinal profile, const HistoryQuery& query,
                      const std::function<bool(const StoredEvent&)>& visit) const = 0;
 };
 

@@ -30,9 +30,8 @@ bool PersonSubject::in_list(std::string_view list_id, std::string_view value) co
   return readers_.segments != nullptr && readers_.segments->list_has(list_id, value);
 }
 
-void PersonSubject::events(const std::vector<std::string>& names, TimeMs from, TimeMs to,
-                           const VisitEvent& visit) const {
-  readers_.history->visit(profile_, from, to, names, [&](const StoredEvent& event) {
+void PersonSubject::events(const HistoryQuery& query, const VisitEvent& visit) const {
+  readers_.history->visit(profile_, query, [&](const StoredEvent& event) {
     static const Properties kNone;
     return visit(event.time, event.properties == nullptr ? kNone : *event.properties);
   });

@@ -24,8 +24,7 @@ class PersonSubject : public ConditionSubject {
   std::string_view consent(std::string_view channel, std::string_view purpose) const override;
   bool in_list(std::string_view list_id, std::string_view value) const override;
   std::string_view profile_id() const override { return profile_id_; }
-  void events(const std::vector<std::string>& names, TimeMs from, TimeMs to,
-              const VisitEvent& visit) const override;
+  void events(const HistoryQuery& query, const VisitEvent& visit) const override;
 
  private:
   ProfileOrdinal profile_;

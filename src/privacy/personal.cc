@@ -60,7 +60,9 @@ bool is_personal_value(std::string_view name, FieldPlace place, const Value& val
 }
 
 bool may_hold_personal_values(RecordKind kind) {
-  return kind != RecordKind::Definition && kind != RecordKind::Tick && kind != RecordKind::Released;
+  // Rows of an import were looked at one by one before they became a chunk (collect/import).
+  return kind != RecordKind::Definition && kind != RecordKind::Tick &&
+         kind != RecordKind::Released && kind != RecordKind::ImportChunk;
 }
 
 FieldPlace trait_place(RecordKind kind) {

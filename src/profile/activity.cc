@@ -15,13 +15,17 @@ void Activity::create(ProfileOrdinal profile, TimeMs now) {
 }
 
 void Activity::see(ProfileOrdinal profile, TimeMs time, bool counts) {
+  see(profile, time, time, counts ? 1 : 0);
+}
+
+void Activity::see(ProfileOrdinal profile, TimeMs first, TimeMs last, uint64_t events) {
   pb::Activity& row = rows_.mutate(ordinal_key(profile.value));
-  if (counts) row.set_event_count(row.event_count() + 1);
-  row.set_first_seen(row.first_seen() == 0 ? time : std::min(row.first_seen(), time));
-  if (time <= row.last_seen()) return;
+  row.set_event_count(row.event_count() + events);
+  row.set_first_seen(row.first_seen() == 0 ? first : std::min(row.first_seen(), first));
+  if (last <= row.last_seen()) return;
   recency_.erase({row.last_seen(), profile.value});
-  row.set_last_seen(time);
-  recency_.insert({time, profile.value});
+  row.set_last_seen(last);
+  recency_.insert({last, profile.value});
 }
 
 void Activity::merge(ProfileOrdinal from, ProfileOrdinal into) {

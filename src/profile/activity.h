@@ -18,6 +18,8 @@ class Activity {
   void create(ProfileOrdinal profile, TimeMs now);
   /// The person did something at `time`.
   void see(ProfileOrdinal profile, TimeMs time, bool counts);
+  /// The person did `events` things from `first` to `last`.
+  void see(ProfileOrdinal profile, TimeMs first, TimeMs last, uint64_t events);
   void merge(ProfileOrdinal from, ProfileOrdinal into);
   void erase(ProfileOrdinal profile);
 

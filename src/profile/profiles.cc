@@ -70,6 +70,15 @@ class ProfilesFold final : public Profiles {
     if (record.kind == RecordKind::Track) apply_fact(person, record, stamp);
   }
 
+  /// Rows of imported history carry no traits.
+  void apply_chunk(ChunkStep& step, StepContext&) override {
+    for (const ChunkStep::Person& person : step.persons) {
+      if (!person.profile) continue;
+      activity_.create(*person.profile, step.now);
+      activity_.see(*person.profile, person.first, person.last, person.events);
+    }
+  }
+
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) override {
     activity_.merge(from, into);
     const Person* lost = find(from);

@@ -6,6 +6,7 @@
 #include "model/key_space.h"
 #include "ports/definition_timers.h"
 #include "ports/resident_table.h"
+#include "ports/touched_people.h"
 #include "segments/membership.h"
 
 #include <algorithm>
@@ -40,6 +41,7 @@ class SegmentsFold final : public Segments {
     WEIR_CHECK_OK(definitions_.load(store));
     WEIR_CHECK_OK(lists_.load(store));
     WEIR_CHECK_OK(members_.load(store));
+    WEIR_CHECK_OK(touched_.load(store));
     Status status;
     definitions_.for_each([&](const std::string& id, const pb::Definition& row) {
       if (auto compiled = compile(id, row); !compiled)
@@ -54,6 +56,7 @@ class SegmentsFold final : public Segments {
     definitions_.save(batch);
     lists_.save(batch);
     members_.save(batch);
+    touched_.save(batch);
   }
 
   void apply(Step& step, StepContext& context) override {
@@ -70,7 +73,12 @@ class SegmentsFold final : public Segments {
     }
   }
 
+  void apply_chunk(ChunkStep& step, StepContext& context) override {
+    if (!compiled_.empty()) touched_.touch(step, context);
+  }
+
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
+    if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
     auto known = compiled_.find(fired.definition);
     if (known == compiled_.end() || known->second.frozen) return;
@@ -84,6 +92,7 @@ class SegmentsFold final : public Segments {
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     // Dynamic segments are recomputed; of static ones the merged person is in the union (G10).
     std::vector<std::pair<uint32_t, TimeMs>> before = members_.all_of(from);
+    touched_.forget(from);
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
@@ -100,6 +109,7 @@ class SegmentsFold final : public Segments {
   }
 
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
+    touched_.forget(profile);
     members_.forget(profile);
     for (const auto& [id, compiled] : compiled_) {
       timers_.cancel(id, profile, context);
@@ -308,6 +318,15 @@ class SegmentsFold final : public Segments {
     timers_.backfill(id, first, visit, context);
   }
 
+  void reconsider_touched(std::string_view key, StepContext& context) {
+    std::vector<std::string> ids = dynamic_ids();
+    auto visit = [&](ProfileOrdinal profile) {
+      members_.remember(profile);
+      for (const std::string& id : ids) reconsider(id, profile, "event", context);
+    };
+    touched_.on_timer(key, ids.size(), visit, context);
+  }
+
   void reconsider(const std::string& id, ProfileOrdinal profile, std::string_view reason,
                   StepContext& context) {
     const Compiled& c = compiled_.find(id)->second;
@@ -384,6 +403,7 @@ class SegmentsFold final : public Segments {
   ResidentTable<pb::Definition> definitions_;
   ResidentTable<pb::List> lists_;
   MembershipTable members_;
+  TouchedPeople touched_{std::string{key_space::kSegments, 'i'}, std::string(name())};
   ConditionIndex index_;
   StringMap<Compiled> compiled_;
   StringMap<StringSet> list_values_;

@@ -6,6 +6,7 @@
 #include "model/facts.h"
 #include "model/key_space.h"
 #include "ports/definition_timers.h"
+#include "ports/touched_people.h"
 #include "tags/rule.h"
 #include "tags/state.pb.h"
 #include "tags/values.h"
@@ -31,6 +32,7 @@ class TagsFold final : public Tags {
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(definitions_.load(store));
     WEIR_CHECK_OK(values_.load(store));
+    WEIR_CHECK_OK(touched_.load(store));
     Status status;
     definitions_.for_each([&](const std::string& code, const pb::Definition& row) {
       if (auto compiled = compile(code, row); !compiled)
@@ -42,6 +44,7 @@ class TagsFold final : public Tags {
   void save(WriteBatch& batch) override {
     definitions_.save(batch);
     values_.save(batch);
+    touched_.save(batch);
   }
 
   void apply(Step& step, StepContext& context) override {
@@ -58,7 +61,12 @@ class TagsFold final : public Tags {
       reconsider(code, *step.profile, context);
   }
 
+  void apply_chunk(ChunkStep& step, StepContext& context) override {
+    if (!rules_.empty()) touched_.touch(step, context);
+  }
+
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
+    if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
     if (!rules_.contains(fired.definition)) return;
     if (fired.kind == DefinitionTimers::Kind::Backfill) {
@@ -69,6 +77,7 @@ class TagsFold final : public Tags {
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
+    touched_.forget(from);
     values_.erase(ordinal_key(from.value));  // tags by rule are recomputed (G10)
     values_.mutate(ordinal_key(into.value));
     for (const std::string& code : sorted_codes()) {
@@ -78,6 +87,7 @@ class TagsFold final : public Tags {
   }
 
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
+    touched_.forget(profile);
     values_.erase(ordinal_key(profile.value));
     for (const auto& [code, rule] : rules_) {
       timers_.cancel(code, profile, context);
@@ -172,6 +182,15 @@ class TagsFold final : public Tags {
     timers_.backfill(code, first, visit, context);
   }
 
+  void reconsider_touched(std::string_view key, StepContext& context) {
+    std::vector<std::string> codes = sorted_codes();
+    auto visit = [&](ProfileOrdinal profile) {
+      values_.mutate(ordinal_key(profile.value));
+      for (const std::string& code : codes) reconsider(code, profile, context);
+    };
+    touched_.on_timer(key, codes.size(), visit, context);
+  }
+
   void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
     const Rule& rule = rules_.find(code)->second;
     RuleAnswer answer = evaluate(rule, PersonSubject(profile, readers_), context.now(), calendar_);
@@ -227,6 +246,7 @@ class TagsFold final : public Tags {
   Calendar calendar_;
   ResidentTable<pb::Definition> definitions_;
   ValuesTable values_;
+  TouchedPeople touched_{std::string{key_space::kTags, 'i'}, std::string(name())};
   ConditionIndex index_;
   StringMap<Rule> rules_;
 };

@@ -36,7 +36,8 @@ class KeepingAppender : public Appender {
         continue;
       }
       if (keep) records.push_back(e);
-      folds_.apply(std::move(e));
+      e.kind == RecordKind::ImportChunk ? folds_.apply_chunk(std::move(e))
+                                        : static_cast<void>(folds_.apply(std::move(e)));
     }
     ++batches;
     if (lose_answer)

@@ -3,6 +3,7 @@
 // at a time through all folds in order, then the facts it caused in FIFO order, timers by log time,
 // and merges and erasures fanned out to every fold. For unit and scenario tests of rooms.
 
+#include "model/event_chunk.h"
 #include "model/ids.h"
 #include "ports/fold.h"
 #include "tests/support/map_state_store.h"
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <deque>
 #include <map>
+#include <numeric>
 #include <set>
 #include <string>
 #include <tuple>
@@ -48,6 +50,20 @@ class FoldHarness : public StepContext {
     drain();
     ++position_;
     return step;
+  }
+
+  /// The same of an ImportChunk record, all of whose rows are new.
+  void apply_chunk(Envelope record) {
+    fire_due();
+    last_ = std::move(record);
+    auto chunk = decode_event_chunk(string_property(last_.properties, kChunkRows));
+    WEIR_ASSERT(chunk.has_value());
+    std::vector<uint32_t> rows(chunk->rows());
+    std::iota(rows.begin(), rows.end(), 0);
+    ChunkStep step = make_chunk_step(last_, *chunk, rows, chunk->times, position_, now_);
+    for (Fold* fold : folds_) fold->apply_chunk(step, *this);
+    drain();
+    ++position_;
   }
 
   /// Moves log time to `to` and fires every timer that becomes due on the way, earliest first.

@@ -58,8 +58,9 @@ class SmallWorld : public IdentityReader, public ProfileReader, public HistoryRe
   std::vector<Contact> contacts(ProfileOrdinal) const override { return {}; }
   bool follows(ProfileOrdinal, std::string_view) const override { return false; }
 
-  void visit(ProfileOrdinal p, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+  void visit(ProfileOrdinal p, const HistoryQuery& query,
              const std::function<bool(const StoredEvent&)>& visit) const override {
+    auto [from, to, names, properties] = query;
     auto it = events_.find(p);
     if (it == events_.end()) return;
     for (const auto& [record, position] : it->second) {

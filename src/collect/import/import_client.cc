@@ -3,6 +3,7 @@
 #include "base/config_file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "collect/import/bulk_send.h"
 #include "collect/import/item_reader.h"
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@ constexpr size_t kChunkItems = 500;
 constexpr size_t kChunkBytes = 1 << 20;
 constexpr DurationMs kCallTimeout = 60 * kSecondMs;
 constexpr int kAttemptsMax = 60;  // a minute of a busy or restarting server
+constexpr int kShortPauses = 20;
 constexpr size_t kRejectedShown = 20;
 
 /// Talks to the server; one call at a time, waiting for each answer.
@@ -28,14 +30,14 @@ class ServerLink {
 
   /// Repeats while the server is busy or away: every call here may be repeated safely.
   Result<json::object> call(const std::string& method, const std::string& path,
-                            const std::string& body) {
+                            const std::string& body, bool is_json = true) {
     for (int attempt = 1;; ++attempt) {
-      auto response = send(method, path, body);
+      auto response = send(method, path, body, is_json);
       bool again = !response ? response.error().code == ErrorCode::Unavailable ||
                                    response.error().code == ErrorCode::DeadlineExceeded
                              : response->status == 429 || response->status == 503;
       if (again && attempt < kAttemptsMax) {
-        pause();
+        pause(kSecondMs);
         continue;
       }
       if (!response) return std::unexpected<Error>(std::move(response).error());
@@ -43,20 +45,20 @@ class ServerLink {
     }
   }
 
-  void pause() {
+  void pause(DurationMs length) {
     auto over = std::make_shared<std::promise<void>>();
     std::future<void> done = over->get_future();
-    timer_->post_after(kSecondMs, [over] { over->set_value(); });
+    timer_->post_after(length, [over] { over->set_value(); });
     done.wait();
   }
 
  private:
   Result<HttpResponse> send(const std::string& method, const std::string& path,
-                            const std::string& body) {
+                            const std::string& body, bool is_json) {
     HttpRequest request;
     request.method = method;
     request.body = body;
-    request.headers.set("content-type", "application/json");
+    request.headers.set("content-type", is_json ? "application/json" : "application/octet-stream");
     request.headers.set("authorization", "Bearer " + options_.token);
     auto answer = std::make_shared<std::promise<Result<HttpResponse>>>();
     std::future<Result<HttpResponse>> future = answer->get_future();
@@ -105,7 +107,8 @@ class ImportRun {
     }
     if (!done) {
       if (next > 0) say(fmt::format("resuming after item {}\n", next));
-      if (auto sent = send_items(next, "/items"); !sent) return stop(sent.error(), 1);
+      Status sent = bulk_file_ != nullptr ? send_rows(next) : send_all_items(next);
+      if (!sent) return stop(sent.error(), 1);
       auto finished = server_.call("POST", fmt::format("/api/imports/{}/finish", id_), "{}");
       if (!finished) return stop(finished.error(), 1);
     }
@@ -124,11 +127,28 @@ class ImportRun {
       return fail(ErrorCode::InvalidArgument,
                   fmt::format("--as \"{}\" is not events, orders or profiles", options_.feed));
     }
+    if (options_.feed == "events" && !options_.row_by_row && !options_.dry_run) {
+      WEIR_TRY(bool in_chunks, open_pieces(mapping));
+      if (in_chunks) return {};
+    }
     WEIR_TRY(auto file, TableFile::open(env_.files(), options_.file, mapping_encoding(mapping)));
     WEIR_TRY(auto columns, read_mapping(mapping, options_.feed, file));
     checksum_ = file.checksum();
     reader_ = std::make_unique<ItemReader>(std::move(file), std::move(columns));
+    rows_ = reader_->rows();
     return {};
+  }
+
+  /// False when the mapping names what cannot go in chunks.
+  Result<bool> open_pieces(const json::value& mapping) {
+    WEIR_TRY(auto file, PieceFile::open(env_.files(), options_.file, mapping_encoding(mapping)));
+    WEIR_TRY(auto columns, read_mapping(mapping, options_.feed, file.table()));
+    if (!fits_chunks(columns)) return false;
+    checksum_ = file.table().checksum();
+    rows_ = file.rows();
+    bulk_mapping_ = std::move(columns);
+    bulk_file_ = std::make_unique<PieceFile>(std::move(file));
+    return true;
   }
 
   std::string start_body() const {
@@ -138,8 +158,29 @@ class ImportRun {
         {"checksum", checksum_},
         {"as", options_.feed},
         {"mapping", mapping_text_.empty() ? "" : to_hex(hash128(mapping_text_))},
-        {"rows", reader_->rows()}};
+        {"rows", rows_}};
     return json::to_text(body);
+  }
+
+  Status send_rows(uint64_t from) {
+    std::string path = fmt::format("/api/imports/{}/rows", id_);
+    BulkSend bulk(env_, *bulk_file_, bulk_mapping_);
+    auto post = [&](const std::string& body) -> Status {
+      WEIR_TRY(json::object answer, server_.call("POST", path, body, false));
+      (void)answer;
+      return {};
+    };
+    auto sent = [&](const PieceRows& rows) {
+      for (const json::value& item : rows.refused) note_rejected(item.get_object());
+      show_progress(rows.rows_done);
+    };
+    return bulk.send(from, post, sent);
+  }
+
+  Status send_all_items(uint64_t from) {
+    if (auto sent = send_items(from, "/items"); !sent)
+      return std::unexpected<Error>(std::move(sent).error());
+    return {};
   }
 
   // Sends the items from number `from` on, in chunks; returns the last answer.
@@ -179,23 +220,23 @@ class ImportRun {
   }
 
   void show_progress(uint64_t rows) {
-    uint64_t percent = reader_->rows() == 0 ? 100 : rows * 100 / reader_->rows();
+    uint64_t percent = rows_ == 0 ? 100 : rows * 100 / rows_;
     if (percent == percent_) return;
     percent_ = percent;
     std::string line =
         fmt::format("\r{}: {} of {} rows ({} %)", options_.dry_run ? "checking" : "importing", rows,
-                    reader_->rows(), percent);
+                    rows_, percent);
     if (percent == 100) line += '\n';
     say(line);
   }
 
   // The records are durable; the answer waits until the folds have counted them.
   int wait_until_folded() {
-    for (int attempt = 0; attempt < kAttemptsMax; ++attempt) {
+    for (int attempt = 0; attempt < kAttemptsMax + kShortPauses; ++attempt) {
       auto progress = server_.call("GET", "/api/imports/" + id_, "");
       if (!progress) return stop(progress.error(), 1);
       if (json::optional_string(*progress, "state") == "done") return report(*progress);
-      server_.pause();
+      server_.pause(attempt < kShortPauses ? kSecondMs / 20 : kSecondMs);
     }
     return stop(Error{ErrorCode::Unavailable,
                       "everything is stored, but the server is still counting; look "
@@ -221,14 +262,14 @@ class ImportRun {
   }
 
   int report_dry_run(json::object counts) {
-    counts["file_rows"] = reader_->rows();
+    counts["file_rows"] = rows_;
     counts["rejected"] = rejected_;
     if (options_.json) {
       print(json::to_text(counts) + "\n");
       return 0;
     }
-    print(fmt::format("{} rows would become {} records; {} rows would be quarantined\n",
-                      reader_->rows(), json::optional_int(counts, "items", 0),
+    print(fmt::format("{} rows would become {} records; {} rows would be quarantined\n", rows_,
+                      json::optional_int(counts, "items", 0),
                       json::optional_int(counts, "rejected_rows", 0)));
     print(fmt::format("persons: {} new, {} already known (merged)\n",
                       json::optional_int(counts, "persons_new", 0),
@@ -278,7 +319,10 @@ class ImportRun {
   const ImportOptions& options_;
   Env& env_;
   ServerLink server_;
-  std::unique_ptr<ItemReader> reader_;
+  std::unique_ptr<ItemReader> reader_;    // of items, or
+  std::unique_ptr<PieceFile> bulk_file_;  // of rows in chunks
+  ImportMapping bulk_mapping_;
+  uint64_t rows_ = 0;
   std::string mapping_text_, checksum_, id_;
   json::array rejected_;
   uint64_t percent_ = UINT64_MAX;

@@ -16,7 +16,8 @@ struct ImportOptions {
   std::string server = "http://127.0.0.1:8420";
   std::string token;
   bool dry_run = false;
-  bool json = false;  // the result as JSON instead of text
+  bool row_by_row = false;  // a record of each row also where chunks would do
+  bool json = false;        // the result as JSON instead of text
   /// Where text goes; standard output and standard error when empty.
   std::function<void(std::string_view)> print, progress;
 };

@@ -6,17 +6,20 @@
 #include "base/metrics.h"
 #include "collect/body.h"
 #include "collect/import/chunk.h"
+#include "collect/import/rows_request.h"
 #include "collect/quarantine/quarantine.h"
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
+#include <iterator>
 
 namespace weir::collect {
 namespace {
 
 constexpr std::string_view kRoot = "/api/imports";
 constexpr size_t kRunningMax = 1000;
+constexpr uint64_t kRowsAheadMax = 300'000;
 
 HttpResponse from_error(const Error& error) {
   int status = 500;
@@ -87,7 +90,9 @@ void ImportService::handle(HttpRequest request, HttpResponder respond) {
   auto next = [this, verb, writes, body = std::move(request.body)](ImportProgress progress,
                                                                    HttpResponder answer) mutable {
     if (verb == "items" && writes)
-      take(std::move(progress), std::move(body), std::move(answer));
+      take(std::move(progress), Form::Items, std::move(body), std::move(answer));
+    else if (verb == "rows" && writes)
+      take(std::move(progress), Form::Rows, std::move(body), std::move(answer));
     else if (verb == "dry-run" && writes)
       dry_run(std::move(progress), std::move(body), std::move(answer));
     else if (verb == "finish" && writes)
@@ -154,13 +159,19 @@ void ImportService::start(std::string body, HttpResponder respond) {
 
 void ImportService::with_progress(std::string id, HttpResponder respond,
                                   std::function<void(ImportProgress, HttpResponder)> next) {
+  std::optional<ImportProgress> ahead;  // what was appended is ahead of the fold
+  {
+    std::lock_guard lock(mutex_);
+    if (auto it = running_.find(id); it != running_.end()) ahead = it->second;
+  }
+  if (ahead) {
+    parts_.executor.post(
+        [progress = *std::move(ahead), respond = std::move(respond),
+         next = std::move(next)]() mutable { next(std::move(progress), std::move(respond)); });
+    return;
+  }
   parts_.gate.run([this, id = std::move(id), respond = std::move(respond), next = std::move(next)] {
     std::optional<ImportProgress> progress = parts_.imports.get(id);
-    {
-      // What was appended is ahead of the fold.
-      std::lock_guard lock(mutex_);
-      if (auto it = running_.find(id); it != running_.end()) progress = it->second;
-    }
     if (!progress) {
       respond(error_answer(404, "not_found", "no import has this id; start it by POST /api/imports",
                            "id"));
@@ -172,8 +183,10 @@ void ImportService::with_progress(std::string id, HttpResponder respond,
   });
 }
 
+/// `more`: items of the same call that are not in `body`, a row each.
 Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportProgress progress,
-                                                                        std::string body) const {
+                                                                        std::string body,
+                                                                        uint64_t more) const {
   auto bad = [](std::string_view field, std::string_view message) {
     return fail(ErrorCode::InvalidArgument, std::string(message), std::string(field));
   };
@@ -198,10 +211,32 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
     chunk->items.push_back(read_import_item(item, progress.id, progress.feed, now));
     rows += chunk->items.back().rows;
   }
-  if (from + chunk->items.size() <= progress.next_item) {
-    chunk->items.clear();  // the answer to this chunk was lost; it is in the log
-    chunk->progress = std::move(progress);
-    return chunk;
+  uint64_t count = chunk->items.size() + more;
+  WEIR_CHECK_OK(place(from, count, rows + more, rows_done, std::move(progress), *chunk));
+  return chunk;
+}
+
+Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_rows(ImportProgress progress,
+                                                                       std::string body) const {
+  if (progress.feed != "events") {
+    return fail(ErrorCode::InvalidArgument, "only rows of events go in chunks; send items", "as");
+  }
+  WEIR_TRY(RowsRequest request, read_rows_request(body, progress.id, progress.feed, parts_.vault));
+  WEIR_TRY(auto chunk,
+           read_chunk(std::move(progress), std::move(request.head), request.chunk_rows));
+  chunk->chunks = std::move(request.chunks);
+  chunk->alone = std::move(request.alone);
+  chunk->chunk_rows = request.chunk_rows;
+  return chunk;
+}
+
+/// Sets what the progress is after items [from, from + items), or says why they are not the next.
+Status ImportService::place(uint64_t from, uint64_t items, uint64_t rows, uint64_t rows_done,
+                            ImportProgress progress, Chunk& chunk) {
+  chunk.already_here = from + items <= progress.next_item;
+  if (chunk.already_here) {
+    chunk.progress = std::move(progress);
+    return {};
   }
   if (from != progress.next_item) {
     return fail(ErrorCode::FailedPrecondition,
@@ -209,15 +244,17 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
                 "from_item");
   }
   if (progress.rows_done + rows != rows_done) {
-    return bad("rows_done", fmt::format("the items make it {} rows", progress.rows_done + rows));
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("the items make it {} rows", progress.rows_done + rows), "rows_done");
   }
-  chunk->progress = std::move(progress);
-  chunk->progress.next_item = from + chunk->items.size();
-  chunk->progress.rows_done = rows_done;
-  return chunk;
+  chunk.progress = std::move(progress);
+  chunk.progress.next_item = from + items;
+  chunk.progress.rows_done = rows_done;
+  return {};
 }
 
-void ImportService::take(ImportProgress progress, std::string body, HttpResponder respond) {
+void ImportService::take(ImportProgress progress, Form form, std::string body,
+                         HttpResponder respond) {
   std::string id = progress.id;
   {
     std::lock_guard lock(mutex_);
@@ -232,8 +269,9 @@ void ImportService::take(ImportProgress progress, std::string body, HttpResponde
     else
       running_[id] = progress;
   }
-  auto chunk = read_chunk(std::move(progress), std::move(body));
-  if (!chunk || (*chunk)->items.empty()) {
+  auto chunk = form == Form::Rows ? read_rows(std::move(progress), std::move(body))
+                                  : read_chunk(std::move(progress), std::move(body));
+  if (!chunk || (*chunk)->already_here) {
     release(id);
     respond(chunk
                 ? HttpResponse::json(
@@ -245,8 +283,9 @@ void ImportService::take(ImportProgress progress, std::string body, HttpResponde
 }
 
 void ImportService::append(std::shared_ptr<Chunk> chunk, HttpResponder respond) {
-  std::vector<Envelope> batch;
-  batch.reserve(chunk->items.size() + 1);
+  std::vector<Envelope> batch = std::move(chunk->chunks);
+  batch.reserve(batch.size() + chunk->alone.size() + chunk->items.size() + 1);
+  std::ranges::move(chunk->alone, std::back_inserter(batch));
   TimeMs now = parts_.env.clock().now();
   std::string source = "import:" + chunk->progress.feed;
   std::vector<Refusal> refusals;
@@ -274,9 +313,12 @@ void ImportService::append(std::shared_ptr<Chunk> chunk, HttpResponder respond) 
     batch.push_back(std::move(record));
   }
   batch.push_back(progress_record(chunk->progress, now));
-  size_t accepted = chunk->items.size() - refused;
+  size_t accepted = chunk->items.size() - refused + chunk->chunk_rows;
+  uint64_t in_chunks = chunk->chunk_rows - chunk->alone.size();
+  chunk_rows_appended_ += in_chunks;
   parts_.appender.append(std::move(batch), [this, chunk, respond = std::move(respond), source,
-                                            accepted, refused](Result<Position> position) {
+                                            accepted, refused,
+                                            in_chunks](Result<Position> position) {
     auto count = [&](std::string_view outcome, size_t n) {
       parts_.metrics
           .counter("weir_collect_items_total",
@@ -294,10 +336,30 @@ void ImportService::append(std::shared_ptr<Chunk> chunk, HttpResponder respond) 
       if (position) running_[chunk->progress.id] = chunk->progress;
       busy_.erase(chunk->progress.id);
     }
-    respond(position
-                ? HttpResponse::json(
-                      200, json::to_text(json::object{{"next_item", chunk->progress.next_item}}))
-                : from_error(position.error()));
+    if (!position) {
+      chunk_rows_appended_ -= in_chunks;
+      respond(from_error(position.error()));
+      return;
+    }
+    answer_when_folded(
+        in_chunks == 0 ? UINT64_MAX : kRowsAheadMax,
+        HttpResponse::json(200,
+                           json::to_text(json::object{{"next_item", chunk->progress.next_item}})),
+        respond);
+  });
+}
+
+// Chunks come much faster than records: without this the log would grow far ahead of the folds, and
+// an event of now would wait behind it.
+void ImportService::answer_when_folded(uint64_t ahead_max, HttpResponse answer,
+                                       HttpResponder respond) {
+  uint64_t appended = chunk_rows_appended_, folded = parts_.imports.chunk_rows_folded();
+  if (appended <= folded || appended - folded <= ahead_max) {
+    respond(std::move(answer));
+    return;
+  }
+  parts_.gate.run([this, ahead_max, answer = std::move(answer), respond]() mutable {
+    answer_when_folded(ahead_max, std::move(answer), respond);
   });
 }
 

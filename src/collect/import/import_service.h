@@ -3,6 +3,7 @@
 //
 //   POST /api/imports              {"file","checksum","mapping","as","rows"} → {"id","next_item",…}
 //   POST /api/imports/{id}/items   {"from_item","rows_done","items":[…]}     → {"next_item"}
+//   POST /api/imports/{id}/rows    rows of events in chunks (rows_request.h) → {"next_item"}
 //   POST /api/imports/{id}/dry-run the same body; nothing is written         → counts so far
 //   POST /api/imports/{id}/finish  {}                                        → progress
 //   GET  /api/imports, GET /api/imports/{id}                                 → progress
@@ -22,6 +23,7 @@
 #include "ports/people.h"
 #include "ports/vault.h"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -66,11 +68,17 @@ class ImportService {
   void show(std::string id, HttpResponder respond);
   void with_progress(std::string id, HttpResponder respond,
                      std::function<void(ImportProgress, HttpResponder)> next);
-  void take(ImportProgress progress, std::string body, HttpResponder respond);
+  enum class Form { Items, Rows };
+  void take(ImportProgress progress, Form form, std::string body, HttpResponder respond);
+  void answer_when_folded(uint64_t ahead_max, HttpResponse answer, HttpResponder respond);
   void finish(ImportProgress progress, HttpResponder respond);
   void append(std::shared_ptr<Chunk> chunk, HttpResponder respond);
   void dry_run(ImportProgress progress, std::string body, HttpResponder respond);
-  Result<std::shared_ptr<Chunk>> read_chunk(ImportProgress progress, std::string body) const;
+  Result<std::shared_ptr<Chunk>> read_chunk(ImportProgress progress, std::string body,
+                                            uint64_t more = 0) const;
+  Result<std::shared_ptr<Chunk>> read_rows(ImportProgress progress, std::string body) const;
+  static Status place(uint64_t from, uint64_t items, uint64_t rows, uint64_t rows_done,
+                      ImportProgress progress, Chunk& chunk);
   void look_up(std::shared_ptr<Chunk> chunk, HttpResponder respond);
   void release(std::string_view id);
 
@@ -79,6 +87,7 @@ class ImportService {
   StringMap<ImportProgress> running_;  // ahead of the fold while this process lives
   StringSet busy_;                     // one chunk of an import at a time
   StringMap<std::shared_ptr<DryRun>> dry_runs_;
+  std::atomic<uint64_t> chunk_rows_appended_{0};  // by this process
 };
 
 }  // namespace weir::collect

@@ -1,5 +1,6 @@
 // `weir import` from the file to the folds, with calls that get lost.
 
+#include "model/event_chunk.h"
 #include "tests/support/import_rig.h"
 
 #include <fmt/format.h>
@@ -178,8 +179,11 @@ TEST_F(Import, JsonLinesKeepTheirTypes) {
   std::string lines =
       R"({"event":"visit","time":"2026-03-02T00:30:00Z","user_id":"u1","n":5,"ok":true,"o":{"a":1}})";
   EXPECT_EQ(run(write("e.jsonl", lines + "\n"), "events"), 0) << progress_;
-  ASSERT_EQ(rig_.of_kind(RecordKind::Track).size(), 1u);
-  const Envelope e = rig_.of_kind(RecordKind::Track)[0];
+  const Envelope record = rig_.of_kind(RecordKind::ImportChunk).at(0);
+  auto chunk = decode_event_chunk(string_property(record.properties, kChunkRows));
+  ASSERT_TRUE(chunk);
+  ASSERT_EQ(chunk->rows(), 1u);
+  const Envelope e = row_envelope(*chunk, 0, record);
   EXPECT_EQ(*find_property(e.properties, "n"), Value(int64_t{5}));
   EXPECT_EQ(*find_property(e.properties, "o"), Value(JsonText{R"({"a":1})"}));
 }

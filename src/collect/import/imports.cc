@@ -2,6 +2,7 @@
 
 #include "base/json.h"
 #include "collect/import/imports.pb.h"
+#include "model/event_chunk.h"
 #include "model/key_space.h"
 #include "ports/resident_table.h"
 
@@ -72,6 +73,12 @@ void Imports::apply(Step& step, StepContext&) {
     row.set_rows_quarantined(row.rows_quarantined() + rows);
   else
     row.set_rows_accepted(row.rows_accepted() + rows);
+}
+
+void Imports::apply_chunk(ChunkStep& step, StepContext&) {
+  chunk_rows_folded_ += step.chunk.rows();
+  proto::ImportRow& row = state_->rows.mutate(step.record.name);
+  row.set_rows_accepted(row.rows_accepted() + step.rows.size());
 }
 
 std::optional<ImportProgress> Imports::get(std::string_view id) const {

@@ -5,6 +5,7 @@
 #include "ports/fold.h"
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -37,6 +38,10 @@ class Imports : public Fold {
   Status load(const StateStore& store) override;
   void save(WriteBatch& batch) override;
   void apply(Step& step, StepContext& context) override;
+  void apply_chunk(ChunkStep& step, StepContext& context) override;
+
+  /// Rows of chunks folded by this process, new or not. Any thread.
+  uint64_t chunk_rows_folded() const { return chunk_rows_folded_; }
 
   // On the fold executor (ports/gate.h).
   std::optional<ImportProgress> get(std::string_view id) const;
@@ -45,6 +50,7 @@ class Imports : public Fold {
  private:
   struct State;
   std::unique_ptr<State> state_;
+  std::atomic<uint64_t> chunk_rows_folded_{0};
 };
 
 /// Properties of imported records: which import brought them, and how many rows of the file they

@@ -15,6 +15,10 @@ std::string order_id_of(const TableRow& row, const ImportMapping& mapping) {
   return column < row.cells.size() ? cell_text(row.cells[column]) : std::string();
 }
 
+json::object bad_row(const TableRow& row) {
+  return refused_item(row.number, 1, *refuse(reason::kBadRow, "", row.error), row.text);
+}
+
 }  // namespace
 
 json::object refused_item(uint64_t row, uint64_t rows, const Refusal& refusal,
@@ -58,12 +62,17 @@ bool ItemReader::next(json::object& item) {
 void ItemReader::read_row(const TableRow& row) {
   if (mapping_.feed == "orders") {
     read_order_row(row);
+  } else if (mapping_.feed == "events") {
+    ready_.push_back(event_item(row));
   } else if (!row.error.empty()) {
-    ready_.push_back(
-        refused_item(row.number, 1, *refuse(reason::kBadRow, "", row.error), row.text));
+    ready_.push_back(bad_row(row));
   } else {
-    ready_.push_back(mapping_.feed == "events" ? read_event(row) : read_profile(row));
+    ready_.push_back(read_profile(row));
   }
+}
+
+json::object ItemReader::event_item(const TableRow& row) const {
+  return row.error.empty() ? read_event(row) : bad_row(row);
 }
 
 void ItemReader::read_order_row(const TableRow& row) {

@@ -27,6 +27,8 @@ class ItemReader {
   uint64_t rows() const { return rows_; }
   /// False at the end.
   bool next(json::object& item);
+  /// The item of one row of events, which need not be of the file.
+  json::object event_item(const TableRow& row) const;
 
  private:
   void scan();

@@ -91,6 +91,20 @@ void TableFile::rewind() {
   row_ = 0;
 }
 
+void TableFile::continue_with(std::string_view text, uint64_t rows_before) {
+  text_ = text;
+  at_ = 0;
+  row_ = rows_before;
+}
+
+TableFile TableFile::without_rows() const {
+  TableFile empty = *this;
+  empty.decoded_.reset();
+  empty.continue_with({}, 0);
+  empty.start_ = 0;
+  return empty;
+}
+
 Status TableFile::read_header() {
   std::string_view text;
   std::string error;

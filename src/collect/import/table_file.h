@@ -38,6 +38,18 @@ class TableFile {
   /// Reads rows from the first one on; false at the end. Blank lines are not rows.
   bool next(TableRow& row);
   void rewind();
+  /// Goes on with `text`, rows of a file with the same columns, of which `rows_before` came before;
+  /// `text` outlives the reading.
+  void continue_with(std::string_view text, uint64_t rows_before);
+  /// The same columns and checksum, and nothing to read.
+  TableFile without_rows() const;
+  /// Of the file that this one is the beginning of.
+  void set_checksum(std::string checksum) { checksum_ = std::move(checksum); }
+  bool is_json() const { return format_ == Format::Jsonl; }
+  char separator() const { return separator_; }
+  /// All of it, decoded, header included; and where rows begin.
+  std::string_view text() const { return text_; }
+  size_t rows_start() const { return start_; }
 
  private:
   enum class Format { Csv, Jsonl };
@@ -47,7 +59,7 @@ class TableFile {
   bool next_csv(TableRow& row);
   bool next_json(TableRow& row);
 
-  std::shared_ptr<std::string> decoded_;
+  std::shared_ptr<const std::string> decoded_;
   std::string_view text_;
   std::string checksum_;
   Format format_ = Format::Csv;

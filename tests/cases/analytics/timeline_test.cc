@@ -79,7 +79,7 @@ TEST_F(TimelineTest, SealedValuesLeaveOnlyAMark) {
 TEST_F(TimelineTest, HistoryForFoldsIncludesTheRecordJustFolded) {
   auto history = [&](std::vector<std::string> wanted) {
     std::vector<std::string> out;
-    world_.behaviour().visit(world_.profile_of("u1"), 0, INT64_MAX, wanted,
+    world_.behaviour().visit(world_.profile_of("u1"), {0, INT64_MAX, wanted},
                              [&](const StoredEvent& e) {
                                out.emplace_back(e.name);
                                return true;

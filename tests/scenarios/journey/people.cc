@@ -99,9 +99,9 @@ bool People::list_has(std::string_view list_id, std::string_view value) const {
   return it != lists_.end() && it->second.contains(std::string(value));
 }
 
-void People::visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
-                   const std::vector<std::string>& names,
+void People::visit(ProfileOrdinal profile, const HistoryQuery& query,
                    const std::function<bool(const StoredEvent&)>& visit) const {
+  auto [from, to, names, properties] = query;
   for (const auto& [key, stored] : history_) {
     auto [time, position, hop] = key;
     if (stored.profile != profile.value || time < from || time > to) continue;

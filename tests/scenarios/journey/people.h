@@ -63,7 +63,7 @@ class People : public Fold,
   bool list_has(std::string_view list_id, std::string_view value) const override;
 
   // HistoryReader
-  void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+  void visit(ProfileOrdinal profile, const HistoryQuery& query,
              const std::function<bool(const StoredEvent&)>& visit) const override;
 
  private:

@@ -46,9 +46,9 @@ class StoreBehaviour : public Behaviour {
     outside_->watch(fold_.touched());
   }
 
-  void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+  void visit(ProfileOrdinal profile, const HistoryQuery& query,
              const std::function<bool(const StoredEvent&)>& visit) const override {
-    fold_.visit(profile, from, to, names, visit);
+    fold_.visit(profile, query, visit);
   }
 
   Result<TrendsAnswer> trends(const TrendsQuery& query, const QueryControl& control) override {

@@ -1,9 +1,11 @@
 #include "adapters/embedded/behaviour/behaviour_fold.h"
 
 #include "adapters/embedded/behaviour/cells.h"
+#include "adapters/embedded/behaviour/chunk_rows.h"
 #include "base/bytes.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "model/event_chunk.h"
 #include "model/key_space.h"
 
 #include <algorithm>
@@ -13,14 +15,9 @@ namespace {
 
 constexpr uint32_t kRetryRows = 50000;
 
-/// Order of events at the same instant (G4): by message id, not by arrival. Bytewise in the first
-/// eight bytes; ids that share them are in some order that is always the same.
-columnar::RowRank rank_of(std::string_view message_id) {
-  uint64_t high = 0;
-  for (size_t i = 0; i < 8; ++i)
-    high = high << 8 | (i < message_id.size() ? static_cast<uint8_t>(message_id[i]) : 0);
-  return {high, static_cast<uint32_t>(hash64(message_id))};
-}
+/// While history comes in bulk, parts are this much larger than usual, so that they are merged
+/// less.
+constexpr uint32_t kBulkFactor = 5;
 
 bool is_profile(ProfileOrdinal profile) {
   return columnar::is_group(profile.value);
@@ -79,15 +76,27 @@ void BehaviourFold::store_event(const Step& step) {
   append(step, *identity, event);
 }
 
+void BehaviourFold::apply_chunk(ChunkStep& step, StepContext&) {
+  for (const ChunkStep::Person& person : step.persons) {
+    if (!person.profile) continue;
+    touched_.touch(*person.profile);
+    store_.assign(person.identity->value, person.profile->value);
+  }
+  // Facts of this position get places behind all of its rows.
+  last_position_ = step.position;
+  last_fact_ = static_cast<uint16_t>(step.chunk.rows());
+  if (step.position >= cursor_) {
+    seal_when_full(head_rows_max_ * kBulkFactor, step.position);
+    code_rows(step, store_.coder(), rows_);
+    store_.append(rows_);
+  }
+  version_.fetch_add(1);
+}
+
 void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::string_view event) {
   uint16_t hop = next_hop(step);
   if (step.position < cursor_) return;  // in a part already: the log is being replayed
-  if (store_.head_rows() >= std::max(head_rows_max_, retry_at_rows_)) {
-    if (Status s = checkpoint(step.position); !s) {
-      retry_at_rows_ = store_.head_rows() + kRetryRows;
-      log::error("behaviour_seal_failed", {{"error", s.error().message}});
-    }
-  }
+  seal_when_full(head_rows_max_, step.position);
   row_.subject = identity.value;
   row_.time = step.record.event_time;
   // Derived facts come after the records of their instant.
@@ -98,7 +107,7 @@ void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::stri
   row_.cells.clear();
   columnar::NewCell cell;
   for (const Property& p : step.record.properties) {
-    if (to_cell(p.name, p.value, cell)) row_.cells.push_back(cell);
+    if (p.name != kImportRowsProperty && to_cell(p.name, p.value, cell)) row_.cells.push_back(cell);
   }
   if (!step.record.source.empty()) {
     cell = {};
@@ -107,15 +116,22 @@ void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::stri
     cell.text = step.record.source;
     row_.cells.push_back(cell);
   }
-  if (step.record.received_time > step.record.event_time + kOnTime) {
+  if (TimeMs late = late_receipt(step.record.event_time, step.record.received_time); late != 0) {
     cell = {};
     cell.property = kReceivedProperty;
     cell.type = columnar::CellType::Int;
-    cell.bits =
-        static_cast<uint64_t>((step.record.received_time + kMinuteMs - 1) / kMinuteMs * kMinuteMs);
+    cell.bits = static_cast<uint64_t>(late);
     row_.cells.push_back(cell);
   }
   store_.append(row_);
+}
+
+void BehaviourFold::seal_when_full(uint32_t rows_max, Position position) {
+  if (store_.head_rows() < std::max(rows_max, retry_at_rows_)) return;
+  if (Status s = checkpoint(position); !s) {
+    retry_at_rows_ = store_.head_rows() + kRetryRows;
+    log::error("behaviour_seal_failed", {{"error", s.error().message}});
+  }
 }
 
 // 0 for the log record, 1, 2, … for the facts of the same position in the order in which they were
@@ -150,36 +166,41 @@ Status BehaviourFold::checkpoint(Position cursor) {
   return {};
 }
 
-void BehaviourFold::visit(ProfileOrdinal profile, TimeMs from, TimeMs to,
-                          const std::vector<std::string>& names,
+void BehaviourFold::visit(ProfileOrdinal profile, const HistoryQuery& query,
                           const std::function<bool(const StoredEvent&)>& visit) const {
   const columnar::Dictionary& dictionary = store_.dictionary();
-  std::vector<uint32_t> codes;
-  for (const std::string& name : names) {
-    if (auto code = dictionary[columnar::Family::Event].find(name)) codes.push_back(*code);
+  columnar::VisitQuery wanted;
+  wanted.from = query.from;
+  wanted.to = query.to;
+  for (const std::string& name : query.names) {
+    if (auto code = dictionary[columnar::Family::Event].find(name)) wanted.events.push_back(*code);
   }
-  if (!names.empty() && codes.empty()) return;
-  auto wanted = [&](uint32_t code) {
-    return codes.empty() || std::find(codes.begin(), codes.end(), code) != codes.end();
-  };
+  wanted.all_events = query.names.empty();
+  if (!wanted.all_events && wanted.events.empty()) return;
+  wanted.all_properties = !query.properties;
+  if (query.properties) {
+    for (std::string_view name : *query.properties) {
+      if (auto code = dictionary[columnar::Family::Property].find(name))
+        wanted.properties.push_back(*code);
+    }
+  }
   Properties properties;
-  Status s =
-      store_.visit(profile.value, from, to, wanted, [&](const columnar::Store::Found& found) {
-        properties.clear();
-        for (const auto& [code, cell] : found.cells) {
-          std::string_view name = dictionary[columnar::Family::Property].text(code);
-          if (!is_internal(name))
-            properties.push_back({std::string(name), from_cell(cell, dictionary)});
-        }
-        StoredEvent event;
-        event.time = found.time;
-        event.name = dictionary[columnar::Family::Event].text(found.event);
-        event.identity = IdentityOrdinal(found.subject);
-        event.position = found.position;
-        event.hop = found.hop;
-        event.properties = &properties;
-        return visit(event);
-      });
+  Status s = store_.visit(profile.value, wanted, [&](const columnar::Store::Found& found) {
+    properties.clear();
+    for (const auto& [code, cell] : found.cells) {
+      std::string_view name = dictionary[columnar::Family::Property].text(code);
+      if (!is_internal(name))
+        properties.push_back({std::string(name), from_cell(cell, dictionary)});
+    }
+    StoredEvent event;
+    event.time = found.time;
+    event.name = dictionary[columnar::Family::Event].text(found.event);
+    event.identity = IdentityOrdinal(found.subject);
+    event.position = found.position;
+    event.hop = found.hop;
+    event.properties = &properties;
+    return visit(event);
+  });
   if (!s) {
     // Going on would decide on half of a person's history.
     log::error("behaviour_store_damaged", {{"error", s.error().message}});

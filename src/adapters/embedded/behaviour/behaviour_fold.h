@@ -30,6 +30,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   /// from an older copy is noticed; else it has files of its own.
   void save(WriteBatch& batch) override;
   void apply(Step& step, StepContext& context) override;
+  void apply_chunk(ChunkStep& step, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
 
@@ -40,13 +41,14 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   /// Of the fold executor.
   const TouchedProfiles& touched() const { return touched_; }
 
-  void visit(ProfileOrdinal profile, TimeMs from, TimeMs to, const std::vector<std::string>& names,
+  void visit(ProfileOrdinal profile, const HistoryQuery& query,
              const std::function<bool(const StoredEvent&)>& visit) const override;
 
  private:
   void store_event(const Step& step);
   void append(const Step& step, IdentityOrdinal identity, std::string_view event);
   uint16_t next_hop(const Step& step);
+  void seal_when_full(uint32_t rows_max, Position position);
 
   columnar::Store& store_;
   const IdentityReader& identities_;
@@ -58,6 +60,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   uint32_t retry_at_rows_ = 0;  // after a failed seal: wait until the head is this large
   columnar::NewRow row_;        // scratch
   TouchedProfiles touched_;
+  columnar::CodedRows rows_;  // scratch
   std::atomic<uint64_t> version_{0};
 };
 

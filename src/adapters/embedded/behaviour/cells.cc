@@ -22,6 +22,11 @@ StringList list_of(const Cell& cell, const columnar::Dictionary& dictionary) {
 
 }  // namespace
 
+TimeMs late_receipt(TimeMs event_time, TimeMs received_time) {
+  if (received_time <= event_time + kOnTime) return 0;
+  return (received_time + kMinuteMs - 1) / kMinuteMs * kMinuteMs;
+}
+
 bool to_cell(std::string_view name, const Value& value, columnar::NewCell& out) {
   out = {};
   out.property = name;

@@ -16,9 +16,14 @@ inline constexpr std::string_view kSourceProperty = "$source";
 inline constexpr std::string_view kReceivedProperty = "$recv";
 inline constexpr DurationMs kOnTime = kMinuteMs;
 /// Kept beside an event's properties, not one of them.
+/// What an import says about a record for its own accounts is not kept.
+inline constexpr std::string_view kImportRowsProperty = "$import_rows";
 inline bool is_internal(std::string_view property) {
   return property == kSourceProperty || property == kReceivedProperty;
 }
+
+/// What $recv of a record says; 0 = it came in time.
+TimeMs late_receipt(TimeMs event_time, TimeMs received_time);
 
 /// False for a missing value. The cell refers to `name` and `value`.
 bool to_cell(std::string_view name, const Value& value, columnar::NewCell& out);

@@ -2,6 +2,7 @@
 
 #include "adapters/embedded/behaviour/cells.h"
 #include "columnar/part_reader.h"
+#include "model/event_chunk.h"
 
 #include <algorithm>
 #include <map>
@@ -142,6 +143,13 @@ class Timeline {
   std::vector<IdentityOrdinal> subjects_;  // of the page's events
 };
 
+/// Of an event of a log record; `hop` is its number in a record of many.
+std::string message_id_of(const Envelope& record, uint32_t hop) {
+  if (record.kind != RecordKind::ImportChunk) return record.message_id;
+  auto chunk = decode_event_chunk(string_property(record.properties, kChunkRows));
+  return chunk && hop < chunk->rows() ? chunk->message_id(hop) : std::string();
+}
+
 std::string_view type_name(CellType type) {
   switch (type) {
     case CellType::Bool: return "bool";
@@ -168,10 +176,10 @@ Result<TimelinePage> read_timeline(const columnar::View& view, const TimelineQue
     TimelineEvent& event = page.events[i];
     event.identity = std::move(identities[i]);
     // A derived fact is not a record of the log, and old parts do not say where theirs were.
-    if (event.hop != 0 || !timeline.has_position(i)) continue;
+    if (event.source == "weir" || !timeline.has_position(i)) continue;
     // A trimmed record is no error: the event itself is kept longer than the log.
     if (auto record = outside->record(event.position))
-      event.message_id = std::move(record->message_id);
+      event.message_id = message_id_of(*record, event.hop);
   }
   return page;
 }
