@@ -49,6 +49,24 @@ function page<T>(list: T[], q: URLSearchParams): { rows: T[]; next: string } {
   return { rows: list.slice(from, from + limit), next }
 }
 
+/** Keeps the people behind a number as a static segment. */
+function freeze(world: World, body: any, now: number) {
+  const { id = `saved_${now}`, name } = body.save_as_segment
+  const people = world.people.slice(0, 20).length
+  const { query, ...of } = body.of
+  world.frozen.unshift({
+    id,
+    name,
+    kind: 'static',
+    version: 1,
+    count: people,
+    updated_at: now,
+    def: null,
+    frozen: { as_of: now, people, complete: true, origin: { query: query ?? null, of } },
+  })
+  return { id, name, count: people }
+}
+
 function audience(world: World, def: SegmentDef, now: number) {
   const segment = (id: string) => world.segments.find((s) => s.id === id)?.def
   return world.people.filter((person) => inSegment({ now, segment }, person, def))
@@ -127,11 +145,14 @@ const routes: [string, RegExp, Handler][] = [
     /^\/api\/segments$/,
     ({ world, now }) =>
       ok({
-        segments: world.segments.map((s) => ({
-          ...s,
-          kind: 'dynamic',
-          count: audience(world, s.def, now).length,
-        })),
+        segments: [
+          ...world.frozen,
+          ...world.segments.map((s) => ({
+            ...s,
+            kind: 'dynamic',
+            count: audience(world, s.def, now).length,
+          })),
+        ],
       }),
   ],
   [
@@ -147,6 +168,8 @@ const routes: [string, RegExp, Handler][] = [
     'GET',
     /^\/api\/segments\/([^/]+)$/,
     ({ world, id, now }) => {
+      const frozen = world.frozen.find((x) => x.id === id)
+      if (frozen) return ok({ ...frozen, changes: answers.changes(id, now) })
       const s = world.segments.find((x) => x.id === id)
       if (!s) return fail(404, 'not_found', `segment "${id}" does not exist`)
       return ok({
@@ -291,6 +314,7 @@ const routes: [string, RegExp, Handler][] = [
           persons,
           next: null,
           as_of: now,
+          ...(body.save_as_segment ? { segment: freeze(world, body, now) } : {}),
         })
       }
       return fail(

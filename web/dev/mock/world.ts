@@ -5,6 +5,7 @@ import type {
   JourneyState,
   MessageRow,
   QuarantineItem,
+  Segment,
   SegmentDef,
 } from '../../src/shared/api-types'
 import { DEFINITIONS } from './definitions'
@@ -27,6 +28,8 @@ export interface World {
   started: number
   people: Person[]
   byId: Map<string, Person>
+  /** Static segments, saved from the people behind a number. */
+  frozen: Segment[]
   segments: { id: string; name: string; def: SegmentDef; version: number; updated_at: number }[]
   journeys: MockJourney[]
   messages: MessageRow[]
@@ -51,6 +54,7 @@ export function makeWorld(now: number, size = 860): World {
     saved: demoSaved(now),
     people,
     byId: new Map(people.map((person) => [person.id, person])),
+    frozen: [],
     segments: SEGMENTS.map((s, i) => ({
       ...s,
       version: 1 + (i % 3),

@@ -11,3 +11,12 @@ export const fetchSegments = async () =>
 /** The people behind a number of an answer, as of that answer (SEMANTICS DR1). */
 export const drillDown = (of: Drill, cursor: string | null) =>
   post<DrillAnswer>('/api/query', { kind: 'drill', of, limit: 100, cursor })
+
+/** Makes everybody behind the number a static segment (SG6). */
+export const saveAsSegment = (of: Drill, name: string, id: string) =>
+  post<DrillAnswer>('/api/query', {
+    kind: 'drill',
+    of,
+    limit: 1,
+    save_as_segment: { name, ...(id ? { id } : {}) },
+  })

@@ -13,7 +13,11 @@ export interface CommonForm {
   breakdown: string[]
   /** `previous`, `year_ago` or empty. */
   compare: string
+  /** Percent of the people, as text; empty for all. */
+  sample: string
 }
+
+export const SAMPLES = ['', '10', '1']
 
 export const BREAKDOWNS_MAX = 4
 
@@ -40,7 +44,15 @@ export function eventFrom(json: Json | undefined): EventForm {
 }
 
 export function commonForm(range: QueryRange = { last: 30, unit: 'day' }): CommonForm {
-  return { range, interval: 'day', segment: '', filter: newGroup(), breakdown: [], compare: '' }
+  return {
+    range,
+    interval: 'day',
+    segment: '',
+    filter: newGroup(),
+    breakdown: [],
+    compare: '',
+    sample: '',
+  }
 }
 
 export const commonReady = (form: CommonForm) => isComplete(form.filter)
@@ -58,6 +70,7 @@ export function commonJson(form: CommonForm, fields: (keyof CommonForm)[]): Reco
     out.breakdown = form.breakdown.map((prop) => ({ prop }))
   }
   if (has('compare') && form.compare) out.compare = form.compare
+  if (has('sample') && form.sample) out.sample = Number(form.sample) / 100
   return out
 }
 
@@ -71,8 +84,11 @@ export function commonFrom(query: Query, base: CommonForm = commonForm()): Commo
     filter: fromFilter(query.filter),
     breakdown: breakdown.map((b) => textOf(typeof b === 'string' ? b : objectOf(b).prop)),
     compare: query.compare === 'none' ? '' : textOf(query.compare),
+    sample: percentOf(numberOf(query.sample, 1)),
   }
 }
+
+const percentOf = (share: number) => (share < 1 ? String(Number((share * 100).toFixed(4))) : '')
 
 // ---- reading JSON that somebody else may have written
 

@@ -16,7 +16,13 @@ export interface AnswerBase {
   as_of: number
   events_scanned?: number
   elapsed_ms?: number
+  /** Scaled up from a sample of the people. */
   approx?: boolean
+  /** From memory: nothing was recorded since. */
+  cached?: boolean
+  /** About `people_share` of the people, those looked at so far. */
+  cut_short?: boolean
+  people_share?: number
   /** Names this question with its `as_of`: people behind its numbers are asked for by it. */
   query_hash?: string
 }
@@ -108,7 +114,8 @@ export interface Say {
 }
 
 /** Fields that the frame edits for every question which has them. */
-export type Common = 'range' | 'interval' | 'segment' | 'filter' | 'breakdown' | 'compare'
+export type Common =
+  'range' | 'interval' | 'segment' | 'filter' | 'breakdown' | 'compare' | 'sample'
 
 export interface Kind<F extends CommonForm = CommonForm, A extends AnswerBase = AnswerBase> {
   /** Folder, route and words under `questions.<page>`. */

@@ -2,9 +2,10 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } 
 import { useRoute, useRouter } from 'vue-router'
 import type { Schema } from '@/shared/api-types'
 import { toApiError, useLoad, type Load } from '@/shared/load'
-import { ask, fetchSchema } from './api'
+import { fetchSchema } from './api'
 import type { CommonForm } from './common'
 import type { AnswerBase, Kind, Query } from './kind'
+import { askLong, type Progress } from './long'
 
 export interface Answered<A> {
   query: Query
@@ -20,6 +21,8 @@ export interface Question<F extends CommonForm, A extends AnswerBase> {
   /** The question on its way or on screen; null before the first. */
   asked: Ref<Query | null>
   cancelled: Ref<boolean>
+  /** How far the question is; null while there is nothing worth saying. */
+  progress: Ref<Progress | null>
   /** The form says something else than what was asked. */
   changed: Ref<boolean>
   /** False when the form is not complete. */
@@ -51,6 +54,7 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
   const form = ref<F | null>(null) as Ref<F | null>
   const asked = shallowRef<Query | null>(null)
   const cancelled = ref(false)
+  const progress = shallowRef<Progress | null>(null)
   const data = shallowRef<Answered<A> | null>(null)
   const error = shallowRef<Load<A>['error']['value']>(null)
   const loading = ref(false)
@@ -64,8 +68,17 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
     const query = asked.value
     loading.value = true
     cancelled.value = false
+    progress.value = null
     try {
-      const answer = await ask<A>(query, mine.signal)
+      const answer = await askLong<A>(query, {
+        signal: mine.signal,
+        onPartial: (part) => {
+          if (controller === mine) data.value = { query, answer: part }
+        },
+        onProgress: (now) => {
+          if (controller === mine) progress.value = now
+        },
+      })
       if (controller !== mine) return
       data.value = { query, answer }
       error.value = null
@@ -75,7 +88,10 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
       // What is on screen belongs to another question: showing it would mislead.
       if (data.value?.query !== query) data.value = null
     } finally {
-      if (controller === mine) loading.value = false
+      if (controller === mine) {
+        loading.value = false
+        progress.value = null
+      }
     }
   }
 
@@ -84,6 +100,7 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
     controller?.abort()
     controller = null
     loading.value = false
+    progress.value = null
     cancelled.value = true
   }
   onScopeDispose(() => controller?.abort())
@@ -140,6 +157,7 @@ export function useQuestion<F extends CommonForm, A extends AnswerBase>(
     result: { data, error, loading, reload },
     asked,
     cancelled,
+    progress,
     changed,
     run,
     cancel,

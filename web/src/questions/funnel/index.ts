@@ -8,7 +8,7 @@ import { view } from './view'
 export default kind<FunnelForm, FunnelAnswer>({
   page: 'funnel',
   kinds: ['funnel'],
-  common: ['range', 'segment', 'filter', 'breakdown'],
+  common: ['range', 'segment', 'filter', 'breakdown', 'sample'],
   defaults,
   toQuery,
   fromQuery,

@@ -87,7 +87,7 @@ export function toQuery(form: FunnelForm): Query | null {
   if (![...steps, ...exclusions].every(eventReady) || !commonReady(form)) return null
   return {
     kind: 'funnel',
-    ...commonJson(form, ['range', 'segment', 'filter']),
+    ...commonJson(form, ['range', 'segment', 'filter', 'sample']),
     window: form.windowKind === 'length' ? { ...form.window } : form.windowKind,
     order: form.order,
     counting: form.counting,

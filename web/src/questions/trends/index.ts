@@ -8,7 +8,7 @@ import { view } from './view'
 export default kind<TrendsForm, TrendsAnswer>({
   page: 'trends',
   kinds: ['trends'],
-  common: ['range', 'interval', 'segment', 'filter', 'breakdown', 'compare'],
+  common: ['range', 'interval', 'segment', 'filter', 'breakdown', 'compare', 'sample'],
   defaults: (schema) => defaults(schema),
   toQuery,
   fromQuery,

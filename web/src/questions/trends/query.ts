@@ -66,6 +66,7 @@ const FIELDS: (keyof CommonForm)[] = [
   'filter',
   'breakdown',
   'compare',
+  'sample',
 ]
 
 export function toQuery(form: TrendsForm): Query | null {
