@@ -296,6 +296,7 @@ const routes: [string, RegExp, Handler][] = [
         ],
       }),
   ],
+  ['GET', /^\/api\/query$/, () => ok({ queries: [] })],
   [
     'POST',
     /^\/api\/query$/,

@@ -117,6 +117,37 @@ const EXAMPLES: [string, Query][] = [
       score: { mode: 'thresholds', r: 30, f: 3, m: 50000 },
     },
   ],
+  [
+    'ltv',
+    {
+      kind: 'clv',
+      order: { event: 'order_paid' },
+      revenue: 'net',
+      unit: 'week',
+      horizon: 6,
+      discount: 0.005,
+      margin: 0.6,
+      groups: 4,
+      people: 50,
+    },
+  ],
+  [
+    'active',
+    {
+      kind: 'trends',
+      range: { last: 14, unit: 'day' },
+      interval: 'day',
+      series: [
+        { name: 'A', event: '$any_active', measure: 'uniques' },
+        { name: 'B', event: '$any_active', measure: 'wau' },
+        { name: 'C', event: '$any_active', measure: 'mau' },
+      ],
+      formulas: [
+        { name: 'F1', expr: 'A/B' },
+        { name: 'F2', expr: 'A/C' },
+      ],
+    },
+  ],
 ]
 
 describe('forms', () => {
@@ -131,6 +162,14 @@ describe('forms', () => {
   it.each(EXAMPLES)('%s keeps the example of SEMANTICS', async (page, query) => {
     const kind = await KINDS[page]!()
     expect(kind.toQuery(kind.fromQuery(query, schema))).toEqual(query)
+  })
+  it('asks for rolling people by day only', async () => {
+    const trends = await KINDS.trends!()
+    const series = [{ name: 'A', event: '$any_active', measure: 'mau' }]
+    const form = trends.fromQuery({ kind: 'trends', interval: 'day', series }, schema)
+    expect(trends.toQuery(form)).not.toBeNull()
+    expect(trends.toQuery({ ...form, interval: 'week' })).toBeNull()
+    expect(trends.toQuery({ ...form, cumulative: true })).toBeNull()
   })
   it('asks nothing while an event is missing', async () => {
     const trends = await KINDS.trends!()

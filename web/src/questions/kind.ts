@@ -43,6 +43,8 @@ export interface Cell {
   /** What goes into an export; the text when absent. */
   value?: number | string | null
   drill?: Drill
+  /** Whose profile this is. */
+  person?: string
   /** 0 … 1: how strongly the cell is coloured. */
   heat?: number
   faint?: string
@@ -122,7 +124,7 @@ export interface Kind<F extends CommonForm = CommonForm, A extends AnswerBase = 
   page: string
   /** The kinds of the API that this page asks. */
   kinds: string[]
-  common: Common[]
+  common: Common[] | ((form: F) => Common[])
   /** A question about events that exist, so that the page opens with an answer. */
   defaults: (schema: Schema) => F
   /** Null while something is not chosen. */

@@ -24,6 +24,7 @@ const PAGE_OF: Record<string, string> = {
   sessions: 'paths',
   stages: 'rfm',
   repurchase: 'ltv',
+  clv: 'ltv',
 }
 
 export const pageOf = (kind: string): string | undefined =>

@@ -15,10 +15,15 @@ beforeEach(() => {
   sent = []
   other = []
   vi.stubGlobal('fetch', (path: string, init: RequestInit) => {
-    if (path !== '/api/query') {
+    if (init.method !== 'POST') {
       other.push(`${init.method} ${path}`)
-      const live = { state: 'running', share: 0.37, passes: 1, running_ms: 900 }
-      return Promise.resolve(new Response(JSON.stringify(live)))
+      const queries = sent.map(({ body }) => ({
+        query_id: body.query_id,
+        state: 'running',
+        share: 0.37,
+        passes: 1,
+      }))
+      return Promise.resolve(new Response(JSON.stringify({ queries })))
     }
     return new Promise((resolve, reject) => {
       init.signal?.addEventListener('abort', () => reject(new DOMException('', 'AbortError')))
@@ -59,8 +64,7 @@ it('says how far it is while it waits', async () => {
   const { whole, progress } = start()
   await vi.advanceTimersByTimeAsync(900)
   expect(progress[0]).toMatchObject({ waiting: false, share: 0.37 })
-  const id = String(sent[0]!.body.query_id)
-  expect(other).toEqual([`GET /api/query/${id}`])
+  expect(other).toEqual(['GET /api/query'])
   sent[0]!.answer({ kind: 'trends', as_of: 1 })
   await whole
 })
@@ -81,5 +85,6 @@ it('tells the server when it is no longer wanted', async () => {
   const gone = expect(whole).rejects.toThrow()
   control.abort()
   await gone
-  expect(other).toEqual([`DELETE /api/query/${String(sent[0]!.body.query_id)}`])
+  await vi.advanceTimersByTimeAsync(0)
+  expect(other.at(-1)).toBe(`DELETE /api/query/${String(sent[0]!.body.query_id)}`)
 })

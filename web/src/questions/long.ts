@@ -15,7 +15,6 @@ export interface Progress {
   /** Of the people, in the pass at hand; null until the server says. */
   share: number | null
   passes: number
-  running_ms: number
 }
 
 export interface Watch<A> {
@@ -25,7 +24,16 @@ export interface Watch<A> {
   onProgress: (progress: Progress) => void
 }
 
-const at = (id: string) => `/api/query/${encodeURIComponent(id)}`
+/** Found among those that wait or run: asked for alone, it would be a 404 once it is over. */
+async function live(id: string): Promise<LiveQuery | undefined> {
+  const { queries } = await get<{ queries: LiveQuery[] }>('/api/query')
+  return queries.find((q) => q.query_id === id)
+}
+
+// Closing the connection ends it too, but a proxy in between may keep that open.
+async function stop(id: string): Promise<void> {
+  if (await live(id)) await del(`/api/query/${encodeURIComponent(id)}`)
+}
 
 export async function askLong<A extends AnswerBase>(query: Query, watch: Watch<A>): Promise<A> {
   const first = await watched<A>({ ...query, partial_after_ms: PARTIAL_AFTER_MS }, watch, QUIET_MS)
@@ -42,27 +50,26 @@ async function watched<A extends AnswerBase>(query: Query, watch: Watch<A>, quie
 
   async function poll(): Promise<void> {
     try {
-      const live = await get<LiveQuery>(at(id), { signal })
-      if (over) return
-      watch.onProgress({
-        waiting: live.state === 'waiting',
-        share: live.state === 'running' ? live.share : null,
-        passes: live.passes,
-        running_ms: live.running_ms,
-      })
+      const now = await live(id)
+      if (now && !over) {
+        const waiting = now.state === 'waiting'
+        watch.onProgress({ waiting, share: waiting ? null : now.share, passes: now.passes })
+      }
     } catch {
-      // Not begun yet, or just over: the answer says which.
+      // The answer itself will say what is wrong.
     }
     if (!over) timer = setTimeout(poll, POLL_MS)
   }
-  // A proxy in between may keep the connection open: the server is told as well.
-  const stop = () => void del(at(id)).catch(() => {})
-  signal.addEventListener('abort', stop)
+  const gone = () => {
+    over = true
+    stop(id).catch(() => {})
+  }
+  signal.addEventListener('abort', gone)
   try {
     return await ask<A>({ ...query, query_id: id }, signal)
   } finally {
     over = true
     clearTimeout(timer)
-    signal.removeEventListener('abort', stop)
+    signal.removeEventListener('abort', gone)
   }
 }

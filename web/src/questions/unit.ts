@@ -7,7 +7,9 @@ export type Unit =
   'times' | 'people' | 'perUser' | 'yuan' | 'value' | 'percent' | 'kinds' | 'days' | 'hours'
 
 /** Measures that need no property. */
-export const COUNTS = ['total', 'uniques', 'per_user']
+export const COUNTS = ['total', 'uniques', 'per_user', 'wau', 'mau']
+/** People of the 7 or 30 days that end with the bucket: only by day (TR5). */
+export const ROLLING = ['wau', 'mau']
 export const AGGREGATES = [
   'sum',
   'avg',
@@ -22,7 +24,7 @@ export const AGGREGATES = [
 
 export function unitOf(measure: string, prop: string): Unit {
   if (measure === 'total') return 'times'
-  if (measure === 'uniques') return 'people'
+  if (measure === 'uniques' || ROLLING.includes(measure)) return 'people'
   if (measure === 'per_user') return 'perUser'
   if (measure === 'distinct') return 'kinds'
   return isMoney(prop) ? 'yuan' : 'value'

@@ -87,6 +87,8 @@ export type LtvAnswer = S['LtvAnswer']
 export type LtvCell = S['LtvCell']
 export type RepurchaseAnswer = S['RepurchaseAnswer']
 export type RepurchaseCell = S['RepurchaseCell']
+export type ClvAnswer = S['ClvAnswer']
+export type ClvGroup = S['ClvGroup']
 export type PropertyAnswer = S['PropertyAnswer']
 
 export type SavedQuestion = S['SavedQuestion']

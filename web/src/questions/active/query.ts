@@ -1,4 +1,5 @@
-import type { Schema } from '@/shared/api-types'
+import type { Json, Schema } from '@/shared/api-types'
+import { ROLLING } from '../unit'
 import {
   ANY_ACTIVE,
   commonForm,
@@ -11,14 +12,16 @@ import {
   listOf,
   newEvent,
   numberOf,
+  objectOf,
   oneOf,
+  textOf,
   type CommonForm,
   type EventForm,
 } from '../common'
-import type { Query } from '../kind'
+import type { Common, Query } from '../kind'
 
 export interface ActiveForm extends CommonForm {
-  what: (typeof WHATS)[number]
+  what: What
   active: EventForm
   /** Stickiness: at least so many intervals instead of exactly. */
   cumulative: boolean
@@ -26,7 +29,16 @@ export interface ActiveForm extends CommonForm {
   churn_days: number
 }
 
-export const WHATS = ['trends', 'stickiness', 'lifecycle'] as const
+export const WHATS = ['trends', 'rolling', 'stickiness', 'lifecycle'] as const
+type What = (typeof WHATS)[number]
+
+const BASE: Common[] = ['segment', 'filter', 'breakdown']
+export const COMMON: Record<What, Common[]> = {
+  trends: ['range', 'interval', ...BASE],
+  rolling: ['range', 'segment', 'filter', 'breakdown'],
+  stickiness: ['range', 'interval', ...BASE],
+  lifecycle: ['range', 'interval', ...BASE],
+}
 
 export function defaults(_schema: Schema): ActiveForm {
   return {
@@ -43,7 +55,7 @@ export function toQuery(form: ActiveForm): Query | null {
   const active = eventJson(form.active)
   const common = commonJson(form, ['range', 'interval', 'segment', 'filter', 'breakdown'])
   if (form.what === 'trends') {
-    // Active people per local day, week or month; rolling windows are not asked for (TR5).
+    // Active people per local day, week or month (TR5).
     const series = ['uniques', 'per_user'].map((measure, n) => ({
       name: 'AB'[n]!,
       ...active,
@@ -51,16 +63,34 @@ export function toQuery(form: ActiveForm): Query | null {
     }))
     return { kind: 'trends', ...common, series }
   }
+  if (form.what === 'rolling') return rolling(form, active)
   return form.what === 'stickiness'
     ? { kind: 'stickiness', ...common, active, ...(form.cumulative ? { cumulative: true } : {}) }
     : { kind: 'lifecycle', ...common, active, churn_days: form.churn_days }
 }
 
+/** Active people of the day, of 7 and of 30 days, and what share of them came today (TR5, TR6). */
+function rolling(form: ActiveForm, active: Record<string, Json>): Query {
+  return {
+    kind: 'trends',
+    ...commonJson(form, ['range', 'segment', 'filter', 'breakdown']),
+    interval: 'day',
+    series: ['uniques', ...ROLLING].map((measure, n) => ({ name: 'ABC'[n]!, ...active, measure })),
+    formulas: [
+      { name: 'F1', expr: 'A/B' },
+      { name: 'F2', expr: 'A/C' },
+    ],
+  }
+}
+
+const isRolling = (query: Query) =>
+  listOf(query.series).some((s) => ROLLING.includes(textOf(objectOf(s).measure)))
+
 export function fromQuery(query: Query): ActiveForm {
   const active = query.kind === 'trends' ? listOf(query.series)[0] : query.active
   return {
     ...commonFrom(query),
-    what: oneOf(query.kind, WHATS),
+    what: isRolling(query) ? 'rolling' : oneOf(query.kind, WHATS),
     active: active ? eventFrom(active) : newEvent(ANY_ACTIVE),
     cumulative: query.cumulative === true,
     churn_days: numberOf(query.churn_days, 30),

@@ -20,6 +20,7 @@ const ACTIVE_TERMS: Record<string, string> = { day: 'dau', week: 'wau', month: '
 /** Trends with names of its own, and the latest whole interval on top. */
 function activity(answer: TrendsAnswer & AnswerBase, query: Query, say: Say): View {
   const { words, f } = say
+  if (answer.series.some((s) => s.name === 'C')) return rolling(answer, query, say)
   const base = trendsView(answer, query, say)
   const key = ACTIVE_TERMS[textOf(query.interval, 'day')] ?? 'people'
   const active = answer.series.find((s) => s.name === 'A' && s.breakdown.length === 0)
@@ -61,6 +62,31 @@ function activity(answer: TrendsAnswer & AnswerBase, query: Query, say: Say): Vi
       },
     ],
   }
+}
+
+const ROLLING_TERMS: Record<string, string> = {
+  A: 'dau',
+  B: 'rolling_wau',
+  C: 'rolling_mau',
+  F1: 'dau_wau',
+  F2: 'dau_mau',
+}
+
+/** Today's people, those of 7 and of 30 days, and their ratios, each as of the latest day. */
+function rolling(answer: TrendsAnswer & AnswerBase, query: Query, say: Say): View {
+  const called = Object.fromEntries(
+    Object.entries(ROLLING_TERMS).map(([name, key]) => [name, term(key).name]),
+  )
+  const base = trendsView(answer, query, say, called)
+  const last = answer.buckets.length - 1
+  const headlines = base.headlines.map((h): Headline => {
+    const key = ROLLING_TERMS[h.id]
+    if (key !== 'dau') return key ? { ...h, term: key } : h
+    const value = answer.series.find((s) => s.name === h.id)?.values[last] ?? null
+    const label = `${term(key).name} · ${(answer.buckets[last] ?? '').slice(5)}`
+    return { ...h, label, term: key, value, text: say.f.number(value) }
+  })
+  return { ...base, headlines }
 }
 
 const PARTS = ['new', 'returning', 'resurrected'] as const

@@ -1,14 +1,14 @@
 import { kind } from '../kind'
-import type { LtvAnswer, RepurchaseAnswer } from '@/shared/api-types'
+import type { ClvAnswer, LtvAnswer, RepurchaseAnswer } from '@/shared/api-types'
 import LtvBuilder from './LtvBuilder.vue'
-import { defaults, fromQuery, toQuery, type LtvForm } from './query'
+import { COMMON, defaults, fromQuery, toQuery, type LtvForm } from './query'
 import { view } from './view'
 
-/** LTV 与复购: what people are worth over time, and who buys again (SEMANTICS LT1–LT2, RP1). */
-export default kind<LtvForm, LtvAnswer | RepurchaseAnswer>({
+/** LTV 与复购: what people were and will be worth, and who buys again (SEMANTICS LT, RP, CL). */
+export default kind<LtvForm, LtvAnswer | RepurchaseAnswer | ClvAnswer>({
   page: 'ltv',
-  kinds: ['ltv', 'repurchase'],
-  common: ['range', 'interval', 'segment', 'breakdown'],
+  kinds: ['ltv', 'repurchase', 'clv'],
+  common: (form) => COMMON[form.what],
   defaults,
   toQuery,
   fromQuery,

@@ -17,7 +17,7 @@ import {
   type CommonForm,
   type EventForm,
 } from '../common'
-import type { Query } from '../kind'
+import type { Common, Query } from '../kind'
 
 export interface CostForm {
   source: string
@@ -37,14 +37,28 @@ export interface LtvForm extends CommonForm {
   margin: number
   costs: CostForm[]
   variant: (typeof VARIANTS)[number]
+  /** Of the models' time. */
+  clv_unit: (typeof CLV_UNITS)[number]
+  /** Months of 30 days to look ahead. */
+  horizon: number
+  /** Percent a month. */
+  discount: number
+  groups: number
 }
 
-export const WHATS = ['ltv', 'repurchase'] as const
+export const WHATS = ['ltv', 'repurchase', 'clv'] as const
+export const COMMON: Record<LtvForm['what'], Common[]> = {
+  ltv: ['range', 'interval', 'segment', 'breakdown'],
+  repurchase: ['range', 'interval', 'segment'],
+  clv: ['segment'],
+}
+export const CLV_UNITS = ['day', 'week', 'calendar_week'] as const
 export const REVENUES = ['net', 'gross'] as const
 export const UNITS = ['day', 'week', 'month'] as const
 export const VARIANTS = ['range', 'cohort'] as const
 export const PERIODS_MAX = 400
 export const COSTS_MAX = 20
+const CLV_PEOPLE = 50
 
 export function defaults(schema: Schema): LtvForm {
   return {
@@ -61,9 +75,15 @@ export function defaults(schema: Schema): LtvForm {
     margin: 100,
     costs: [],
     variant: 'range',
+    clv_unit: 'day',
+    horizon: 12,
+    discount: 1,
+    groups: 5,
   }
 }
 
+const percent = (json: Json | undefined, otherwise: number) =>
+  Number((numberOf(json, otherwise) * 100).toFixed(4))
 const costReady = (c: CostForm) => c.from !== '' && c.to !== '' && c.yuan >= 0
 
 export function toQuery(form: LtvForm): Query | null {
@@ -77,6 +97,7 @@ export function toQuery(form: LtvForm): Query | null {
       variant: form.variant,
     }
   }
+  if (form.what === 'clv') return clvQuery(form, order)
   if (!eventReady(form.acquisition) || !form.costs.every(costReady)) return null
   if (form.periods < 1 || form.periods > PERIODS_MAX || form.margin <= 0) return null
   return {
@@ -100,17 +121,32 @@ export function toQuery(form: LtvForm): Query | null {
   }
 }
 
+function clvQuery(form: LtvForm, order: Record<string, Json>): Query | null {
+  if (!(form.horizon >= 1 && form.discount >= 0 && form.margin > 0)) return null
+  return {
+    kind: 'clv',
+    ...commonJson(form, ['segment', 'filter']),
+    ...order,
+    unit: form.clv_unit,
+    horizon: form.horizon,
+    discount: form.discount / 100,
+    margin: form.margin / 100,
+    groups: form.groups,
+    people: CLV_PEOPLE,
+  }
+}
+
 export function fromQuery(query: Query, schema: Schema): LtvForm {
   const base = defaults(schema)
   return {
     ...commonFrom(query, base),
-    what: query.kind === 'repurchase' ? 'repurchase' : 'ltv',
+    what: oneOf(query.kind, WHATS),
     acquisition: query.acquisition ? eventFrom(query.acquisition) : base.acquisition,
     order: eventFrom(query.order ?? { event: 'order_paid' }),
     revenue: oneOf(query.revenue, REVENUES),
     unit: oneOf(query.unit, UNITS),
     periods: numberOf(query.periods, 31),
-    margin: numberOf(query.margin, 1) * 100,
+    margin: percent(query.margin, 1),
     costs: listOf(query.cost).map((json) => {
       const o = objectOf(json)
       const day = textOf(o.date)
@@ -122,5 +158,9 @@ export function fromQuery(query: Query, schema: Schema): LtvForm {
       }
     }),
     variant: oneOf(query.variant, VARIANTS),
+    clv_unit: oneOf(query.unit, CLV_UNITS),
+    horizon: numberOf(query.horizon, base.horizon),
+    discount: percent(query.discount, 0.01),
+    groups: numberOf(query.groups, base.groups),
   }
 }

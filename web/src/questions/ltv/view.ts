@@ -4,11 +4,23 @@ import { categoryAxis, grid, legend, valueAxis } from '../chart-parts'
 import { textOf } from '../common'
 import { term } from '../glossary'
 import type { Cell, Figure, Headline, Query, Say, Table, View } from '../kind'
-import type { LtvAnswer, LtvCell, RepurchaseAnswer, RepurchaseCell } from '@/shared/api-types'
+import type {
+  ClvAnswer,
+  LtvAnswer,
+  LtvCell,
+  RepurchaseAnswer,
+  RepurchaseCell,
+} from '@/shared/api-types'
+import { clvView } from './clv'
 
 const LINES_MAX = 8
 
-export function view(answer: LtvAnswer | RepurchaseAnswer, query: Query, say: Say): View {
+export function view(
+  answer: LtvAnswer | RepurchaseAnswer | ClvAnswer,
+  query: Query,
+  say: Say,
+): View {
+  if (query.kind === 'clv') return clvView(answer as ClvAnswer, say)
   return query.kind === 'repurchase'
     ? repurchase(answer as RepurchaseAnswer, say)
     : ltv(answer as LtvAnswer, query, say)

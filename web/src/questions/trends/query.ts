@@ -16,7 +16,7 @@ import {
 } from '../common'
 import type { Query } from '../kind'
 import { pickEvent } from '../builder/options'
-import { AGGREGATES, COUNTS } from '../unit'
+import { AGGREGATES, COUNTS, ROLLING } from '../unit'
 
 export interface SeriesForm extends EventForm {
   /** `total`, `uniques`, `per_user`, or an aggregate such as `sum` over `prop`. */
@@ -69,10 +69,16 @@ const FIELDS: (keyof CommonForm)[] = [
   'sample',
 ]
 
+export const isRolling = (form: TrendsForm) => form.series.some((s) => ROLLING.includes(s.measure))
+/** Windows of 7 or 30 days belong to a day and do not add up (TR5). */
+export const rollingReady = (form: TrendsForm) =>
+  !isRolling(form) || (form.interval === 'day' && !form.cumulative)
+
 export function toQuery(form: TrendsForm): Query | null {
   const ready = (s: SeriesForm) =>
     s.event !== '' && (COUNTS.includes(s.measure) || s.prop !== '') && isComplete(s.filter)
   if (form.series.length === 0 || !form.series.every(ready) || !commonReady(form)) return null
+  if (!rollingReady(form)) return null
   if (!form.formulas.every((expr) => formulaReady(expr, form.series.length))) return null
   return {
     kind: 'trends',

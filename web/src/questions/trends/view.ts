@@ -7,7 +7,7 @@ import { listOf, objectOf, textOf } from '../common'
 import { term } from '../glossary'
 import { drillOf } from '../drill'
 import type { AnswerBase, Cell, Drill, Headline, Query, Say, Table, View } from '../kind'
-import { axisGroup, goalAs, show, unitName, unitOf, type Unit } from '../unit'
+import { axisGroup, goalAs, ROLLING, show, unitName, unitOf, type Unit } from '../unit'
 import { letter, seriesOf, topSeries } from './query'
 
 const LINES_MAX = 8
@@ -16,7 +16,7 @@ const COMPARED_MAX = 4
 type Answer = TrendsAnswer & AnswerBase
 
 /** Turns names such as A and F1 into words and units. */
-function naming(query: Query, say: Say) {
+function naming(query: Query, say: Say, called: Record<string, string>) {
   const { words } = say
   const { t, word } = words
   const forms = seriesOf(query)
@@ -36,6 +36,13 @@ function naming(query: Query, say: Say) {
     const [a, b] = [units.get(ratio[1]!), units.get(ratio[2]!)]
     return a && b && axisGroup(a) === axisGroup(b) ? 'percent' : a === 'yuan' ? 'yuan' : 'value'
   }
+  /** The term of a series of rolling windows, or of a formula made of some. */
+  function rolling(name: string): string | undefined {
+    const own = forms[name.charCodeAt(0) - 65]?.measure
+    if (name.length === 1) return own && ROLLING.includes(own) ? `rolling_${own}` : undefined
+    const of = (exprs.get(name) ?? '').match(/[A-Z]/g) ?? []
+    return of.some((n) => rolling(n)) ? 'rollingRatio' : undefined
+  }
   function nameOf(s: TrendsSeries): string {
     const expr = exprs.get(s.name)
     const form = forms[s.name.charCodeAt(0) - 65]
@@ -43,20 +50,26 @@ function naming(query: Query, say: Say) {
       ? `${word('event', form.event)} · ${t(`questions.measures.${form.measure}`)}` +
         (form.prop ? ` ${propName(form.prop, words)}` : '')
       : ''
-    const base = expr ? `${s.name} = ${expr}` : `${s.name} ${measured}`
+    const base = called[s.name] ?? (expr ? `${s.name} = ${expr}` : `${s.name} ${measured}`)
     const values = s.breakdown.map((v) => valueName(v, words)).join(' / ')
     return values ? `${base} · ${values}` : base
   }
-  return { unit, nameOf }
+  return { unit, nameOf, rolling }
 }
 
 const shortBucket = (bucket: string, interval: string) =>
   interval === 'month' ? bucket : bucket.slice(5).replace('T', ' ') || bucket
 
-export function view(answer: Answer, query: Query, say: Say): View {
-  const { words, f } = say
+/** `called`: names of series that are better known under them. */
+export function view(
+  answer: Answer,
+  query: Query,
+  say: Say,
+  called: Record<string, string> = {},
+): View {
+  const { words } = say
   const { t } = words
-  const names = naming(query, say)
+  const names = naming(query, say, called)
   const { series } = answer
   const interval = textOf(query.interval, 'day')
   const buckets = answer.buckets.map((b) => shortBucket(b, interval))
@@ -66,22 +79,7 @@ export function view(answer: Answer, query: Query, say: Say): View {
   if (series.some((s) => s.final.some((done) => !done))) notes.push(t('questions.notFinal'))
   return {
     empty: series.every((s) => s.values.every((v) => v === null || v === 0)),
-    headlines: series.slice(0, 6).map((s): Headline => {
-      const unit = names.unit(s.name)
-      return {
-        id: [s.name, ...s.breakdown].join('|'),
-        label: names.nameOf(s),
-        term: 'rangeTotal',
-        value: s.total,
-        text: show(s.total, unit, f),
-        unit: unitName(unit, words),
-        as: goalAs(unit),
-        ...(s.previous
-          ? { previous: s.previous.total, previous_text: show(s.previous.total, unit, f) }
-          : {}),
-        spark: s.values,
-      }
-    }),
+    headlines: series.slice(0, 6).map((s) => headlineOf(s, answer, names, say)),
     figures: [
       {
         id: 'trend',
@@ -93,6 +91,32 @@ export function view(answer: Answer, query: Query, say: Say): View {
       },
     ],
     notes,
+  }
+}
+
+function headlineOf(
+  s: TrendsSeries,
+  answer: Answer,
+  names: ReturnType<typeof naming>,
+  { words, f }: Say,
+): Headline {
+  const unit = names.unit(s.name)
+  const rolling = names.rolling(s.name)
+  // A rolling number belongs to its day: the latest stands for the whole.
+  const last = rolling ? s.values.findLastIndex((v) => v !== null) : -1
+  const value = rolling ? (s.values[last] ?? null) : s.total
+  const before = s.previous && (rolling ? (s.previous.values[last] ?? null) : s.previous.total)
+  const day = rolling && last >= 0 ? ` · ${shortBucket(answer.buckets[last]!, 'day')}` : ''
+  return {
+    id: [s.name, ...s.breakdown].join('|'),
+    label: names.nameOf(s) + day,
+    term: rolling ?? 'rangeTotal',
+    value,
+    text: show(value, unit, f),
+    unit: unitName(unit, words),
+    as: goalAs(unit),
+    ...(before === undefined ? {} : { previous: before, previous_text: show(before, unit, f) }),
+    spark: s.values,
   }
 }
 

@@ -64,6 +64,29 @@ function describeNode(node: TreeNode, say: Say, names: Names): string {
         state: word('consent', node.state),
       })
     case 'raw':
-      return Object.keys((node.json as object | null) ?? {})[0] ?? '?'
+      return describeRaw(node.json, say)
   }
+}
+
+const ROLLING = /^P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?$/
+
+/** Conditions that the editor does not edit: rolling windows, or the name of their kind. */
+function describeRaw(json: Json, { t, word }: Say): string {
+  const o = (typeof json === 'object' && json !== null ? json : {}) as Record<string, unknown>
+  const kind = Object.keys(o)[0] ?? ''
+  const done = o.done as
+    { event?: string; op?: string; value?: number; window?: { rolling?: string } } | undefined
+  const span = ROLLING.exec(done?.window?.rolling ?? '')
+  if (!done?.event || !span) return word('segments.raw', kind)
+  const parts = ['day', 'hour', 'minute'].flatMap((unit, i) =>
+    span[i + 1] ? [t(`segments.span.${unit}`, { n: span[i + 1] })] : [],
+  )
+  const when = t('segments.rolling', { span: parts.join(' ') })
+  const event = word('event', done.event)
+  return t('segments.say.done', {
+    when,
+    event,
+    op: t(`op.${done.op ?? 'gte'}`),
+    count: done.value ?? 1,
+  })
 }
