@@ -31,8 +31,10 @@ std::span<const Session> SessionCutter::cut(std::span<const Hit> hits, RowReader
     if (open == nullptr) {
       open = &open_.emplace_back(Open{platform, {}, given, kNone, day, false});
     }
-    if (open->session == kNone || begins(*open, hit, source, day)) {
-      bool certain = open->session != kNone || surely_first(hit);
+    Cut cut = open->session == kNone ? Cut::No : begins(*open, hit, source, day);
+    if (open->session == kNone || cut != Cut::No) {
+      bool certain = open->session == kNone ? surely_first(hit)
+                                            : cut == Cut::Sure || sessions_[open->session].certain;
       open->session = static_cast<uint32_t>(sessions_.size());
       open->source = {};
       sessions_.push_back({i, i, 0, hit.time, hit.time, certain});
@@ -67,16 +69,16 @@ SessionCutter::Open* SessionCutter::find_open(const Value& platform, const Value
   return nullptr;
 }
 
-bool SessionCutter::begins(const Open& open, const Hit& hit, const Value& source,
-                           uint32_t day) const {
+SessionCutter::Cut SessionCutter::begins(const Open& open, const Hit& hit, const Value& source,
+                                         uint32_t day) const {
   const Session& session = sessions_[open.session];
-  if (rules_.given == kNone && hit.time - session.end > rules_.gap_ms) return true;
-  if (open.ended || (hit.mask & kSessionStart) != 0 || (days_ && day != open.day)) return true;
-  if (source.first != CellType::Missing && open.source.first != CellType::Missing &&
-      source != open.source)
-    return true;
+  if (rules_.given == kNone && hit.time - session.end > rules_.gap_ms) return Cut::Sure;
+  if (open.ended || (hit.mask & kSessionStart) != 0 || (days_ && day != open.day)) return Cut::Sure;
   // Where a session is too long to be one depends on its first event.
-  return session.certain && hit.time - session.start > rules_.longest_ms;
+  if (session.certain && hit.time - session.start > rules_.longest_ms) return Cut::Sure;
+  bool other = source.first != CellType::Missing && open.source.first != CellType::Missing &&
+               source != open.source;
+  return other ? Cut::BySource : Cut::No;
 }
 
 /// Whether no event before what is known can be of the same session.

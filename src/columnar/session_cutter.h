@@ -61,7 +61,10 @@ class SessionCutter {
   static Value value_of(const Cell& cell) { return {cell.type, cell.bits}; }
   Value source_of(const Hit& hit, RowReader& reader) const;
   Open* find_open(const Value& platform, const Value& given);
-  bool begins(const Open& open, const Hit& hit, const Value& source, uint32_t day) const;
+  /// Whether an event begins another session. A change of source is not sure when the session that
+  /// it ends is not: that one may have been cut for its length, and have had no source since.
+  enum class Cut : uint8_t { No, BySource, Sure };
+  Cut begins(const Open& open, const Hit& hit, const Value& source, uint32_t day) const;
   bool surely_first(const Hit& hit) const;
   uint32_t day_of(TimeMs time) const {
     return days_ && days_->covers(time) ? days_->of(time) : kNone;
