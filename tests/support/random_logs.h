@@ -1,6 +1,6 @@
 #pragma once
 // Many people with small random event logs, ties included, for tests that compare an answer with a
-// naive reading of the rules. WEIR_LOGS=<n> runs that many logs instead of the default.
+// naive reading of the rules.
 
 #include "tests/support/behaviour_world.h"
 #include "tests/support/seeded_random.h"
@@ -66,13 +66,6 @@ inline std::vector<Person> random_people(BehaviourWorld& world, SeededRandom& ra
     });
   }
   return people;
-}
-
-/// Rounds of `people` logs that make at least `fallback` of them.
-inline int rounds_for(int people, int fallback) {
-  const char* text = std::getenv("WEIR_LOGS");
-  int logs = text == nullptr ? fallback : std::atoi(text);
-  return (logs + people - 1) / people;
 }
 
 }  // namespace weir::testing

@@ -37,4 +37,15 @@ inline uint64_t test_seed(uint64_t fallback) {
   return text == nullptr ? fallback : std::strtoull(text, nullptr, 10);
 }
 
+/// How many random logs a test looks at: WEIR_LOGS from the environment (a nightly run says
+/// 1000000), else what fits into every run.
+inline int log_count(int fallback = 50'000) {
+  const char* text = std::getenv("WEIR_LOGS");
+  return text == nullptr ? fallback : std::atoi(text);
+}
+/// Rounds of `people` logs each that make so many.
+inline int rounds_for(int people, int fallback = 50'000) {
+  return (log_count(fallback) + people - 1) / people;
+}
+
 }  // namespace weir::testing

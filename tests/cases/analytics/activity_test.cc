@@ -224,7 +224,7 @@ class Naive {
 
 TEST(ActivityReference, LifecycleAgreesWithTheDefinitionOnRandomLogs) {
   uint64_t seed = testing::test_seed(901);
-  for (int round = 0; round < testing::rounds_for(kPeople, 20000); ++round, ++seed) {
+  for (int round = 0; round < testing::rounds_for(kPeople); ++round, ++seed) {
     SeededRandom random(seed);
     BehaviourWorld world(kFrom + 40 * kDayMs);
     testing::LogShape shape{kFrom - 10 * kDayMs, 20 * kDayMs, 7 * kHourMs, {"a", "b", "c"},
@@ -276,7 +276,7 @@ TEST(ActivityReference, LifecycleAgreesWithTheDefinitionOnRandomLogs) {
 
 TEST(ActivityReference, StickinessAgreesWithTheDefinitionOnRandomLogs) {
   uint64_t seed = testing::test_seed(1301);
-  for (int round = 0; round < testing::rounds_for(kPeople, 20000); ++round, ++seed) {
+  for (int round = 0; round < testing::rounds_for(kPeople); ++round, ++seed) {
     SeededRandom random(seed);
     BehaviourWorld world(kFrom + 40 * kDayMs);
     testing::LogShape shape{kFrom - kDayMs, 8 * kDayMs, kHourMs, {"a", "c"}, {}, 8, false};

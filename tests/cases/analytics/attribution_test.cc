@@ -411,9 +411,9 @@ Rules random_rules(SeededRandom& random) {
   return rules;
 }
 
-TEST(AttributionReference, TwentyThousandSmallLogsForEachRule) {
+TEST(AttributionReference, SmallLogsForEachRule) {
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     World w(seed, 100);
     Rules rules = random_rules(w.random);
     std::vector<NaiveOrder> orders;

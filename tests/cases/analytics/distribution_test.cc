@@ -176,7 +176,7 @@ std::string compare_answer(const json::value& answer, const SmallLog& log, const
   return out;
 }
 
-TEST(DistributionReference, TwentyThousandSmallLogsForEachMetric) {
+TEST(DistributionReference, SmallLogsForEachMetric) {
   testing::SmallLogShape shape;
   shape.names = {"a", "b"};
   shape.step = 40 * kMinuteMs;
@@ -188,7 +188,7 @@ TEST(DistributionReference, TwentyThousandSmallLogsForEachMetric) {
   };
   uint64_t seed = testing::test_seed(1);
   const std::vector<double> bins = {0, 1, 2, 3, 100, 250};
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     SeededRandom random(seed);
     SmallLog log = testing::random_log(random, 100, shape);
     BehaviourWorld world(testing::kLogNow);

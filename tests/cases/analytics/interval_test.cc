@@ -226,13 +226,13 @@ std::string question(const Rules& rules, const std::string& start, const std::st
   return out + "}";
 }
 
-TEST(IntervalReference, TwentyThousandSmallLogsForEachRule) {
+TEST(IntervalReference, SmallLogsForEachRule) {
   testing::SmallLogShape shape;
   shape.dress = [](SeededRandom& random, SmallEvent& e) {
     if (random.chance(80)) e.properties.push_back({"sku", random.chance(50) ? "A" : "B"});
   };
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     SeededRandom random(seed);
     SmallLog log = testing::random_log(random, 100, shape);
     BehaviourWorld world(testing::kLogNow);

@@ -132,7 +132,7 @@ std::vector<int> numbers(const json::value& line) {
 TEST(RollingActiveReference, RandomLogs) {
   constexpr TimeMs kFrom = 1772380800000;  // 2026-03-02 00:00
   uint64_t seed = testing::test_seed(4001);
-  for (int round = 0; round < testing::rounds_for(kPeople, 50000); ++round, ++seed) {
+  for (int round = 0; round < testing::rounds_for(kPeople); ++round, ++seed) {
     SeededRandom random(seed);
     BehaviourWorld world(kFrom + 100 * kDayMs);
     testing::LogShape shape;

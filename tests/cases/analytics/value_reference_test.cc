@@ -118,9 +118,9 @@ std::vector<int> scores(const std::vector<double>& values, bool less_is_better,
   return out;
 }
 
-TEST(RfmReference, TwentyThousandSmallLogsForEachMode) {
+TEST(RfmReference, SmallLogsForEachMode) {
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     World w(seed, 100);
     int today = 100 + static_cast<int>(w.random.below(60)),
         lookback = 30 + static_cast<int>(w.random.below(100));
@@ -188,9 +188,9 @@ std::string stage_of(const std::vector<NaiveOrder>& orders, int today, bool pers
                             : "lost";
 }
 
-TEST(StagesReference, TwentyThousandSmallLogs) {
+TEST(StagesReference, SmallLogs) {
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     World w(seed, 100);
     int today = 60 + static_cast<int>(w.random.below(300));
     for (bool personal : {false, true}) {
@@ -273,9 +273,9 @@ std::string compare_ltv(const json::value& cell, const std::vector<Begin>& peopl
   return out;
 }
 
-TEST(LtvReference, TwentyThousandSmallLogsForEachClock) {
+TEST(LtvReference, SmallLogsForEachClock) {
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     World w(seed, 100);
     int today = 60 + static_cast<int>(w.random.below(140));
     TimeMs from = testing::kLogStart + 7 * kDayMs, to = from + 56 * kDayMs;
@@ -323,9 +323,9 @@ TEST(LtvReference, TwentyThousandSmallLogsForEachClock) {
   }
 }
 
-TEST(RepurchaseReference, TwentyThousandSmallLogsForEachVariant) {
+TEST(RepurchaseReference, SmallLogsForEachVariant) {
   uint64_t seed = testing::test_seed(1);
-  for (int world_number = 0; world_number < 200; ++world_number, ++seed) {
+  for (int world_number = 0; world_number < testing::rounds_for(100); ++world_number, ++seed) {
     World w(seed, 100);
     int today = 40 + static_cast<int>(w.random.below(100));
     bool merge = w.random.chance(50);
