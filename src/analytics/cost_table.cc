@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 namespace weir::analytics {
 namespace {
@@ -29,7 +30,8 @@ Result<CostTable> CostTable::parse(const json::object& query, const Calendar& ca
   for (size_t i = 0; i < list->size(); ++i) {
     std::string where = fmt::format("cost[{}]", i);
     WEIR_TRY(const json::object* o, json::as_object((*list)[i], where));
-    WEIR_CHECK_OK(check_fields(*o, where, {"source", "date", "from", "to", "fen"}));
+    WEIR_CHECK_OK(
+        check_fields(*o, where, {"source", "date", "from", "to", "fen", "impressions", "clicks"}));
     Row row;
     row.source = json::optional_string(*o, "source");
     bool one_day = !absent(json::find(*o, "date"));
@@ -38,20 +40,39 @@ Result<CostTable> CostTable::parse(const json::object& query, const Calendar& ca
     row.to = last + 1;
     if (row.to <= row.from) return bad_field(where + ".to", "is before \"from\"");
     WEIR_TRY(int64_t fen, json::required_int(*o, "fen", where));
-    row.fen = static_cast<double>(fen);
+    row.spent = {static_cast<double>(fen),
+                 static_cast<double>(json::optional_int(*o, "impressions", 0)),
+                 static_cast<double>(json::optional_int(*o, "clicks", 0))};
     out.rows_.push_back(std::move(row));
   }
   return out;
 }
 
-double CostTable::total(int32_t from_day, int32_t to_day, const std::string* source) const {
-  double out = 0;
+CostTable::Spent CostTable::spent(
+    int32_t from_day, int32_t to_day,
+    const std::function<bool(const std::string& source)>& wanted) const {
+  Spent out;
   for (const Row& row : rows_) {
-    if (source != nullptr && row.source != *source) continue;
     int32_t days = std::min(to_day, row.to) - std::max(from_day, row.from);
-    if (days > 0) out += row.fen * days / (row.to - row.from);
+    if (days <= 0 || !wanted(row.source)) continue;
+    auto of = [&](double whole) { return whole * days / (row.to - row.from); };
+    out.fen += of(row.spent.fen);
+    out.impressions += of(row.spent.impressions);
+    out.clicks += of(row.spent.clicks);
   }
   return out;
+}
+
+double CostTable::total(int32_t from_day, int32_t to_day, const std::string* source) const {
+  return spent(from_day, to_day,
+               [&](const std::string& one) { return source == nullptr || one == *source; })
+      .fen;
+}
+
+std::vector<std::string> CostTable::sources() const {
+  std::set<std::string> out;
+  for (const Row& row : rows_) out.insert(row.source);
+  return {out.begin(), out.end()};
 }
 
 }  // namespace weir::analytics

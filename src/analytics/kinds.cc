@@ -5,6 +5,7 @@
 #include "analytics/distribution.h"
 #include "analytics/drill.h"
 #include "analytics/formula.h"
+#include "analytics/full_chain.h"
 #include "analytics/interval.h"
 #include "analytics/ltv.h"
 #include "analytics/parse.h"
@@ -100,6 +101,7 @@ constexpr Kind kKinds[] = {
     {"attribution", ask_attribution, drill_attribution},
     {"rfm", ask_rfm, drill_rfm},
     {"stages", ask_stages, drill_stages},
+    {"full_chain", ask_full_chain, drill_full_chain},
     {"ltv", ask_ltv, drill_ltv},
     {"repurchase", ask_repurchase, drill_repurchase},
     {"clv", ask_clv, drill_clv},

@@ -2,6 +2,7 @@
 
 #include "base/sim_env.h"
 #include "ports/answers_attribution.h"
+#include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
 #include "ports/answers_value.h"
@@ -39,6 +40,7 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY(Attribution, attribution)
   WEIR_EMPTY(Distribution, distribution)
   WEIR_EMPTY(Interval, interval)
+  WEIR_EMPTY(FullChain, full_chain)
   WEIR_EMPTY(Ltv, ltv)
   WEIR_EMPTY(Property, property)
   WEIR_EMPTY(Purchases, purchases)
@@ -54,6 +56,7 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY_DRILL(Attribution)
   WEIR_EMPTY_DRILL(Distribution)
   WEIR_EMPTY_DRILL(Interval)
+  WEIR_EMPTY_DRILL(FullChain)
   WEIR_EMPTY_DRILL(Ltv)
   WEIR_EMPTY_DRILL(Property)
   WEIR_EMPTY_DRILL(Repurchase)

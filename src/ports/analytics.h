@@ -140,6 +140,8 @@ struct LtvQuery;
 struct LtvAnswer;
 struct PropertyQuery;
 struct PropertyAnswer;
+struct FullChainQuery;
+struct FullChainAnswer;
 struct RepurchaseQuery;
 struct RepurchaseAnswer;
 struct PurchasesQuery;
@@ -178,6 +180,8 @@ class Analytics {
                                     const QueryControl& control) = 0;
   virtual Result<DrillAnswer> drill(const RepurchaseQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
+  virtual Result<DrillAnswer> drill(const FullChainQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
   virtual Result<DrillAnswer> drill(const RfmQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
   virtual Result<DrillAnswer> drill(const StagesQuery& query, const DrillCell& cell,
@@ -189,6 +193,8 @@ class Analytics {
                                                   const QueryControl& control) = 0;
   virtual Result<IntervalAnswer> interval(const IntervalQuery& query,
                                           const QueryControl& control) = 0;
+  virtual Result<FullChainAnswer> full_chain(const FullChainQuery& query,
+                                             const QueryControl& control) = 0;
   virtual Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) = 0;
   virtual Result<PurchasesAnswer> purchases(const PurchasesQuery& query,
                                             const QueryControl& control) = 0;

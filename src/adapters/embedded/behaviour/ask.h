@@ -37,6 +37,7 @@ Result<RetentionAnswer> ask_retention(const RetentionQuery& query, const Asking&
 Result<AttributionAnswer> ask_attribution(const AttributionQuery& query, const Asking& asking);
 Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, const Asking& asking);
 Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking);
+Result<FullChainAnswer> ask_full_chain(const FullChainQuery& query, const Asking& asking);
 Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking);
 Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& asking);
 Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking);
@@ -57,6 +58,8 @@ Result<DrillAnswer> drill_distribution(const DistributionQuery& query, const Dri
                                        const Asking& asking);
 Result<DrillAnswer> drill_interval(const IntervalQuery& query, const DrillCell& cell,
                                    const Asking& asking);
+Result<DrillAnswer> drill_full_chain(const FullChainQuery& query, const DrillCell& cell,
+                                     const Asking& asking);
 Result<DrillAnswer> drill_ltv(const LtvQuery& query, const DrillCell& cell, const Asking& asking);
 Result<DrillAnswer> drill_property(const PropertyQuery& query, const DrillCell& cell,
                                    const Asking& asking);

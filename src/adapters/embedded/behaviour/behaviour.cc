@@ -6,10 +6,12 @@
 #include "base/background.h"
 #include "base/log.h"
 #include "model/query_attribution.h"
+#include "model/query_chain.h"
 #include "model/query_distribution.h"
 #include "model/query_interval.h"
 #include "model/query_value.h"
 #include "ports/answers_attribution.h"
+#include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
 #include "ports/answers_value.h"
@@ -115,6 +117,14 @@ class StoreBehaviour : public Behaviour {
   Result<IntervalAnswer> interval(const IntervalQuery& query,
                                   const QueryControl& control) override {
     return ask_interval(query, asking(control));
+  }
+  Result<FullChainAnswer> full_chain(const FullChainQuery& query,
+                                     const QueryControl& control) override {
+    return ask_full_chain(query, asking(control));
+  }
+  Result<DrillAnswer> drill(const FullChainQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_full_chain(query, cell, asking(control));
   }
   Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) override {
     return ask_ltv(query, asking(control));
