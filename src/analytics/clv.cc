@@ -59,8 +59,6 @@ Result<ClvQuestion> parse_clv(const json::object& object, const ParseInput& inpu
   ClvQuestion out;
   QueryCommon& common = out.query.common;
   WEIR_CHECK_OK(parse_common_as_of(object, input, 0, common));
-  if (common.sample < 1)
-    return bad_field("sample", "is not taken here: the models are fitted to everybody asked about");
   WEIR_TRY(out.query.orders, parse_orders(object, "order"));
   WEIR_TRY(size_t unit, read_choice(object, "unit", "", {"day", "week", "calendar_week"}, 0));
   out.query.weeks = unit == 2;

@@ -107,8 +107,6 @@ Result<ChainQuestion> parse_chain(const json::object& object, const ParseInput& 
   ChainQuestion out;
   FullChainQuery& chain = out.query;
   WEIR_CHECK_OK(parse_common(query, input, chain.common));
-  if (chain.common.sample < 1)
-    return bad_field("sample", "is not taken here: costs are not those of a sample");
   WEIR_CHECK_OK(parse_entries(query, chain));
   WEIR_CHECK_OK(parse_touches(query, chain));
   WEIR_CHECK_OK(parse_window(query, "source_window", chain.source_window_ms));
