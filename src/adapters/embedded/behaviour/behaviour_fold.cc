@@ -80,6 +80,7 @@ void BehaviourFold::apply_chunk(ChunkStep& step, StepContext&) {
   for (const ChunkStep::Person& person : step.persons) {
     if (!person.profile) continue;
     touched_.touch(*person.profile);
+    history_.drop(*person.profile);
     store_.assign(person.identity->value, person.profile->value);
   }
   // Facts of this position get places behind all of its rows.
@@ -124,6 +125,21 @@ void BehaviourFold::append(const Step& step, IdentityOrdinal identity, std::stri
     row_.cells.push_back(cell);
   }
   store_.append(row_);
+  remember(step, identity, hop);
+}
+
+/// Of what was just stored, for who is asked about again.
+void BehaviourFold::remember(const Step& step, IdentityOrdinal identity, uint16_t hop) {
+  // A name beyond the most that the store knows is kept under another.
+  if (!store_.dictionary()[columnar::Family::Event].find(row_.event)) return;
+  StoredEvent event;
+  event.time = step.record.event_time;
+  event.name = row_.event;
+  event.identity = identity;
+  event.position = step.position;
+  event.hop = hop;
+  event.properties = &step.record.properties;
+  history_.add(*step.profile, event);
 }
 
 void BehaviourFold::seal_when_full(uint32_t rows_max, Position position) {
@@ -147,12 +163,15 @@ uint16_t BehaviourFold::next_hop(const Step& step) {
 void BehaviourFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) {
   touched_.touch(from);
   touched_.touch(into);
+  history_.drop(from);
+  history_.drop(into);
   store_.join(from.value, into.value);
   version_.fetch_add(1);
 }
 
 void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
   touched_.touch(profile);
+  history_.drop(profile);
   store_.drop(profile.value);
   version_.fetch_add(1);
 }
@@ -168,6 +187,14 @@ Status BehaviourFold::checkpoint(Position cursor) {
 
 void BehaviourFold::visit(ProfileOrdinal profile, const HistoryQuery& query,
                           const std::function<bool(const StoredEvent&)>& visit) const {
+  auto load = [&](const HistoryQuery& all, const HistoryCache::Visit& take) {
+    visit_store(profile, all, take);
+  };
+  if (!history_.visit(profile, query, load, visit)) visit_store(profile, query, visit);
+}
+
+void BehaviourFold::visit_store(ProfileOrdinal profile, const HistoryQuery& query,
+                                const std::function<bool(const StoredEvent&)>& visit) const {
   const columnar::Dictionary& dictionary = store_.dictionary();
   columnar::VisitQuery wanted;
   wanted.from = query.from;

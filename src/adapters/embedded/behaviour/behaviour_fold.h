@@ -1,6 +1,7 @@
 #pragma once
 // The fold that feeds the store (behaviour.h), and the history it gives back to other folds.
 
+#include "adapters/embedded/behaviour/history_cache.h"
 #include "adapters/embedded/behaviour/people_columns.h"
 #include "columnar/store.h"
 #include "ports/checkpoint.h"
@@ -11,6 +12,8 @@
 #include <functional>
 
 namespace weir::embedded {
+
+inline constexpr size_t kHistoryBytesMax = 96ull << 20;
 
 class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryReader {
  public:
@@ -47,6 +50,9 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
  private:
   void store_event(const Step& step);
   void append(const Step& step, IdentityOrdinal identity, std::string_view event);
+  void remember(const Step& step, IdentityOrdinal identity, uint16_t hop);
+  void visit_store(ProfileOrdinal profile, const HistoryQuery& query,
+                   const std::function<bool(const StoredEvent&)>& visit) const;
   uint16_t next_hop(const Step& step);
   void seal_when_full(uint32_t rows_max, Position position);
 
@@ -60,6 +66,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   uint32_t retry_at_rows_ = 0;  // after a failed seal: wait until the head is this large
   columnar::NewRow row_;        // scratch
   TouchedProfiles touched_;
+  HistoryCache mutable history_{kHistoryBytesMax};
   columnar::CodedRows rows_;  // scratch
   std::atomic<uint64_t> version_{0};
 };
