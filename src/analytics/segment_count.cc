@@ -31,6 +31,7 @@ Result<Asked> ask_segment(const json::object& object, const Ask& ask) {
     people.push_back(json::value(profile_id_text(answer.people[i])));
   json::object out{{"kind", "segment"}};
   out["count"] = answer.people.size();
+  out["universe"] = answer.universe;
   out["profiles"] = std::move(people);
   return Asked{std::move(out), query.as_of, answer.events_scanned};
 }

@@ -222,16 +222,6 @@ void add_decisions(Services& s, ProfileOrdinal profile, json::object& out) {
   out["messages"] = messages_of(s, profile, kMessagesShown);
 }
 
-/// The live profile that a path names; merged ones lead to where they went.
-Result<ProfileOrdinal> find_profile(Services& s, const std::string& id) {
-  WEIR_TRY(ProfileOrdinal profile, parse_profile_id(id));
-  auto info = s.identities.info(profile);
-  if (!info || info->erased) {
-    return fail(ErrorCode::NotFound, fmt::format("profile \"{}\" does not exist", id), "id");
-  }
-  return info->canonical;
-}
-
 void get(Services& s, const Request& request, Reply reply) {
   s.gate.run([&s, id = std::string(request.param("id")), reply = std::move(reply)] {
     auto profile = find_profile(s, id);
@@ -362,6 +352,15 @@ json::object profile_row(Services& s, ProfileOrdinal profile) {
           {"first_seen", view.first_seen},
           {"last_seen", view.last_seen},
           {"tags", tags}};
+}
+
+Result<ProfileOrdinal> find_profile(Services& s, const std::string& id) {
+  WEIR_TRY(ProfileOrdinal profile, parse_profile_id(id));
+  auto info = s.identities.info(profile);
+  if (!info || info->erased) {
+    return fail(ErrorCode::NotFound, fmt::format("profile \"{}\" does not exist", id), "id");
+  }
+  return info->canonical;
 }
 
 void add_profile_routes(Router& router, Services& s) {

@@ -21,6 +21,10 @@ void add_source_routes(Router& router, Services& services);
 /// Masked name of a person, or the short id when there is none. Fold executor.
 std::string display_name(Services& services, ProfileOrdinal profile);
 
+/// The live profile that a request names; merged ones lead to where they went. Errors name `id`.
+/// Fold executor.
+Result<ProfileOrdinal> find_profile(Services& services, const std::string& id);
+
 /// A person as the people list shows one. Fold executor.
 json::object profile_row(Services& services, ProfileOrdinal profile);
 

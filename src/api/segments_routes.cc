@@ -1,6 +1,7 @@
 #include "api/definitions.h"
 #include "api/routes.h"
 
+#include <limits>
 #include <memory>
 
 namespace weir::api {
@@ -32,7 +33,8 @@ json::object render(const segments::SegmentInfo& info) {
   return out;
 }
 
-/// Counts who would match, a chunk of persons a gate call, so that ingest never waits long.
+/// Counts who would match by asking person after person, a chunk a gate call, so that ingest never
+/// waits long. For definitions that one pass over everybody's history cannot answer (lists).
 struct Preview : std::enable_shared_from_this<Preview> {
   Services& services;
   Condition condition;
@@ -63,6 +65,10 @@ struct Preview : std::enable_shared_from_this<Preview> {
       next = ProfileOrdinal(chunk.back().value + 1);
       return step();
     }
+    answer();
+  }
+
+  void answer() {
     json::array people;
     for (ProfileOrdinal profile : sample) {
       people.push_back(json::object{{"profile_id", profile_id_text(profile)},
@@ -70,6 +76,17 @@ struct Preview : std::enable_shared_from_this<Preview> {
     }
     reply(json::object{
         {"count", count}, {"universe", universe}, {"sample", people}, {"as_of", as_of}});
+  }
+
+  /// What one pass found.
+  void take(const json::object& answered) {
+    count = static_cast<uint64_t>(json::optional_int(answered, "count", 0));
+    universe = static_cast<uint64_t>(json::optional_int(answered, "universe", 0));
+    as_of = json::optional_int(answered, "as_of", as_of);
+    for (const json::value& id : answered.at("profiles").get_array()) {
+      if (auto profile = parse_profile_id(json::view(id.get_string()))) sample.push_back(*profile);
+    }
+    services.gate.run([self = shared_from_this()] { self->answer(); });
   }
 };
 
@@ -92,6 +109,72 @@ void get(Services& s, const Request& request, Reply reply) {
           {"t", s.calendar.day_start(day.day)}, {"entered", day.entered}, {"left", day.left}});
     }
     out["changes"] = changes;
+    reply(std::move(out));
+  });
+}
+
+std::string_view kind_text(Condition::Kind kind) {
+  using Kind = Condition::Kind;
+  switch (kind) {
+    case Kind::And: return "and";
+    case Kind::Or: return "or";
+    case Kind::Not: return "not";
+    case Kind::Profile: return "profile";
+    case Kind::Tag: return "tag";
+    case Kind::Done: return "done";
+    case Kind::Sequence: return "sequence";
+    case Kind::Segment: return "segment";
+    case Kind::Consent: return "consent";
+    case Kind::Bucket: return "bucket";
+  }
+  return "";
+}
+
+json::object render_why(const ConditionWhy& why) {
+  json::object out{{"kind", kind_text(why.condition->kind)}, {"value", why.answer.value}};
+  if (why.answer.next_change != Answer::kNever) out["changes_at"] = why.answer.next_change;
+  if (why.found) {
+    bool sealed = std::holds_alternative<Sealed>(*why.found);
+    out["found"] = sealed ? json::value(display_text(*why.found)) : value_to_json(*why.found);
+  }
+  if (why.window) {
+    // "ever" has no beginning.
+    bool ever = why.window->from == std::numeric_limits<TimeMs>::min();
+    out["from"] = ever ? json::value(nullptr) : json::value(why.window->from);
+    out["to"] = why.window->to;
+    json::array events;
+    for (const auto& e : why.events)
+      events.push_back(json::object{{"time", e.time}, {"event", e.name}});
+    out["events"] = std::move(events);
+    out["qualifying"] = why.qualifying;
+  }
+  if (why.children.empty()) return out;
+  json::array children;
+  for (const ConditionWhy& child : why.children) children.push_back(render_why(child));
+  out["children"] = std::move(children);
+  return out;
+}
+
+/// Why somebody is in or is not: the tree of the definition with what was found.
+void why(Services& s, const Request& request, Reply reply) {
+  s.gate.run([&s, id = std::string(request.param("id")),
+              of = std::string(request.query("profile_id")), reply = std::move(reply)] {
+    auto profile = find_profile(s, of);
+    if (!profile) {
+      Error error = profile.error();
+      error.field = "profile_id";
+      return reply(std::unexpected<Error>(std::move(error)));
+    }
+    TimeMs now = s.env.clock().now();
+    auto found = s.segments.why(id, *profile, now);
+    if (!found) return reply(std::unexpected<Error>(found.error()));
+    json::object out{{"segment", id},
+                     {"version", found->version},
+                     {"profile_id", profile_id_text(*profile)},
+                     {"member", found->since.has_value()},
+                     {"since", found->since ? json::value(*found->since) : json::value(nullptr)},
+                     {"as_of", now}};
+    out["why"] = found->why ? json::value(render_why(*found->why)) : json::value(nullptr);
     reply(std::move(out));
   });
 }
@@ -143,7 +226,14 @@ void preview(Services& s, const Request& request, Reply reply) {
   if (def == nullptr) return reply(fail(ErrorCode::InvalidArgument, "\"def\" is missing", "def"));
   auto condition = parse_condition(*def, "def", s.calendar);
   if (!condition) return reply(std::unexpected<Error>(condition.error()));
-  std::make_shared<Preview>(s, *std::move(condition), std::move(reply))->step();
+  auto work = std::make_shared<Preview>(s, *std::move(condition), reply);
+  json::object query{{"kind", "segment"}, {"limit", kSampleMax}, {"def", *def}};
+  auto answered = [work, reply](Result<json::value> answer) {
+    if (answer) return work->take(answer->get_object());
+    if (answer.error().code == ErrorCode::InvalidArgument) return work->step();
+    reply(std::unexpected<Error>(answer.error()));
+  };
+  s.analyst.answer(std::move(query), request.who.username, std::move(answered));
 }
 
 }  // namespace
@@ -152,6 +242,7 @@ void add_segment_routes(Router& router, Services& s) {
   router.add("GET", "/api/segments", Permission::Read, route(s, list));
   router.add("POST", "/api/segments/preview", Permission::Read, route(s, preview));
   router.add("GET", "/api/segments/{id}", Permission::Read, route(s, get));
+  router.add("GET", "/api/segments/{id}/why", Permission::Read, route(s, why));
   router.add("PUT", "/api/segments/{id}", Permission::Write, route(s, put));
   router.add("DELETE", "/api/segments/{id}", Permission::Write, route(s, remove));
 }

@@ -102,6 +102,7 @@ struct DrillAnswer {
 
 struct PeopleAnswer {
   std::vector<ProfileOrdinal> people;  // ascending
+  uint64_t universe = 0;               // everybody there is
   uint64_t events_scanned = 0;
 };
 

@@ -190,6 +190,20 @@ class SegmentsFold final : public Segments {
     return evaluate(condition, PersonSubject(profile, readers_), now, calendar_).value;
   }
 
+  Result<SegmentWhy> why(std::string_view id, ProfileOrdinal profile, TimeMs now) const override {
+    auto it = compiled_.find(id);
+    if (it == compiled_.end()) {
+      return fail(ErrorCode::NotFound, "segment \"" + std::string(id) + "\" does not exist", "id");
+    }
+    const Compiled& c = it->second;
+    SegmentWhy out{c.version, {}, {}};
+    for (auto [number, since] : members_.all_of(profile)) {
+      if (number == c.number) out.since = since;
+    }
+    if (!c.frozen) out.why = explain(c.condition, PersonSubject(profile, readers_), now, calendar_);
+    return out;
+  }
+
  private:
   void define(const Step& step, StepContext& context) {
     std::string_view name = step.record.name;

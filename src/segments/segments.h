@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "base/time.h"
+#include "model/condition_explain.h"
 #include "ports/fold.h"
 #include "ports/people.h"
 #include "ports/person_subject.h"
@@ -44,6 +45,13 @@ struct Membership {
   TimeMs since = 0;
 };
 
+/// Why somebody is in a segment or is not.
+struct SegmentWhy {
+  uint32_t version = 0;
+  std::optional<TimeMs> since;      // a member, since then
+  std::optional<ConditionWhy> why;  // none of a static segment; valid during the call
+};
+
 /// A segment as the API takes it: {"name","def"}. Used before a Definition record is appended, so
 /// that a bad one is answered with 400 and never reaches the log.
 Status validate_definition(const json::value& body, const Calendar& calendar);
@@ -68,6 +76,7 @@ class Segments : public Fold, public SegmentReader {
   /// True when `profile` would be in a segment so defined, now. For previews.
   virtual bool would_match(const Condition& condition, ProfileOrdinal profile,
                            TimeMs now) const = 0;
+  virtual Result<SegmentWhy> why(std::string_view id, ProfileOrdinal profile, TimeMs now) const = 0;
 };
 
 }  // namespace weir::segments

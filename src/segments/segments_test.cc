@@ -110,6 +110,29 @@ TEST_F(Fixture, FilterAndSumDecideByTheEventsThatQualify) {
   EXPECT_TRUE(in(0, "big"));
 }
 
+TEST_F(Fixture, WhyNamesTheEventsThatDecide) {
+  define("big", R"({"and":[{"done":{"event":"order_paid","agg":"sum","prop":"event.amount_fen",
+      "op":"gt","value":1000}},{"not":{"profile":{"prop":"vip","op":"eq","value":true}}}]})");
+  track("u", "order_paid", {{"amount_fen", int64_t{600}}});
+  track("u", "view");
+  track("u", "order_paid", {{"amount_fen", int64_t{700}}});
+  set_trait("u", "vip", true);
+  TimeMs now = kMonday + 12 * kHourMs;
+  auto told = segments->why("big", ProfileOrdinal(0), now);
+  ASSERT_TRUE(told);
+  EXPECT_FALSE(told->since);
+  const ConditionWhy& tree = *told->why;
+  EXPECT_FALSE(tree.answer.value);
+  ASSERT_EQ(tree.children.size(), 2u);
+  EXPECT_TRUE(tree.children[0].answer.value);
+  EXPECT_EQ(tree.children[0].found, Value(1300.0));
+  EXPECT_EQ(tree.children[0].qualifying, 2u);
+  EXPECT_EQ(tree.children[0].events[0].name, "order_paid");
+  EXPECT_FALSE(tree.children[1].answer.value);
+  EXPECT_EQ(tree.children[1].children[0].found, Value(true));
+  EXPECT_FALSE(segments->why("nope", ProfileOrdinal(0), now));
+}
+
 TEST_F(Fixture, SavedStateGoesOnAsIfNothingHappened) {
   define("hot", std::string(kCartTwice));
   track("u", "add_to_cart");

@@ -100,8 +100,8 @@ test("answers have the shapes that the description gives them", async () => {
     return answer.json();
   };
   const api = await get("/api/openapi.json");
-  const check = async (path, id) => {
-    const answer = await get(path.replace(/\{\w+\}/, id));
+  const check = async (path, id, query = "") => {
+    const answer = await get(path.replace(/\{\w+\}/, id) + query);
     assert.deepEqual(shapeProblems(api, path, answer), [], path);
     return answer;
   };
@@ -129,6 +129,13 @@ test("answers have the shapes that the description gives them", async () => {
   for (const id of [enrollments[0].profile_id, people[0]]) {
     await check("/api/profiles/{id}", id);
     await check("/api/profiles/{id}/timeline", id);
+    const why = `?profile_id=${id}`;
+    const { member, why: tree } = await check(
+      "/api/segments/{id}/why",
+      segment,
+      why,
+    );
+    assert.equal(member, tree.value);
   }
   // How far a question is can be read only while it runs, and here none runs for long.
   const described = Object.keys(api.paths).filter(
@@ -136,7 +143,7 @@ test("answers have the shapes that the description gives them", async () => {
   );
   assert.equal(
     described.length - plain.length,
-    9,
+    10,
     "a GET with an id is new: check it here",
   );
 });

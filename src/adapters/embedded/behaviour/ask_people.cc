@@ -179,6 +179,8 @@ Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking) 
   PeopleAnswer out;
   out.events_scanned = result.rows_scanned;
   for (uint32_t group : result.groups) out.people.emplace_back(group);
+  for (uint32_t group = 0; group < spec.universe_limit; ++group)
+    out.universe += spec.universe(group) ? 1 : 0;
   return out;
 }
 
