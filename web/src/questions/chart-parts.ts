@@ -1,7 +1,7 @@
 import { CHART_GRID, CHART_TEXT } from '@/adapter/chart-theme'
 
 // The look that all charts of this room share.
-export const grid = { left: 8, right: 12, top: 58, bottom: 4, containLabel: true }
+export const grid = { left: 16, right: 22, top: 58, bottom: 4, containLabel: true }
 
 export const legend = {
   top: 0,

@@ -1,4 +1,5 @@
-import type { Table } from './kind'
+import { unitOfColumn } from './glossary'
+import type { Column, Table } from './kind'
 
 /** Excel guesses the encoding of a CSV file unless it starts with this mark. */
 const BOM = '\uFEFF'
@@ -11,12 +12,18 @@ function field(value: string | number | null | undefined): string {
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
 
+/** Percentages are exported as ratios, which have no unit. */
+function titleOf(column: Column): string {
+  const unit = column.raw ?? unitOfColumn(column)
+  return unit && unit !== '%' ? `${column.title} (${unit})` : column.title
+}
+
 /** RFC 4180, with raw numbers where the table shows formatted ones. */
 export function toCsv(tables: Table[]): string {
   const line = (cells: (string | number | null | undefined)[]) => cells.map(field).join(',')
   const parts = tables.map((table) =>
     [
-      line(table.columns.map((c) => (c.unit ? `${c.title} (${c.unit})` : c.title))),
+      line(table.columns.map(titleOf)),
       ...table.rows.map((row) =>
         line(row.map((cell) => (cell.value === undefined ? cell.text : cell.value))),
       ),

@@ -35,6 +35,8 @@ export interface Column {
   /** Key of the glossary: definition on hover, unit beside the title. */
   term?: string
   unit?: string
+  /** Unit of the raw numbers of an export, where the table writes them out. */
+  raw?: string
   num?: boolean
 }
 

@@ -8,6 +8,7 @@ export const KINDS: Record<string, () => Promise<AnyKind>> = {
   retention: async () => (await import('./retention')).default,
   paths: async () => (await import('./paths')).default,
   attribution: async () => (await import('./attribution')).default,
+  chain: async () => (await import('./chain')).default,
   distribution: async () => (await import('./distribution')).default,
   interval: async () => (await import('./interval')).default,
   property: async () => (await import('./property')).default,
@@ -25,6 +26,7 @@ const PAGE_OF: Record<string, string> = {
   stages: 'rfm',
   repurchase: 'ltv',
   clv: 'ltv',
+  full_chain: 'chain',
 }
 
 export const pageOf = (kind: string): string | undefined =>

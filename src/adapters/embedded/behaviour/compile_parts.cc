@@ -13,8 +13,14 @@ using columnar::Family;
 // System names that a person's own doing produces.
 constexpr std::array<std::string_view, 3> kPersonal = {"$pageview", "$screen", "$identify"};
 
+// Names of our own are lower case; $MPLaunch, $AppStart and their like come from SDKs, and what
+// these report is what a person does.
+bool is_sdk_preset(std::string_view name) {
+  return name.size() > 1 && name[0] == '$' && name[1] >= 'A' && name[1] <= 'Z';
+}
+
 bool is_active(std::string_view name) {
-  return !name.starts_with("$") ||
+  return !name.starts_with("$") || is_sdk_preset(name) ||
          std::find(kPersonal.begin(), kPersonal.end(), name) != kPersonal.end();
 }
 

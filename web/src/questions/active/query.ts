@@ -66,7 +66,13 @@ export function toQuery(form: ActiveForm): Query | null {
   if (form.what === 'rolling') return rolling(form, active)
   return form.what === 'stickiness'
     ? { kind: 'stickiness', ...common, active, ...(form.cumulative ? { cumulative: true } : {}) }
-    : { kind: 'lifecycle', ...common, active, churn_days: form.churn_days }
+    : {
+        kind: 'lifecycle',
+        ...common,
+        active,
+        // Churn is counted in days, whatever they are gathered into elsewhere (RT8).
+        ...(form.interval === 'day' ? { churn_days: form.churn_days } : {}),
+      }
 }
 
 /** Active people of the day, of 7 and of 30 days, and what share of them came today (TR5, TR6). */

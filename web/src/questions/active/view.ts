@@ -251,7 +251,7 @@ function stickiness(answer: StickinessAnswer, query: Query, { words, f }: Say): 
           columns: [
             { title: t('questions.active.intervals') },
             { title: term('people').name, term: 'people', unit, num: true },
-            { title: t('questions.share'), num: true },
+            { title: t('questions.share'), term: 'share', num: true },
           ],
           rows: answer.distribution.map((d) => [
             { text: name(d.intervals) },

@@ -110,7 +110,7 @@ function binTable(answer: Answer, used: { i: number; name: string }[], { words, 
     columns: [
       { title: t('questions.distribution.bin') },
       { title: term('people').name, term: 'people', unit: term('people').unit, num: true },
-      { title: t('questions.share'), num: true },
+      { title: t('questions.share'), term: 'share', num: true },
       ...parts.map((s) => ({
         title: s.breakdown.map((v) => valueName(v, words)).join(' / '),
         num: true,

@@ -168,6 +168,7 @@ function table(rows: [string, IntervalBox][], { words, f }: Say): Table {
       { title: term('people').name, term: 'people', num: true },
       ...STATS.map((stat) => ({
         title: t(`questions.stat.${stat.replace('_ms', '')}`),
+        raw: t('questions.unit.ms'),
         num: true,
       })),
     ],

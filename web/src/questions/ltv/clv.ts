@@ -150,7 +150,7 @@ function groups(answer: ClvAnswer, { words, f }: Say): Figure {
         { title: t('questions.clv.groupName') },
         column('people'),
         column('clv'),
-        { title: t('questions.share'), num: true },
+        { title: t('questions.share'), term: 'share', num: true },
         column('clvPerPerson'),
         { title: t('questions.clv.bounds'), num: true },
         column('clvPurchases'),

@@ -8,23 +8,14 @@ import {
   eventFrom,
   eventJson,
   eventReady,
-  listOf,
   newEvent,
   numberOf,
-  objectOf,
   oneOf,
-  textOf,
   type CommonForm,
   type EventForm,
 } from '../common'
+import { costFrom, costJson, costReady, type CostForm } from '../cost'
 import type { Common, Query } from '../kind'
-
-export interface CostForm {
-  source: string
-  from: string
-  to: string
-  yuan: number
-}
 
 export interface LtvForm extends CommonForm {
   what: (typeof WHATS)[number]
@@ -57,7 +48,6 @@ export const REVENUES = ['net', 'gross'] as const
 export const UNITS = ['day', 'week', 'month'] as const
 export const VARIANTS = ['range', 'cohort'] as const
 export const PERIODS_MAX = 400
-export const COSTS_MAX = 20
 const CLV_PEOPLE = 50
 
 export function defaults(schema: Schema): LtvForm {
@@ -84,7 +74,6 @@ export function defaults(schema: Schema): LtvForm {
 
 const percent = (json: Json | undefined, otherwise: number) =>
   Number((numberOf(json, otherwise) * 100).toFixed(4))
-const costReady = (c: CostForm) => c.from !== '' && c.to !== '' && c.yuan >= 0
 
 export function toQuery(form: LtvForm): Query | null {
   if (!eventReady(form.order) || !commonReady(form)) return null
@@ -108,16 +97,7 @@ export function toQuery(form: LtvForm): Query | null {
     unit: form.unit,
     periods: form.periods,
     ...(form.margin < 100 ? { margin: form.margin / 100 } : {}),
-    ...(form.costs.length > 0
-      ? {
-          cost: form.costs.map((c): Json => ({
-            ...(c.source ? { source: c.source } : {}),
-            from: c.from,
-            to: c.to,
-            fen: Math.round(c.yuan * 100),
-          })),
-        }
-      : {}),
+    ...costJson(form.costs),
   }
 }
 
@@ -147,16 +127,7 @@ export function fromQuery(query: Query, schema: Schema): LtvForm {
     unit: oneOf(query.unit, UNITS),
     periods: numberOf(query.periods, 31),
     margin: percent(query.margin, 1),
-    costs: listOf(query.cost).map((json) => {
-      const o = objectOf(json)
-      const day = textOf(o.date)
-      return {
-        source: textOf(o.source),
-        from: textOf(o.from, day),
-        to: textOf(o.to, day),
-        yuan: numberOf(o.fen, 0) / 100,
-      }
-    }),
+    costs: costFrom(query.cost),
     variant: oneOf(query.variant, VARIANTS),
     clv_unit: oneOf(query.unit, CLV_UNITS),
     horizon: numberOf(query.horizon, base.horizon),

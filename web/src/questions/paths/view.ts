@@ -162,7 +162,7 @@ function topTable(answer: PathsAnswer, unit: string, say: Say): Table {
     columns: [
       { title: t('questions.paths.path') },
       { title: t('questions.paths.number'), unit, num: true },
-      { title: t('questions.share'), num: true },
+      { title: t('questions.share'), term: 'share', num: true },
     ],
     rows: answer.paths.map((p) => {
       const share = answer.units === 0 ? null : p.count / answer.units
@@ -262,12 +262,17 @@ function sessions(answer: SessionsAnswer, say: Say): View {
             { title: term('sessions').name, term: 'sessions', num: true },
             { title: term('people').name, term: 'people', num: true },
             { title: term('perPerson').name, term: 'perPerson', num: true },
-            { title: term('duration').name, term: 'duration', num: true },
+            {
+              title: term('duration').name,
+              term: 'duration',
+              raw: t('questions.unit.ms'),
+              num: true,
+            },
             { title: term('depth').name, term: 'depth', num: true },
             { title: term('bounceRate').name, term: 'bounceRate', num: true },
           ],
           rows: answer.buckets.map((bucket, i) => [
-            { text: bucket },
+            { text: answer.final[i] ? bucket : `${bucket}*` },
             count('sessions', i, answer.sessions[i] ?? 0),
             { text: f.number(answer.persons[i]), value: answer.persons[i] ?? null },
             { text: f.number(answer.per_person[i], 2), value: answer.per_person[i] ?? null },

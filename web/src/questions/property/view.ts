@@ -91,7 +91,7 @@ export function view(answer: PropertyAnswer, query: Query, say: Say): View {
       columns: [
         { title: name },
         { title: term('people').name, term: 'people', unit: term('people').unit, num: true },
-        { title: t('questions.share'), num: true },
+        { title: t('questions.share'), term: 'share', num: true },
       ],
       rows: rows.map(([value, n], i) => [
         { text: value },
@@ -102,7 +102,7 @@ export function view(answer: PropertyAnswer, query: Query, say: Say): View {
   })
   const stats = answer.stats
   return {
-    empty: answer.persons === 0,
+    empty: answer.persons === answer.none,
     headlines: [
       {
         ...number('persons', term('people').name, answer.persons, 'people'),

@@ -21,11 +21,11 @@ function amountColumns({ words }: Say): Column[] {
   const { t } = words
   return [
     { title: term('people').name, term: 'people', unit: term('people').unit, num: true },
-    { title: t('questions.share'), num: true },
-    { title: t('questions.rfm.orders'), num: true },
-    { title: t('questions.rfm.amount'), num: true },
-    { title: t('questions.rfm.amountShare'), num: true },
-    { title: t('questions.rfm.perPerson'), num: true },
+    { title: t('questions.share'), term: 'share', num: true },
+    { title: t('questions.rfm.orders'), term: 'orders', num: true },
+    { title: t('questions.rfm.amount'), term: 'amount', num: true },
+    { title: t('questions.rfm.amountShare'), term: 'amountShare', num: true },
+    { title: t('questions.rfm.perPerson'), term: 'amountEach', num: true },
   ]
 }
 
@@ -57,6 +57,7 @@ function headlines(total: RfmAmounts, { words, f }: Say): Headline[] {
     {
       id: 'orders',
       label: t('questions.rfm.orders'),
+      term: 'orders',
       value: total.orders,
       text: f.number(total.orders),
       unit: t('questions.units.orders'),
@@ -65,6 +66,7 @@ function headlines(total: RfmAmounts, { words, f }: Say): Headline[] {
     {
       id: 'amount',
       label: t('questions.rfm.amount'),
+      term: 'amount',
       value: total.amount,
       text: f.money(total.amount),
       as: 'money',
@@ -72,6 +74,7 @@ function headlines(total: RfmAmounts, { words, f }: Say): Headline[] {
     {
       id: 'perPerson',
       label: t('questions.rfm.perPerson'),
+      term: 'amountEach',
       value: each,
       text: f.money(each),
       as: 'money',

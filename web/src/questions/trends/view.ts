@@ -60,6 +60,15 @@ function naming(query: Query, say: Say, called: Record<string, string>) {
 const shortBucket = (bucket: string, interval: string) =>
   interval === 'month' ? bucket : bucket.slice(5).replace('T', ' ') || bucket
 
+/** What has not begun by `as_of` has no value; zero would look like a fall. */
+function untilNow(answer: Answer, { f }: Say): Answer {
+  const now = f.time(answer.as_of)
+  const begun = answer.buckets.filter((b) => b.replace('T', ' ') <= now).length
+  if (begun === answer.buckets.length) return answer
+  const cut = (values: (number | null)[]) => values.map((v, i) => (i < begun ? v : null))
+  return { ...answer, series: answer.series.map((s) => ({ ...s, values: cut(s.values) })) }
+}
+
 /** `called`: names of series that are better known under them. */
 export function view(
   answer: Answer,
@@ -67,6 +76,7 @@ export function view(
   say: Say,
   called: Record<string, string> = {},
 ): View {
+  answer = untilNow(answer, say)
   const { words } = say
   const { t } = words
   const names = naming(query, say, called)
