@@ -1,4 +1,5 @@
 #include "api/definitions.h"
+#include "api/profile_json.h"
 #include "api/routes.h"
 
 #include <fmt/format.h>
@@ -26,12 +27,6 @@ std::string shown_value(Services& s, ProfileOrdinal profile, const Identity& ide
     if (sealed != nullptr && sealed->token == identity.value) return s.vault.masked(*sealed);
   }
   return "#" + identity.value.substr(0, 8);
-}
-
-json::object render(Services& s, ProfileOrdinal profile, const Identity& identity) {
-  return {{"kind", std::string(to_string(identity.kind))},
-          {"scope", identity.scope},
-          {"value", shown_value(s, profile, identity)}};
 }
 
 json::array channels_of(Services& s, ProfileOrdinal profile) {
@@ -132,61 +127,16 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
   identity::Explanation why = s.identities.explain(profile);
   json::array identities;
   for (const auto& view : why.identities) {
-    json::object one = render(s, profile, view.identity);
+    json::object one = render_identity(s, profile, view.identity);
+    one["id"] = view.ordinal.value;
     one["first_seen"] = view.first_seen;
     one["last_seen"] = view.last_seen;
     one["source"] = view.source;
     one["demoted"] = view.demoted;
     identities.push_back(std::move(one));
   }
-  json::array links;
-  for (const auto& link : why.links) {
-    links.push_back(json::object{{"a", render(s, profile, link.a)},
-                                 {"b", render(s, profile, link.b)},
-                                 {"rule", link.rule},
-                                 {"refused", link.refused},
-                                 {"time", link.time},
-                                 {"position", link.position},
-                                 {"message_id", link.message_id},
-                                 {"source", link.source}});
-  }
   out["identities"] = identities;
-  out["links"] = links;
-}
-
-void add_facts(Services& s, ProfileOrdinal profile, json::object& out) {
-  profile::ProfileView view = s.profiles.view(profile);
-  out["created_at"] = view.created_at;
-  out["first_seen"] = view.first_seen;
-  out["last_seen"] = view.last_seen;
-  out["event_count"] = view.event_count;
-  json::array traits, consents, contacts, follows;
-  for (const auto& t : view.traits) {
-    json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
-    traits.push_back(json::object{{"name", t.name},
-                                  {"value", std::move(shown)},
-                                  {"data_class", t.data_class},
-                                  {"source", t.source},
-                                  {"time", t.time}});
-  }
-  for (const auto& c : view.consents) {
-    consents.push_back(json::object{{"channel", c.channel},
-                                    {"purpose", c.purpose},
-                                    {"state", c.granted ? "granted" : "withdrawn"},
-                                    {"time", c.time},
-                                    {"source", c.source}});
-  }
-  for (const Contact& c : view.contacts) {
-    contacts.push_back(json::object{{"staff_userid", c.staff_userid},
-                                    {"corp", c.corp},
-                                    {"state", c.state},
-                                    {"since", c.since}});
-  }
-  for (const std::string& appid : view.follows) follows.push_back(json::value(appid));
-  out["traits"] = traits;
-  out["consents"] = consents;
-  out["contacts"] = contacts;
-  out["follows"] = follows;
+  out["links"] = render_links(s, profile, why.links);
 }
 
 void add_decisions(Services& s, ProfileOrdinal profile, json::object& out) {
@@ -232,7 +182,7 @@ void get(Services& s, const Request& request, Reply reply) {
         {"display_name", display_name(s, *profile)},
         {"oversized", s.identities.oversized(*profile)},
         {"merged_into", canonical == id ? json::value(nullptr) : json::value(canonical)}};
-    add_facts(s, *profile, out);
+    add_view(s, s.profiles.view(*profile), out);
     add_identity_parts(s, *profile, out);
     add_decisions(s, *profile, out);
     reply(std::move(out));
@@ -330,6 +280,71 @@ void erase(Services& s, const Request& request, Reply reply) {
 
 }  // namespace
 
+json::object render_identity(Services& s, ProfileOrdinal profile, const Identity& identity) {
+  return {{"kind", std::string(to_string(identity.kind))},
+          {"scope", identity.scope},
+          {"value", shown_value(s, profile, identity)}};
+}
+
+json::array render_links(Services& s, ProfileOrdinal profile,
+                         const std::vector<identity::LinkView>& links) {
+  json::array all;
+  for (const auto& link : links) {
+    all.push_back(json::object{{"a", render_identity(s, profile, link.a)},
+                               {"b", render_identity(s, profile, link.b)},
+                               {"rule", link.rule},
+                               {"refused", link.refused},
+                               {"time", link.time},
+                               {"position", link.position},
+                               {"message_id", link.message_id},
+                               {"source", link.source}});
+  }
+  return all;
+}
+
+void add_view(Services& s, const profile::ProfileView& view, json::object& out) {
+  out["created_at"] = view.created_at;
+  out["first_seen"] = view.first_seen;
+  out["last_seen"] = view.last_seen;
+  out["event_count"] = view.event_count;
+  json::array traits, consents, contacts, follows;
+  for (const auto& t : view.traits) {
+    json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
+    traits.push_back(json::object{{"name", t.name},
+                                  {"value", std::move(shown)},
+                                  {"data_class", t.data_class},
+                                  {"source", t.source},
+                                  {"time", t.time}});
+  }
+  for (const auto& c : view.consents) {
+    consents.push_back(json::object{{"channel", c.channel},
+                                    {"purpose", c.purpose},
+                                    {"state", c.granted ? "granted" : "withdrawn"},
+                                    {"time", c.time},
+                                    {"source", c.source}});
+  }
+  for (const Contact& c : view.contacts) {
+    contacts.push_back(json::object{{"staff_userid", c.staff_userid},
+                                    {"corp", c.corp},
+                                    {"state", c.state},
+                                    {"since", c.since}});
+  }
+  for (const std::string& appid : view.follows) follows.push_back(json::value(appid));
+  out["traits"] = traits;
+  out["consents"] = consents;
+  out["contacts"] = contacts;
+  out["follows"] = follows;
+}
+
+Result<ProfileOrdinal> find_profile(Services& s, const std::string& id) {
+  WEIR_TRY(ProfileOrdinal profile, parse_profile_id(id));
+  auto info = s.identities.info(profile);
+  if (!info || info->erased) {
+    return fail(ErrorCode::NotFound, fmt::format("profile \"{}\" does not exist", id), "id");
+  }
+  return info->canonical;
+}
+
 std::string display_name(Services& s, ProfileOrdinal profile) {
   for (std::string_view name : {"name", "nickname", "real_name"}) {
     const Value* value = s.profiles.trait(profile, name);
@@ -352,15 +367,6 @@ json::object profile_row(Services& s, ProfileOrdinal profile) {
           {"first_seen", view.first_seen},
           {"last_seen", view.last_seen},
           {"tags", tags}};
-}
-
-Result<ProfileOrdinal> find_profile(Services& s, const std::string& id) {
-  WEIR_TRY(ProfileOrdinal profile, parse_profile_id(id));
-  auto info = s.identities.info(profile);
-  if (!info || info->erased) {
-    return fail(ErrorCode::NotFound, fmt::format("profile \"{}\" does not exist", id), "id");
-  }
-  return info->canonical;
 }
 
 void add_profile_routes(Router& router, Services& s) {

@@ -85,7 +85,7 @@ class WholeApplication final : public Application {
   // said.
   Status build_folds() {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
-    profiles_ = profile::Profiles::make();
+    profiles_ = profile::Profiles::make(*identities_);
     WEIR_TRY(behaviour_, embedded::Behaviour::open(
                              env_, config_.data_dir + "/behaviour",
                              {.identities = *identities_, .keep_ms = config_.event_retention_ms}));

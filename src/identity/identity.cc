@@ -1,6 +1,8 @@
 #include "identity/identity.h"
 
+#include "base/json.h"
 #include "base/metrics.h"
+#include "identity/cuts.h"
 #include "identity/ledger.h"
 #include "identity/linker.h"
 #include "identity/table.h"
@@ -10,7 +12,10 @@
 #include "model/key_space.h"
 #include "ports/pending_erasures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <set>
 
 namespace weir::identity {
 namespace {
@@ -56,12 +61,27 @@ struct Evidence {
   Position position;
 };
 
+std::optional<std::vector<IdentityOrdinal>> parse_cut(std::string_view text) {
+  auto body = json::parse(text);
+  if (!body || !body->is_object()) return std::nullopt;
+  auto list = json::required_array(body->get_object(), "apart", "cut");
+  if (!list) return std::nullopt;
+  std::vector<IdentityOrdinal> named;
+  for (const json::value& one : **list) {
+    const int64_t* ordinal = one.if_int64();
+    if (ordinal == nullptr || *ordinal < 0 || *ordinal >= kNone) return std::nullopt;
+    named.emplace_back(static_cast<uint32_t>(*ordinal));
+  }
+  return named;
+}
+
 class ResidentIdentityFold : public IdentityFold {
  public:
   ResidentIdentityFold(IdentityRules rules, ErasureSink& erasure, Metrics& metrics)
       : rules_(std::move(rules)),
         ledger_(table_),
-        linker_(rules_, table_),
+        cuts_(table_),
+        linker_(rules_, cuts_, table_),
         erasures_(erasure, {key_space::kIdentity, 'e'}),
         merges_(metrics.counter("weir_identity_merges_total")),
         refused_(metrics.counter("weir_identity_links_refused_total")),
@@ -72,11 +92,13 @@ class ResidentIdentityFold : public IdentityFold {
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(table_.load(store));
     WEIR_CHECK_OK(ledger_.load(store));
+    WEIR_CHECK_OK(cuts_.load(store));
     return erasures_.load(store);
   }
   void save(WriteBatch& batch) override {
     table_.save(batch);
     ledger_.save(batch);
+    cuts_.save(batch);
     erasures_.save(batch);
   }
 
@@ -89,7 +111,10 @@ class ResidentIdentityFold : public IdentityFold {
       look_up(step);
     } else if (step.record.kind == RecordKind::Erase) {
       erase(step, context);
+    } else if (step.record.kind == RecordKind::Definition) {
+      cut(step, context);
     }
+    if (step.hop == 0) cause_ = {step.position, step.identity};
   }
   void apply_chunk(ChunkStep& step, StepContext& context) override;
   void on_batch_end() override { erasures_.hand_over(); }
@@ -117,6 +142,8 @@ class ResidentIdentityFold : public IdentityFold {
   uint32_t profile_count() const override { return table_.live_profiles(); }
 
   Explanation explain(ProfileOrdinal profile) const override;
+  Result<Parting> preview_cut(const std::vector<IdentityOrdinal>& side) const override;
+  bool cut_known(std::string_view id) const override { return cuts_.known(id); }
   std::optional<ProfileInfo> info(ProfileOrdinal profile) const override;
   bool oversized(ProfileOrdinal profile) const override {
     return exists(profile) && table_.profile(profile.value).count > rules_.cluster_soft;
@@ -134,6 +161,12 @@ class ResidentIdentityFold : public IdentityFold {
   void look_up(Step& step) const;
   void place_fact(Step& step) const;
   void erase(Step& step, StepContext& context);
+  void cut(const Step& step, StepContext& context);
+  /// Links that the merged person was too large for may fit one of its sides.
+  void try_again(const Step& step, StepContext& context, const std::vector<uint32_t>& identities);
+  /// Of the ledger: pairs with an identity on each side that are linked.
+  std::vector<std::pair<uint32_t, uint32_t>> links_between(const std::vector<uint32_t>& side,
+                                                           const std::vector<uint32_t>& rest) const;
   void link_all(const Evidence& evidence, StepContext& context);
   bool link(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
   void unite(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
@@ -143,9 +176,15 @@ class ResidentIdentityFold : public IdentityFold {
   const IdentityRules rules_;
   IdentityTable table_;
   Ledger ledger_;
+  Cuts cuts_;
   Linker linker_;
   PendingErasures erasures_;
   Counter &merges_, &refused_, &demoted_;
+  struct Cause {
+    Position position = 0;
+    std::optional<IdentityOrdinal> identity;
+  };
+  Cause cause_;                            // the record that was folded last and whose it was
   std::vector<uint32_t> found_, ordered_;  // of the record in hand; kept to save allocations
 };
 
@@ -300,8 +339,10 @@ void ResidentIdentityFold::look_up(Step& step) const {
   step.profile = ProfileOrdinal(table_.owner(ordinal));
 }
 
-// A fact names its profile; it is stored under the profile's first identity. The profile may have
-// been merged or erased between the fact and now.
+// A fact names its profile. When a record of that person caused it, it is stored under the same
+// identity as the record, so that both go the same way if the person is split; else (a timer) under
+// the profile's first identity. The profile may have been merged or erased between the fact and
+// now.
 void ResidentIdentityFold::place_fact(Step& step) const {
   if (!step.profile) return;
   uint32_t profile = exists(*step.profile) ? table_.canonical(step.profile->value) : kNone;
@@ -309,6 +350,9 @@ void ResidentIdentityFold::place_fact(Step& step) const {
   if (profile == kNone || !table_.profile(profile).live()) return;
   step.profile = ProfileOrdinal(profile);
   step.identity = IdentityOrdinal(table_.profile(profile).first);
+  bool caused = cause_.position == step.position && cause_.identity &&
+                table_.owner(cause_.identity->value) == profile;
+  if (caused) step.identity = cause_.identity;
 }
 
 void ResidentIdentityFold::erase(Step& step, StepContext& context) {
@@ -327,6 +371,127 @@ void ResidentIdentityFold::erase(Step& step, StepContext& context) {
   context.erased(ProfileOrdinal(profile));
   table_.erase(profile);
   erasures_.add(step.position, std::move(keys));
+}
+
+std::vector<std::pair<uint32_t, uint32_t>> ResidentIdentityFold::links_between(
+    const std::vector<uint32_t>& side, const std::vector<uint32_t>& rest) const {
+  std::vector<std::pair<uint32_t, uint32_t>> pairs;
+  for (uint32_t a : side) {
+    for (uint32_t b : rest) {
+      if (ledger_.linked(a, b)) pairs.emplace_back(a, b);
+    }
+  }
+  return pairs;
+}
+
+void ResidentIdentityFold::try_again(const Step& step, StepContext& context,
+                                     const std::vector<uint32_t>& identities) {
+  std::set<uint32_t> rows;
+  for (uint32_t i : identities) {
+    ledger_.for_each(i, table_.identity(i).newest_link, [&](uint32_t number, const Link& link) {
+      bool limit = link.refusal == Refusal::KindLimit || link.refusal == Refusal::ClusterFull;
+      if (limit) rows.insert(number);
+      return true;
+    });
+  }
+  for (uint32_t number : rows) {
+    const Link link = ledger_.row(number);
+    uint32_t a = link.a, b = link.b;
+    bool erased = table_.owner(a) == kNone || table_.owner(b) == kNone;
+    if (erased || table_.owner(a) == table_.owner(b)) continue;
+    if (linker_.check(a, b) != Refusal::None) continue;
+    ledger_.add(a, b, link.rule, Refusal::None, link.time, step.position, link.message_id,
+                link.source);
+    unite(a, b, {{}, step.record, link.message_id, link.time, step.position}, context);
+  }
+}
+
+void ResidentIdentityFold::cut(const Step& step, StepContext& context) {
+  const Envelope& record = step.record;
+  if (!record.name.starts_with(kCutPrefix)) return;
+  std::string_view id = std::string_view(record.name).substr(kCutPrefix.size());
+  std::string_view body = definition_body(record);
+  if (body.empty()) return cuts_.lift(id);
+  auto named = parse_cut(body);
+  if (!named || cuts_.known(id)) return;
+  // Identities may have been erased between the operator's look and now.
+  std::erase_if(*named, [&](IdentityOrdinal i) {
+    return i.value >= table_.identity_count() || table_.owner(i.value) == kNone;
+  });
+  auto parting = preview_cut(*named);
+  if (!parting) return;
+  std::vector<uint32_t> side, rest;
+  for (IdentityOrdinal i : parting->apart) side.push_back(i.value);
+  for (IdentityOrdinal i : parting->rest) rest.push_back(i.value);
+  auto pairs = links_between(side, rest);
+  if (pairs.empty()) pairs.emplace_back(side.front(), rest.front());
+  for (auto [a, b] : pairs) {
+    ledger_.add(a, b, LinkRule::Cut, Refusal::Cut, record.event_time, step.position,
+                record.message_id, table_.source_code(record.source));
+  }
+  IdentityTable::Parting parted = table_.split(parting->profile.value, side, step.position);
+  std::vector<uint32_t> all = side;
+  all.insert(all.end(), rest.begin(), rest.end());
+  cuts_.add(id, std::move(side), std::move(rest), step.position);
+  Split split{parting->profile, ProfileOrdinal(parted.apart), {}, {}};
+  for (uint32_t i : parted.identities) split.identities.emplace_back(i);
+  for (uint32_t p : parted.profiles) split.profiles.emplace_back(p);
+  context.split(split);
+  for (ProfileOrdinal profile : {split.kept, split.apart}) {
+    Envelope fact;
+    fact.kind = RecordKind::Track;
+    fact.trust = Trust::Verified;
+    fact.name = facts::kProfilesSplit;
+    fact.properties = {{"kept", profile_id_text(split.kept)},
+                       {"apart", profile_id_text(split.apart)},
+                       {"cut", std::string(id)}};
+    context.emit(std::move(fact), profile);
+  }
+  try_again(step, context, all);
+}
+
+Result<Parting> ResidentIdentityFold::preview_cut(const std::vector<IdentityOrdinal>& named) const {
+  std::vector<uint32_t> side;
+  for (IdentityOrdinal i : named) {
+    if (i.value >= table_.identity_count() || table_.owner(i.value) == kNone) {
+      return fail(ErrorCode::NotFound,
+                  fmt::format("identity {} does not exist; read the profile again", i.value),
+                  "apart");
+    }
+    side.push_back(i.value);
+  }
+  std::ranges::sort(side);
+  side.erase(std::ranges::unique(side).begin(), side.end());
+  if (side.empty()) {
+    return fail(ErrorCode::InvalidArgument, "name the identities that are another person", "apart");
+  }
+  uint32_t profile = table_.owner(side.front());
+  for (uint32_t i : side) {
+    if (table_.owner(i) == profile) continue;
+    return fail(ErrorCode::InvalidArgument,
+                fmt::format("identity {} is of another person already", i), "apart");
+  }
+  if (side.size() == table_.profile(profile).count) {
+    return fail(ErrorCode::InvalidArgument,
+                "all identities of the person are named: leave at least one out", "apart");
+  }
+  IdentityTable::Sides sides = table_.sides_of(profile, side);
+  Parting out{ProfileOrdinal(profile), {}, {}, {}, {}};
+  for (uint32_t i : sides.leave) out.apart.emplace_back(i);
+  for (uint32_t i : sides.stay) out.rest.emplace_back(i);
+  if (!sides.homes.empty()) out.back = ProfileOrdinal(sides.homes.front());
+  std::set<uint32_t, std::greater<>> rows;
+  for (auto [a, b] : links_between(sides.leave, sides.stay)) {
+    ledger_.for_each(a, table_.identity(a).newest_link, [&](uint32_t number, const Link& link) {
+      if ((link.a == b || link.b == b) && link.refusal == Refusal::None) rows.insert(number);
+      return true;
+    });
+  }
+  for (uint32_t number : rows) {
+    if (out.links.size() == kLinksShownMax) break;
+    out.links.push_back(view_of(ledger_.row(number)));
+  }
+  return out;
 }
 
 std::vector<IdentityOrdinal> ResidentIdentityFold::identities_of(ProfileOrdinal profile) const {
@@ -396,6 +561,12 @@ std::optional<IdentityFold::ProfileInfo> ResidentIdentityFold::info(ProfileOrdin
 }
 
 }  // namespace
+
+std::string cut_body(const std::vector<IdentityOrdinal>& side, std::string_view reason) {
+  json::array named;
+  for (IdentityOrdinal i : side) named.push_back(json::value(static_cast<int64_t>(i.value)));
+  return json::to_text(json::object{{"apart", std::move(named)}, {"reason", std::string(reason)}});
+}
 
 std::unique_ptr<IdentityFold> IdentityFold::make(IdentityRules rules, ErasureSink& erasure,
                                                  Metrics& metrics) {

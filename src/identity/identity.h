@@ -51,9 +51,10 @@ struct IdentityView {
 
 /// One row of the ledger: why two identities are one person, or why they are not.
 struct LinkView {
-  Identity a, b;             // empty when erased
-  std::string_view rule;     // "same_record", "identify", "alias"
-  std::string_view refused;  // empty = linked; else "kind_limit", "cluster_full", "shared_value"
+  Identity a, b;          // empty when erased
+  std::string_view rule;  // "same_record", "identify", "alias"; "cut" = put apart by an operator
+  // Empty = linked; else "kind_limit", "cluster_full", "shared_value", "cut".
+  std::string_view refused;
   TimeMs time;
   Position position;
   std::string message_id, source;
@@ -65,6 +66,21 @@ struct Explanation {
 };
 inline constexpr size_t kLinksShownMax = 200;
 
+/// Definition "identity_cut/<id>" puts identities of one person apart (un-merge): `side` is one
+/// person and the rest another, and nothing links them again until the definition is deleted. The
+/// id of a cut is used once. A body that names no person of two sides any more changes nothing.
+inline constexpr std::string_view kCutPrefix = "identity_cut/";
+std::string cut_body(const std::vector<IdentityOrdinal>& side, std::string_view reason);
+
+/// What a cut would do (or why it would do nothing).
+struct Parting {
+  ProfileOrdinal profile;              // that it is about
+  std::vector<IdentityOrdinal> apart;  // who would leave it, ascending
+  std::vector<IdentityOrdinal> rest;
+  std::optional<ProfileOrdinal> back;  // the profile they get back; empty = a new one
+  std::vector<LinkView> links;         // evidence that would count no more, newest first
+};
+
 class IdentityFold : public Fold, public IdentityReader {
  public:
   /// `erasure` and `metrics` outlive the fold.
@@ -73,6 +89,10 @@ class IdentityFold : public Fold, public IdentityReader {
 
   /// Why `profile` is one person. Empty for profiles that do not exist.
   virtual Explanation explain(ProfileOrdinal profile) const = 0;
+
+  /// NotFound: an identity that nobody has; InvalidArgument: of several persons, or a whole person.
+  virtual Result<Parting> preview_cut(const std::vector<IdentityOrdinal>& side) const = 0;
+  virtual bool cut_known(std::string_view id) const = 0;
 
   struct ProfileInfo {
     TimeMs created;

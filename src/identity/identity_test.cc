@@ -542,5 +542,87 @@ TEST(Identity, FoldsKnownIdentitiesAtMemorySpeed) {
   std::printf("identity: %.0f k records/s with two known identities each\n", kRecords / us * 1000);
 }
 
+/// Persons 0, 1, 2 are joined: 2 into 1, then 1 into 0.
+struct Chain : World {
+  Chain() {
+    track({anon("a")});
+    track({anon("b")});
+    track({anon("c")});
+    track({anon("b"), anon("c")});
+    track({anon("a"), anon("b")});
+    EXPECT_EQ(cluster_of(anon("a")), 3u);
+  }
+  void cut(const std::string& id, std::vector<Identity> side) {
+    std::vector<IdentityOrdinal> named;
+    for (const Identity& one : side) named.push_back(*fold->find(one));
+    Envelope record;
+    record.kind = RecordKind::Definition;
+    record.name = std::string(kCutPrefix) + id;
+    record.properties = {{"body", JsonText{cut_body(named, "test")}}};
+    harness.apply(std::move(record));
+  }
+  uint32_t canonical(uint32_t profile) const {
+    return fold->canonical(ProfileOrdinal(profile)).value;
+  }
+};
+
+TEST(IdentityCut, GivesEachSideTheProfileBackThatWasItsOwn) {
+  Chain w;
+  w.cut("1", {anon("b"), anon("c")});
+  EXPECT_EQ(w.owner(anon("a")), 0u);
+  EXPECT_EQ(w.owner(anon("b")), 1u);
+  EXPECT_EQ(w.owner(anon("c")), 1u);
+  EXPECT_EQ(w.canonical(2), 1u) << "it was joined to b before";
+  w.cut("2", {anon("c")});
+  EXPECT_EQ(w.owner(anon("c")), 2u);
+  EXPECT_EQ(w.fold->profile_count(), 3u);
+  EXPECT_EQ(w.fold->merges_total(), 0u);
+}
+
+TEST(IdentityCut, WhoStaysIsNotReachedThroughWhoLeft) {
+  Chain w;
+  w.cut("1", {anon("b")});
+  EXPECT_EQ(w.owner(anon("b")), 1u);
+  EXPECT_EQ(w.owner(anon("c")), 0u);
+  EXPECT_EQ(w.canonical(2), 0u);
+}
+
+TEST(IdentityCut, IsEvidenceInTheLedgerAndChangesNothingWhenItFitsNobody) {
+  Chain w;
+  auto parting = w.fold->preview_cut({*w.fold->find(anon("a"))});
+  ASSERT_TRUE(parting.has_value());
+  EXPECT_EQ(parting->profile, ProfileOrdinal(0));
+  EXPECT_EQ(parting->rest.size(), 1u) << "person 0 began with a: the others leave";
+  EXPECT_EQ(parting->back, ProfileOrdinal(1));
+  EXPECT_EQ(parting->links.size(), 1u);
+  w.cut("all", {anon("a"), anon("b"), anon("c")});
+  EXPECT_EQ(w.cluster_of(anon("a")), 3u);
+  EXPECT_FALSE(w.fold->cut_known("all"));
+  w.cut("a", {anon("a")});
+  EXPECT_TRUE(w.fold->cut_known("a"));
+  Explanation why = w.fold->explain(ProfileOrdinal(0));
+  ASSERT_FALSE(why.links.empty());
+  EXPECT_EQ(why.links.front().rule, "cut");
+  EXPECT_EQ(why.links.front().refused, "cut");
+  w.track({anon("a"), anon("b")});
+  EXPECT_EQ(w.fold->explain(ProfileOrdinal(0)).links.front().rule, "same_record");
+  EXPECT_EQ(w.fold->explain(ProfileOrdinal(0)).links.front().refused, "cut");
+  EXPECT_EQ(w.fold->preview_cut({}).error().field, "apart");
+  EXPECT_EQ(w.fold->preview_cut({IdentityOrdinal(99)}).error().code, ErrorCode::NotFound);
+  auto two = w.fold->preview_cut({*w.fold->find(anon("a")), *w.fold->find(anon("b"))});
+  EXPECT_NE(two.error().message.find("another person"), std::string::npos);
+}
+
+TEST(IdentityCut, WhatTheMergedPersonWasTooLargeForIsTriedAgain) {
+  Chain w;
+  w.track({user("u1"), anon("a")});
+  w.track({user("u2"), anon("c")});  // the person has a member number
+  EXPECT_FALSE(w.same(user("u2"), anon("c")));
+  w.cut("1", {anon("c")});
+  EXPECT_TRUE(w.same(user("u2"), anon("c"))) << "as if a, b and c had never been one";
+  EXPECT_TRUE(w.same(user("u1"), anon("a")));
+  EXPECT_FALSE(w.same(anon("a"), anon("c")));
+}
+
 }  // namespace
 }  // namespace weir::identity

@@ -27,6 +27,7 @@ std::string_view to_string(LinkRule rule) {
     case LinkRule::SameRecord: return "same_record";
     case LinkRule::Identify: return "identify";
     case LinkRule::Alias: return "alias";
+    case LinkRule::Cut: return "cut";
   }
   return "unknown";
 }
@@ -37,6 +38,7 @@ std::string_view to_string(Refusal refusal) {
     case Refusal::KindLimit: return "kind_limit";
     case Refusal::ClusterFull: return "cluster_full";
     case Refusal::SharedValue: return "shared_value";
+    case Refusal::Cut: return "cut";
   }
   return "unknown";
 }
@@ -49,6 +51,11 @@ bool Ledger::knows(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal) const
   auto it = pairs_.find(pair_of(a, b));
   return it != pairs_.end() && it->second.refusal == refusal &&
          (it->second.rules & bit_of(rule)) != 0;
+}
+
+bool Ledger::linked(uint32_t a, uint32_t b) const {
+  auto it = pairs_.find(pair_of(a, b));
+  return it != pairs_.end() && it->second.refusal == Refusal::None;
 }
 
 void Ledger::index(uint32_t number) {

@@ -20,8 +20,8 @@ namespace weir::identity {
 class IdentityTable;
 
 /// Stored numbers; never reuse one.
-enum class LinkRule : uint8_t { SameRecord = 1, Identify = 2, Alias = 3 };
-enum class Refusal : uint8_t { None = 0, KindLimit = 1, ClusterFull = 2, SharedValue = 3 };
+enum class LinkRule : uint8_t { SameRecord = 1, Identify = 2, Alias = 3, Cut = 4 };
+enum class Refusal : uint8_t { None = 0, KindLimit = 1, ClusterFull = 2, SharedValue = 3, Cut = 4 };
 
 std::string_view to_string(LinkRule rule);
 std::string_view to_string(Refusal refusal);  // empty for None
@@ -45,6 +45,9 @@ class Ledger {
   bool knows(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal) const;
   void add(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal, TimeMs time, Position position,
            std::string_view message_id, uint32_t source);
+
+  /// True when the latest row of the pair says that they are one person.
+  bool linked(uint32_t a, uint32_t b) const;
 
   /// Rows of one identity, newest first; `visit(number, link)` returns false to stop.
   template <class F>

@@ -51,6 +51,7 @@ uint32_t Linker::size_of(uint32_t identity) const {
 }
 
 Refusal Linker::check(uint32_t a, uint32_t b) const {
+  if (cuts_.bars(a, b)) return Refusal::Cut;
   if (table_.identity(a).demoted || table_.identity(b).demoted) return Refusal::SharedValue;
   if (size_of(a) + size_of(b) > rules_.cluster_hard) return Refusal::ClusterFull;
   return breaks_kind_limit(a, b) ? Refusal::KindLimit : Refusal::None;

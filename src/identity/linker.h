@@ -1,6 +1,7 @@
 #pragma once
 // Decides whether two identities may be one person (RELIABILITY I1, I4) and notices shared values.
 
+#include "identity/cuts.h"
 #include "identity/identity.h"
 #include "identity/ledger.h"
 #include "identity/table.h"
@@ -9,7 +10,8 @@ namespace weir::identity {
 
 class Linker {
  public:
-  Linker(const IdentityRules& rules, IdentityTable& table) : rules_(rules), table_(table) {}
+  Linker(const IdentityRules& rules, const Cuts& cuts, IdentityTable& table)
+      : rules_(rules), cuts_(cuts), table_(table) {}
 
   /// May the persons of `a` and `b` become one? They are different now; either may be of nobody
   /// yet.
@@ -27,6 +29,7 @@ class Linker {
   void for_each_of(uint32_t identity, F&& visit) const;
 
   const IdentityRules& rules_;
+  const Cuts& cuts_;
   IdentityTable& table_;
 };
 

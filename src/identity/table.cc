@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace weir::identity {
@@ -104,6 +106,7 @@ void IdentityTable::insert_into_profile(uint32_t identity, uint32_t profile) {
 void IdentityTable::attach(uint32_t identity, uint32_t profile) {
   WEIR_ASSERT(mapping_[identity] == kNone && profiles_[profile].live());
   insert_into_profile(identity, profile);
+  identities_[identity].home = profile;
   snapshot_.reset();
   mark(identity);
 }
@@ -123,6 +126,70 @@ void IdentityTable::merge(uint32_t from, uint32_t into) {
   ++merged_profiles_;
   snapshot_.reset();
   mark_profile(from);
+}
+
+/// The oldest of `homes` lives again; the others lead to it. They led to `profile`.
+uint32_t IdentityTable::revive(const std::vector<uint32_t>& homes, uint32_t profile) {
+  uint32_t apart = homes.front();
+  for (uint32_t home : homes) {
+    WEIR_ASSERT(home != profile && profiles_[home].merged_into != kNone);
+    profiles_[home].merged_into = home == apart ? kNone : apart;
+    mark_profile(home);
+  }
+  ++live_profiles_;
+  --merged_profiles_;
+  return apart;
+}
+
+IdentityTable::Sides IdentityTable::sides_of(uint32_t profile,
+                                             const std::vector<uint32_t>& side) const {
+  auto is_side = [&](uint32_t i) { return std::ranges::binary_search(side, i); };
+  bool began_with_side = true;
+  for_each(profile, [&](uint32_t i) {
+    if (!is_side(i) && identities_[i].home == profile) began_with_side = false;
+  });
+  Sides out;
+  std::set<uint32_t> stay_homes, homes;
+  for_each(profile, [&](uint32_t i) {
+    bool stays = is_side(i) == began_with_side;
+    (stays ? out.stay : out.leave).push_back(i);
+    (stays ? stay_homes : homes).insert(identities_[i].home);
+  });
+  std::ranges::set_difference(homes, stay_homes, std::back_inserter(out.homes));
+  return out;
+}
+
+IdentityTable::Parting IdentityTable::split(uint32_t profile, const std::vector<uint32_t>& side,
+                                            Position position) {
+  Sides sides = sides_of(profile, side);
+  WEIR_ASSERT(!sides.stay.empty() && !sides.leave.empty());
+  // What stays may have come through a profile that lives again now: it leads here directly.
+  for (uint32_t i : sides.stay) {
+    uint32_t home = identities_[i].home;
+    if (home == profile || profiles_[home].merged_into == profile) continue;
+    profiles_[home].merged_into = profile;
+    mark_profile(home);
+  }
+  Parting out{kNone, sides.leave, sides.homes};
+  if (sides.homes.empty()) {
+    TimeMs created = identities_[sides.leave.front()].first_seen;
+    for (uint32_t i : sides.leave) created = std::min(created, identities_[i].first_seen);
+    out.apart = add_profile(created, position);
+    out.profiles = {out.apart};
+  } else {
+    out.apart = revive(sides.homes, profile);
+  }
+  profiles_[profile].first = kNone;
+  profiles_[profile].count = 0;
+  for (uint32_t i : sides.stay) insert_into_profile(i, profile);
+  for (uint32_t i : sides.leave) {
+    insert_into_profile(i, out.apart);
+    bool own = std::ranges::binary_search(sides.homes, identities_[i].home);
+    if (!own) identities_[i].home = out.apart;
+    mark(i);
+  }
+  snapshot_.reset();
+  return out;
 }
 
 void IdentityTable::erase(uint32_t profile) {
@@ -172,6 +239,7 @@ std::string IdentityTable::identity_row(uint32_t ordinal) const {
     row.set_last_seen(entry.last_seen);
     row.set_source(sources_[entry.source]);
     row.set_profile(mapping_[ordinal]);
+    if (entry.home != mapping_[ordinal]) row.set_home(entry.home);
     row.set_demoted(entry.demoted);
     row.set_has_key(entry.has_key);
     row.set_key_generation(entry.key_generation);
@@ -250,6 +318,7 @@ Status IdentityTable::load_identity(std::string_view key, std::string_view bytes
     sightings_[ordinal].push_back({s.identity(), s.time(), s.merged()});
   }
   index_.insert(ordinal);
+  entry.home = row.has_home() ? row.home() : row.profile();
   insert_into_profile(ordinal, row.profile());
   return {};
 }

@@ -32,6 +32,7 @@ struct IdentityEntry {
   TimeMs first_seen = 0, last_seen = 0;
   uint32_t next = kNone;         // next identity of the same profile, ascending
   uint32_t newest_link = kNone;  // head of its chain in the ledger
+  uint32_t home = kNone;         // profile it first was of: what an un-merge leads it back to
   uint32_t group = 0;            // kind and scope as one number
   uint32_t source = 0;
   uint32_t key_generation = 0;
@@ -64,6 +65,21 @@ class IdentityTable {
   void attach(uint32_t identity, uint32_t profile);
   /// Moves all identities of `from`; `from` is no live profile afterwards.
   void merge(uint32_t from, uint32_t into);
+  struct Parting {
+    uint32_t apart;                    // the profile that the leaving identities have now
+    std::vector<uint32_t> identities;  // that left, ascending
+    std::vector<uint32_t> profiles;    // that lead to `apart` now, ascending
+  };
+  struct Sides {
+    std::vector<uint32_t> stay, leave;  // ascending
+    std::vector<uint32_t> homes;        // of those that leave only, ascending
+  };
+  /// How split() would part them.
+  Sides sides_of(uint32_t profile, const std::vector<uint32_t>& side) const;
+  /// Puts `side` (some of the identities of `profile`, ascending) and the rest apart. `side`
+  /// leaves, unless `profile` began with it: then the rest does. Whoever leaves gets the profile
+  /// back that was its own before a merge, or a new one.
+  Parting split(uint32_t profile, const std::vector<uint32_t>& side, Position position);
   /// Forgets the identities of `profile` and their values.
   void erase(uint32_t profile);
 
@@ -105,6 +121,7 @@ class IdentityTable {
   };
 
   uint32_t group_code(const Identity& id);
+  uint32_t revive(const std::vector<uint32_t>& homes, uint32_t profile);
   void insert_into_profile(uint32_t identity, uint32_t profile);
   void mark_profile(uint32_t profile);
   Status load_identity(std::string_view key, std::string_view bytes);

@@ -191,6 +191,7 @@ void Engine::send(const std::string& id, const JourneyDef& def, const NodeDef& n
   SendRequest request;
   request.request_id = row.request_id();
   request.profile = ProfileOrdinal(row.profile());
+  if (row.has_identity()) request.identity = IdentityOrdinal(row.identity());
   request.journey_id = row.journey_id();
   request.enrollment_id = id;
   request.node = node.id;

@@ -26,6 +26,17 @@ auto* named(Field& list, std::string_view name) {
   return it != list.end() && it->name() == name ? &*it : nullptr;
 }
 
+void note_entry(pb::Entry& entry, uint32_t identity, TimeMs at) {
+  for (pb::Entry::By& by : *entry.mutable_by()) {
+    if (by.identity() != identity) continue;
+    by.set_last_entered_at(std::max(by.last_entered_at(), at));
+    return;
+  }
+  pb::Entry::By* added = entry.add_by();
+  added->set_identity(identity);
+  added->set_last_entered_at(at);
+}
+
 }  // namespace
 
 void count(google::protobuf::RepeatedPtrField<pb::Count>& counts, std::string_view name) {
@@ -88,6 +99,7 @@ pb::Enrollment& Enrollments::add(const std::string& id, pb::Enrollment row) {
   std::string key = entry_key(stored.profile(), stored.journey_id(), stored.key());
   pb::Entry& entry = entries_.mutate(key);
   entry.set_last_entered_at(std::max(entry.last_entered_at(), stored.entered_at()));
+  if (stored.has_identity()) note_entry(entry, stored.identity(), stored.entered_at());
   entry.add_active(id);
   entries_of_[stored.profile()].insert(std::move(key));
   pb::Stats& stats = stats_.mutate(stored.journey_id());
@@ -224,6 +236,8 @@ std::vector<std::string> Enrollments::merge_entries(
     pb::Entry& entry = entries_.mutate(target);
     entries_of_[into].insert(target);
     entry.set_last_entered_at(std::max(entry.last_entered_at(), moved.last_entered_at()));
+    for (const pb::Entry::By& by : moved.by())
+      note_entry(entry, by.identity(), by.last_entered_at());
     entry.mutable_active()->MergeFrom(moved.active());
     // Keep the earliest entered (G10).
     auto* ids = entry.mutable_active();
@@ -241,6 +255,50 @@ std::vector<std::string> Enrollments::merge_entries(
   }
   recent_of_.erase(from);
   return too_many;
+}
+
+void Enrollments::split(const Split& split) {
+  uint32_t kept = split.kept.value, apart = split.apart.value;
+  for (const std::string& id : of_profile(kept)) {
+    const pb::Enrollment& row = *rows_.find(id);
+    if (row.has_identity() && split.moved(IdentityOrdinal(row.identity()))) move(id, apart);
+  }
+  if (auto known = entries_of_.find(kept); known != entries_of_.end()) {
+    for (const std::string& key : std::set<std::string>(known->second)) split_entry(key, split);
+    if (entries_of_[kept].empty()) entries_of_.erase(kept);
+  }
+  // A guard against loops: who left may be what loops.
+  if (auto known = recent_of_.find(kept); known != recent_of_.end()) {
+    for (const std::string& key : std::set<std::string>(known->second)) {
+      const pb::Recent copy = *recent_.find(key);
+      recent(apart, key.substr(4)) = copy;
+    }
+  }
+}
+
+void Enrollments::split_entry(const std::string& key, const Split& split) {
+  const pb::Entry before = *entries_.find(key);
+  pb::Entry stays, goes;
+  for (const pb::Entry::By& by : before.by()) {
+    bool moved = split.moved(IdentityOrdinal(by.identity()));
+    pb::Entry& side = moved ? goes : stays;
+    side.set_last_entered_at(std::max(side.last_entered_at(), by.last_entered_at()));
+    *side.add_by() = by;
+  }
+  for (const std::string& id : before.active()) {
+    bool moved = rows_.find(id)->profile() == split.apart.value;
+    (moved ? goes : stays).add_active(id);
+  }
+  if (goes.by_size() == 0) return;
+  std::string target = ordinal_key(split.apart.value) + key.substr(4);
+  entries_.mutate(target) = goes;
+  entries_of_[split.apart.value].insert(target);
+  if (stays.by_size() > 0) {
+    entries_.mutate(key) = stays;
+    return;
+  }
+  entries_.erase(key);
+  entries_of_[split.kept.value].erase(key);
 }
 
 void Enrollments::erase_entries(uint32_t profile) {

@@ -7,6 +7,7 @@
 #include "journey/journey_state.pb.h"
 #include "model/ids.h"
 #include "model/value.h"
+#include "ports/fold.h"
 #include "ports/resident_table.h"
 
 #include <functional>
@@ -58,6 +59,9 @@ class Enrollments {
   std::vector<std::string> merge_entries(
       uint32_t from, uint32_t into,
       const std::function<int(std::string_view journey)>& concurrency);
+  /// Parts the enrollments of a person and the limits that look at them. Recent entries,
+  /// a guard against loops, count for both.
+  void split(const Split& split);
   void erase_entries(uint32_t profile);
 
   const pb::Stats* stats(std::string_view journey) const { return stats_.find(journey); }
@@ -68,6 +72,7 @@ class Enrollments {
  private:
   void index(const std::string& id, const pb::Enrollment& row);
   void count_place(const pb::Enrollment& row, int sign);
+  void split_entry(const std::string& key, const Split& split);
 
   struct PerJourney {
     Order order;

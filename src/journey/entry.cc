@@ -40,6 +40,7 @@ void Entrance::try_enter(const std::string& journey, const Step& step, StepConte
   row.set_journey_id(journey);
   row.set_version(def.version);
   row.set_profile(step.profile->value);
+  if (step.identity) row.set_identity(step.identity->value);
   row.set_key(key);
   row.set_arm(arm_of(def, *step.profile, step.now));
   row.set_entered_at(entered_at_of(step));

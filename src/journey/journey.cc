@@ -84,6 +84,12 @@ void JourneyFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext
   }
 }
 
+// An enrollment goes with the identity whose event began it; what it sent stays sent (G10).
+void JourneyFold::on_split(const Split& split, StepContext&) {
+  Enrollments& enrollments = parts_->enrollments;
+  enrollments.split(split);
+}
+
 void JourneyFold::on_erase(ProfileOrdinal profile, StepContext& context) {
   Enrollments& enrollments = parts_->enrollments;
   for (const std::string& id : enrollments.of_profile(profile.value)) {

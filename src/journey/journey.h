@@ -79,6 +79,7 @@ class JourneyFold : public Fold, public SendListener {
   void apply(Step& step, StepContext& context) override;
   void on_timer(std::string_view key, TimeMs due, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
+  void on_split(const Split& split, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
 
   void on_sent(std::string_view enrollment_id, std::string_view node, uint32_t visit_no,

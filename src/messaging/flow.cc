@@ -76,6 +76,7 @@ void Flow::plan(const SendRequest& request, StepContext& context) {
   if (intents_.find(request.request_id) != nullptr) return;
   intents_.update(request.request_id, [&](pb::Intent& row) {
     row.set_profile(request.profile.value);
+    if (request.identity) row.set_identity(request.identity->value);
     row.set_journey_id(request.journey_id);
     row.set_enrollment_id(request.enrollment_id);
     row.set_node(request.node);
@@ -233,14 +234,18 @@ void Flow::define(const Envelope& record, TimeMs now) {
 void Flow::on_event(const Step& step, StepContext& context) {
   const Envelope& record = step.record;
   uint32_t profile = step.profile->value;
+  std::optional<uint32_t> identity;
+  if (step.identity) identity = step.identity->value;
   std::string_view channel = string_property(record.properties, "channel");
   if (record.name == facts::kConsentGranted) {
     std::string_view purpose = string_property(record.properties, "purpose");
-    if (purpose.empty() || purpose == "marketing" || purpose == "*") sent_.opt_in(profile, channel);
+    if (purpose.empty() || purpose == "marketing" || purpose == "*") {
+      sent_.opt_in(profile, channel, identity);
+    }
   } else if (record.name == facts::kSmsReply && !record.historical) {
     // The connector recognised the refusal; the text itself is sealed (L24).
     if (string_property(record.properties, "keyword").empty()) return;
-    sent_.opt_out(profile, "sms");
+    sent_.opt_out(profile, "sms", identity);
     Envelope fact;
     fact.trust = Trust::Verified;
     fact.name = facts::kConsentWithdrawn;
@@ -257,6 +262,15 @@ void Flow::merge(uint32_t from, uint32_t into) {
     intents_.update(id, [&](pb::Intent& row) { row.set_profile(into); });
   }
   sent_.merge(from, into);
+}
+
+void Flow::split(const Split& split) {
+  for (const std::string& id : intents_.of_profile(split.kept.value)) {
+    auto identity = whose(*intents_.find(id));
+    if (!identity || !split.moved(IdentityOrdinal(*identity))) continue;
+    intents_.update(id, [&](pb::Intent& row) { row.set_profile(split.apart.value); });
+  }
+  sent_.split(split);
 }
 
 void Flow::erase(uint32_t profile, StepContext& context) {

@@ -32,6 +32,7 @@ class Flow {
   void define(const Envelope& record, TimeMs now);
   void on_event(const Step& step, StepContext& context);
   void merge(uint32_t from, uint32_t into);
+  void split(const Split& split);
   void erase(uint32_t profile, StepContext& context);
 
   Intents& intents() { return intents_; }

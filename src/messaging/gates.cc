@@ -107,11 +107,19 @@ std::optional<Flow::Refusal> Flow::address(pb::Intent& row) const {
   auto missing = [](std::string reason, std::string detail) {
     return Refusal{Refusal::Kind::Fail, std::move(reason), std::move(detail)};
   };
+  row.clear_sent_to();
+  auto sent_to = [&](const Identity& identity) {
+    if (auto ordinal = deps_.identities.find(identity)) row.set_sent_to(ordinal->value);
+  };
   ProfileOrdinal profile(row.profile());
   const pb::Intent::Attempt& attempt = current(row);
   if (attempt.channel() == "sms") {
     // Opened only when it is handed over: a clear phone number is never state.
-    if (deps_.profiles.address(profile, IdentityKind::Phone) != nullptr) return std::nullopt;
+    const Sealed* phone = deps_.profiles.address(profile, IdentityKind::Phone);
+    if (phone != nullptr) {
+      sent_to({IdentityKind::Phone, "", phone->token});
+      return std::nullopt;
+    }
     return missing("no_identifier", "no phone number");
   }
   if (is_wecom(attempt.channel())) {
@@ -133,12 +141,14 @@ std::optional<Flow::Refusal> Flow::address(pb::Intent& row) const {
         });
     row.set_recipient(binding.external_userid);
     row.set_staff_userid(binding.staff_userid);
+    sent_to({IdentityKind::ExternalUserId, binding.corp, binding.external_userid});
     return std::nullopt;
   }
   const Identity* openid = deps_.identities.latest(profile, IdentityKind::OpenId, row.scope());
   if (openid == nullptr)
     return missing("no_identifier", fmt::format("no openid of {}", row.scope()));
   row.set_recipient(openid->value);
+  sent_to(*openid);
   return std::nullopt;
 }
 

@@ -51,6 +51,9 @@ void Messaging::on_timer(std::string_view key, TimeMs, StepContext& context) {
 void Messaging::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) {
   parts_->flow.merge(from.value, into.value);
 }
+void Messaging::on_split(const Split& split, StepContext&) {
+  parts_->flow.split(split);
+}
 void Messaging::on_erase(ProfileOrdinal profile, StepContext& context) {
   parts_->flow.erase(profile.value, context);
 }

@@ -94,6 +94,7 @@ class Messaging : public Fold, public SendPlanner {
   void apply(Step& step, StepContext& context) override;
   void on_timer(std::string_view key, TimeMs due, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
+  void on_split(const Split& split, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
   void on_batch_end() override;
 

@@ -36,7 +36,19 @@ bool applies(const CapRule& rule, const pb::Intent& intent) {
   return false;
 }
 
+template <class Row>
+std::optional<uint32_t> whose(const Row& row) {
+  if (!row.has_identity()) return std::nullopt;
+  return row.identity();
+}
+
 }  // namespace
+
+std::optional<uint32_t> whose(const pb::Intent& intent) {
+  if (intent.has_sent_to()) return intent.sent_to();
+  if (intent.has_identity()) return intent.identity();
+  return std::nullopt;
+}
 
 SentLog::SentLog(const MessagingOptions& options)
     : options_(options), people_(std::string{key_space::kMessaging, 's'}) {
@@ -71,6 +83,7 @@ void SentLog::reserve(const pb::Intent& intent, int32_t today) {
   sent->set_channel(current(intent).channel());
   sent->set_category(intent.category());
   sent->set_journey_id(intent.journey_id());
+  if (auto identity = whose(intent)) sent->set_identity(*identity);
 }
 
 void SentLog::release(uint32_t profile, std::string_view effect_key) {
@@ -86,23 +99,37 @@ void SentLog::release(uint32_t profile, std::string_view effect_key) {
 bool SentLog::opted_out(uint32_t profile, std::string_view channel) const {
   const pb::Person* person = people_.find(ordinal_key(profile));
   if (person == nullptr) return false;
-  return std::find(person->suppressed().begin(), person->suppressed().end(), channel) !=
-         person->suppressed().end();
+  return std::ranges::any_of(person->suppressed(), [&](const auto& out) {
+    return out.channel() == channel && !out.has_lifted_by();
+  });
 }
 
-void SentLog::opt_out(uint32_t profile, std::string_view channel) {
-  if (!opted_out(profile, channel)) {
-    people_.mutate(ordinal_key(profile)).add_suppressed(std::string(channel));
+void SentLog::opt_out(uint32_t profile, std::string_view channel,
+                      std::optional<uint32_t> identity) {
+  auto* list = people_.mutate(ordinal_key(profile)).mutable_suppressed();
+  for (pb::Person::OptOut& out : *list) {
+    if (out.channel() != channel || whose(out) != identity) continue;
+    out.clear_lifted_by();
+    return;
   }
+  pb::Person::OptOut* out = list->Add();
+  out->set_channel(std::string(channel));
+  if (identity) out->set_identity(*identity);
 }
 
-void SentLog::opt_in(uint32_t profile, std::string_view channel) {
+void SentLog::opt_in(uint32_t profile, std::string_view channel, std::optional<uint32_t> identity) {
   std::string key = ordinal_key(profile);
   if (people_.find(key) == nullptr) return;
+  std::vector<pb::Person::OptOut> kept;
   auto* list = people_.mutate(key).mutable_suppressed();
-  list->erase(std::remove_if(list->begin(), list->end(),
-                             [&](const std::string& c) { return channel == "*" || c == channel; }),
-              list->end());
+  for (const pb::Person::OptOut& out : *list) {
+    bool meant = channel == "*" || out.channel() == channel;
+    bool own = !identity || !whose(out) || whose(out) == identity;
+    if (meant && own) continue;
+    kept.push_back(out);
+    if (meant) kept.back().set_lifted_by(*identity);
+  }
+  list->Assign(kept.begin(), kept.end());
 }
 
 void SentLog::merge(uint32_t from, uint32_t into) {
@@ -111,7 +138,31 @@ void SentLog::merge(uint32_t from, uint32_t into) {
   const pb::Person moved = *found;
   people_.erase(ordinal_key(from));
   people_.mutate(ordinal_key(into)).mutable_sent()->MergeFrom(moved.sent());
-  for (const std::string& channel : moved.suppressed()) opt_out(into, channel);
+  people_.mutate(ordinal_key(into)).mutable_suppressed()->MergeFrom(moved.suppressed());
+}
+
+void SentLog::split(const Split& split) {
+  const pb::Person* found = people_.find(ordinal_key(split.kept.value));
+  if (found == nullptr) return;
+  pb::Person stays, goes;
+  auto moved = [&](const auto& row) {
+    auto identity = whose(row);
+    return identity && split.moved(IdentityOrdinal(*identity));
+  };
+  for (const pb::Person::Sent& sent : found->sent()) {
+    *(moved(sent) ? goes : stays).add_sent() = sent;
+  }
+  for (const pb::Person::OptOut& out : found->suppressed()) {
+    pb::Person::OptOut own = out;
+    bool parted =
+        out.has_lifted_by() && moved(out) != split.moved(IdentityOrdinal(out.lifted_by()));
+    if (parted) own.clear_lifted_by();
+    if (moved(out) || !whose(out)) *goes.add_suppressed() = own;
+    if (!moved(out)) *stays.add_suppressed() = own;
+  }
+  people_.mutate(ordinal_key(split.kept.value)) = std::move(stays);
+  if (goes.sent_size() + goes.suppressed_size() == 0) return;
+  people_.mutate(ordinal_key(split.apart.value)).MergeFrom(goes);
 }
 
 void SentLog::erase(uint32_t profile) {

@@ -3,9 +3,15 @@
 
 #include "messaging/messaging.h"
 #include "messaging/messaging_state.pb.h"
+#include "ports/fold.h"
 #include "ports/resident_table.h"
 
+#include <optional>
+
 namespace weir::messaging {
+
+/// Ordinal of the identity that an intent goes with when the person is split.
+std::optional<uint32_t> whose(const pb::Intent& intent);
 
 class SentLog {
  public:
@@ -20,10 +26,16 @@ class SentLog {
   void release(uint32_t profile, std::string_view effect_key);
 
   bool opted_out(uint32_t profile, std::string_view channel) const;
-  void opt_out(uint32_t profile, std::string_view channel);
-  void opt_in(uint32_t profile, std::string_view channel);  // "*" = all channels
+  /// `identity` is the one that asked for it.
+  void opt_out(uint32_t profile, std::string_view channel, std::optional<uint32_t> identity);
+  /// "*" = all channels. What another identity asked for is only lifted: it holds again for that
+  /// identity when the person is split.
+  void opt_in(uint32_t profile, std::string_view channel, std::optional<uint32_t> identity);
 
   void merge(uint32_t from, uint32_t into);
+  /// Each side gets what was sent to, and asked for by, its identities; opt-outs of nobody known
+  /// are of both.
+  void split(const Split& split);
   void erase(uint32_t profile);
 
  private:

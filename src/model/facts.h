@@ -35,6 +35,7 @@ inline constexpr std::string_view kCouponRedeemed = "coupon_redeemed";  // "coup
 
 // Produced by the folds.
 inline constexpr std::string_view kProfilesMerged = "$profiles_merged";  // "from", "into"
+inline constexpr std::string_view kProfilesSplit = "$profiles_split";    // "kept", "apart", "cut"
 inline constexpr std::string_view kTagChanged = "$tag_changed";          // "tag", "from", "to"
 inline constexpr std::string_view kSegmentEntered =
     "$segment_entered";  // "segment", "version", "reason"

@@ -6,7 +6,7 @@
 namespace weir::pipeline {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;  // 2: people are kept by identity
 
 }  // namespace
 
@@ -18,8 +18,10 @@ Status DriverState::load(const StateStore& store) {
     cursor = r.varint();
     now = r.zigzag();
     if (!known || !r.ok() || !r.at_end()) {
-      return fail(ErrorCode::DataLoss,
-                  "the cursor in the state store is damaged or of a newer version");
+      return fail(
+          ErrorCode::DataLoss,
+          "the cursor in the state store is damaged or of another version; move \"behaviour\" "
+          "and \"state\" out of the data folder to rebuild them from the log");
     }
   }
   WEIR_CHECK_OK(dedupe.load(store));

@@ -132,6 +132,12 @@ void StepRunner::merged(ProfileOrdinal from, ProfileOrdinal into) {
   }
 }
 
+void StepRunner::split(const Split& split) {
+  for (Fold* fold : folds_) {
+    guarded(*fold, [&] { fold->on_split(split, *this); });
+  }
+}
+
 void StepRunner::erased(ProfileOrdinal profile) {
   for (Fold* fold : folds_) {
     guarded(*fold, [&] { fold->on_erase(profile, *this); });

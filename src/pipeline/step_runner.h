@@ -39,6 +39,7 @@ class StepRunner : public StepContext {
   void set_timer(std::string_view owner, std::string_view key, TimeMs due) override;
   void cancel_timer(std::string_view owner, std::string_view key) override;
   void merged(ProfileOrdinal from, ProfileOrdinal into) override;
+  void split(const Split& split) override;
   void erased(ProfileOrdinal profile) override;
 
  private:

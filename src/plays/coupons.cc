@@ -187,6 +187,22 @@ void CouponFold::on_timer(std::string_view key, TimeMs, StepContext&) {
   t.set_expired(t.expired() + 1);
 }
 
+// A coupon goes back with whom it was issued to; what was issued to the merged person stays.
+void CouponFold::on_split(const Split& split, StepContext&) {
+  auto it = state_->by_profile.find(split.kept.value);
+  if (it == state_->by_profile.end()) return;
+  std::vector<std::string> stays, goes;
+  for (std::string& id : it->second) {
+    const pb::Coupon& coupon = *state_->coupons.find(id);
+    bool moved = coupon.has_holder() && split.moved(ProfileOrdinal(coupon.holder()));
+    (moved ? goes : stays).push_back(std::move(id));
+  }
+  for (const std::string& id : goes) state_->coupons.mutate(id).set_profile(split.apart.value);
+  it->second = std::move(stays);
+  if (it->second.empty()) state_->by_profile.erase(it);
+  if (!goes.empty()) state_->by_profile[split.apart.value] = std::move(goes);
+}
+
 void CouponFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) {
   auto it = state_->by_profile.find(from.value);
   if (it == state_->by_profile.end()) return;
@@ -247,6 +263,7 @@ CouponResult CouponFold::issue(std::string_view template_id, ProfileOrdinal prof
   pb::Coupon& coupon = state_->coupons.mutate(id);
   coupon.set_template_id(std::string(template_id));
   coupon.set_profile(profile.value);
+  coupon.set_holder(profile.value);
   coupon.set_state(pb::Coupon::ACTIVE);
   coupon.set_issued_at(context.now());
   coupon.set_valid_until(context.now() + (valid_for > 0 ? valid_for : known->valid_ms()));

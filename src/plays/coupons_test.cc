@@ -145,6 +145,17 @@ TEST_F(CouponsTest, AMergeUnitesCouponsAndAnErasureForgetsThem) {
   EXPECT_EQ(harness.timer_count(), 0u);
 }
 
+TEST_F(CouponsTest, AfterASplitACouponIsOfWhomItWasIssuedTo) {
+  define("coupon_template/t", R"({"value_fen":500})");
+  issue(1, "k1");
+  issue(2, "k2");
+  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  harness.split({ProfileOrdinal(1), ProfileOrdinal(2), {}, {ProfileOrdinal(2)}});
+  EXPECT_EQ(coupons.coupons_of(ProfileOrdinal(1)).size(), 1u);
+  EXPECT_EQ(coupons.coupons_of(ProfileOrdinal(2)).size(), 1u);
+  EXPECT_EQ(issue(2, "k3"), Outcome::AlreadyOwned);
+}
+
 TEST_F(CouponsTest, ARestartKeepsTheLedger) {
   define("coupon_template/t", R"({"value_fen":500,"stock":1})");
   issue(1, "k1");

@@ -38,6 +38,7 @@ class CouponFold : public Fold, public CouponIssuer {
   void apply(Step& step, StepContext& context) override;
   void on_timer(std::string_view key, TimeMs due, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
+  void on_split(const Split& split, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
 
   /// Coupons that are out or redeemed count against `per_person`; expired ones do not. AlreadyOwned

@@ -27,6 +27,7 @@ ChunkStep make_chunk_step(const Envelope& record, const EventChunk& chunk,
 
 void Fold::on_timer(std::string_view, TimeMs, StepContext&) {}
 void Fold::on_merge(ProfileOrdinal, ProfileOrdinal, StepContext&) {}
+void Fold::on_split(const Split&, StepContext&) {}
 void Fold::on_erase(ProfileOrdinal, StepContext&) {}
 void Fold::on_batch_end() {}
 

@@ -9,6 +9,7 @@
 #include "model/ids.h"
 #include "ports/state_store.h"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>
@@ -57,6 +58,20 @@ ChunkStep make_chunk_step(const Envelope& record, const EventChunk& chunk,
                           std::span<const uint32_t> rows, std::span<const TimeMs> times,
                           Position position, TimeMs now);
 
+/// One person became two again: what is of `apart` left `kept`.
+struct Split {
+  ProfileOrdinal kept, apart;
+  std::vector<IdentityOrdinal> identities;  // of `apart` now, ascending
+  std::vector<ProfileOrdinal> profiles;     // that lead to `apart` now, itself too, ascending
+
+  bool moved(IdentityOrdinal identity) const {
+    return std::binary_search(identities.begin(), identities.end(), identity);
+  }
+  bool moved(ProfileOrdinal profile) const {
+    return std::binary_search(profiles.begin(), profiles.end(), profile);
+  }
+};
+
 /// What a fold may do besides changing its own state. Everything here is a function of the log too.
 class StepContext {
  public:
@@ -82,6 +97,9 @@ class StepContext {
   /// Announced by the identity fold when `from` became part of `into`: calls on_merge of every
   /// fold, in order, before this returns. The announcing fold has changed its own mapping first.
   virtual void merged(ProfileOrdinal from, ProfileOrdinal into) = 0;
+  /// Announced by the identity fold when an operator put identities apart: calls on_split of every
+  /// fold, in order. The announcing fold has changed its own mapping first.
+  virtual void split(const Split& split) = 0;
   /// Announced by the identity fold when the person is erased: calls on_erase of every fold, in
   /// order.
   virtual void erased(ProfileOrdinal profile) = 0;
@@ -108,6 +126,9 @@ class Fold {
   /// `from` became part of `into`: move what belongs to `from` (rules of SEMANTICS G10). Called for
   /// every fold, in order, inside the step that merged, before later folds see its record.
   virtual void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context);
+  /// Part of `split.kept` is the person `split.apart` from now on: give it what its identities
+  /// brought, compute the rest for both anew (SEMANTICS G10). Called as on_merge is.
+  virtual void on_split(const Split& split, StepContext& context);
   /// The person is erased: forget everything about `profile`.
   virtual void on_erase(ProfileOrdinal profile, StepContext& context);
 

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,8 @@ class StepContext;
 struct SendRequest {
   std::string request_id;  // hex; effect keys are derived from it and the attempt number
   ProfileOrdinal profile;
+  // Whose event began it: whose the request is when the person is split.
+  std::optional<IdentityOrdinal> identity;
   std::string journey_id, enrollment_id, node;
   uint32_t journey_version = 0, visit_no = 0;
   std::string message;  // id of the message, for reports

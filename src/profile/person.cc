@@ -48,6 +48,24 @@ bool is_number(const Value& value) {
   return as_number(value, ignored);
 }
 
+/// Adds what was added elsewhere.
+void add_all(Value& value, const Value& added) {
+  value = is_number(added) ? sum(value, added) : appended(value, added);
+}
+
+/// What `trait` adds to a whole value; nothing for one that only has a whole value.
+const Value& additions(const Trait& trait) {
+  return trait.summed ? trait.value : trait.added;
+}
+
+/// Between two traits with whole values: the one whose whole value holds.
+bool holds_over(const Trait& a, const Trait& b) {
+  if (a.once && b.once) return a.base < b.base;
+  if (a.once && b.unset) return a.base > b.base;
+  if (a.once != b.once) return b.once;
+  return a.base > b.base;
+}
+
 /// Between two writes of whole values.
 bool wins(const Trait& candidate, const Trait& held) {
   if (candidate.once && held.once) return candidate.stamp < held.stamp;
@@ -67,7 +85,8 @@ void Person::change(const TraitChange& change, Stamp stamp, const std::string& s
 }
 
 void Person::write(const TraitChange& change, Stamp stamp, const std::string& source) {
-  Trait next{change.value, stamp, stamp, source, change.op == TraitOp::SetOnce, false, false};
+  Trait next{change.value, stamp, stamp, source, change.op == TraitOp::SetOnce,
+             false,        false, {},    {}};
   if (change.op == TraitOp::Unset) {
     next.value = std::monostate{};
     next.unset = true;
@@ -83,8 +102,14 @@ void Person::add(const TraitChange& change, Stamp stamp, const std::string& sour
   Trait& held = it->second;
   if (added) held.summed = true;
   if (!held.summed && !held.once && stamp < held.base) return;
-  held.value = change.op == TraitOp::Increment ? sum(held.value, change.value)
-                                               : appended(held.value, change.value);
+  auto add_to = [&](Value& value) {
+    value =
+        change.op == TraitOp::Increment ? sum(value, change.value) : appended(value, change.value);
+  };
+  bool first = added || (!held.summed && std::holds_alternative<std::monostate>(held.added));
+  held.added_since = first ? stamp : std::min(held.added_since, stamp);
+  add_to(held.value);
+  if (!held.summed) add_to(held.added);
   held.unset = false;
   held.once = false;
   if (stamp >= held.stamp) {
@@ -120,22 +145,36 @@ void Person::set_contact(const ContactKey& key, ContactState change) {
 }
 
 void Person::absorb(const Person& other) {
-  for (const auto& [name, trait] : other.traits) {
-    auto [it, added] = traits.try_emplace(name, trait);
-    if (added) continue;
-    Trait& held = it->second;
-    if (held.summed && trait.summed && is_number(held.value) == is_number(trait.value)) {
-      held.value =
-          is_number(trait.value) ? sum(held.value, trait.value) : appended(held.value, trait.value);
-      if (trait.stamp > held.stamp) held.source = trait.source;
-      held.stamp = std::max(held.stamp, trait.stamp);
-    } else if (wins(trait, held)) {
-      held = trait;
-    }
-  }
+  for (const auto& [name, trait] : other.traits) absorb_trait(name, trait);
   for (const auto& [key, consent] : other.consents) set_consent(key.first, key.second, consent);
   for (const auto& [appid, change] : other.follows) follow(appid, change);
   for (const auto& [key, contact] : other.contact_states) set_contact(key, contact);
+}
+
+void Person::absorb_trait(const std::string& name, const Trait& trait) {
+  auto [it, added] = traits.try_emplace(name, trait);
+  if (added) return;
+  Trait& held = it->second;
+  Trait other = trait;
+  // `held` becomes the one that stays, `other` the one whose additions may count on top.
+  bool swap = held.summed ? !other.summed : !other.summed && holds_over(other, held);
+  if (swap) std::swap(held, other);
+  const Value& more = additions(other);
+  if (std::holds_alternative<std::monostate>(more)) return;
+  if (held.summed && is_number(held.value) != is_number(more)) {
+    if (other.stamp > held.stamp) held = std::move(other);
+    return;
+  }
+  if (!held.summed && other.added_since < held.base) return;
+  bool first = !held.summed && std::holds_alternative<std::monostate>(held.added);
+  held.added_since = first ? other.added_since : std::min(held.added_since, other.added_since);
+  add_all(held.value, more);
+  if (!held.summed) add_all(held.added, more);
+  held.unset = held.once = false;
+  if (other.stamp > held.stamp) {
+    held.stamp = other.stamp;
+    held.source = other.source;
+  }
 }
 
 const Trait* Person::find_trait(std::string_view name) const {

@@ -30,6 +30,10 @@ struct Trait {
   bool once = false;    // a default: any ordinary write beats it
   bool summed = false;  // increments and appends only, so that two of them can be added
   bool unset = false;   // kept, so that an older write that arrives late does not bring it back
+  // What was added to the whole value since, and when that began: it counts on top of a whole value
+  // that another identity of the person brought, too.
+  Value added;
+  Stamp added_since;
 };
 
 struct Consent {
@@ -63,8 +67,11 @@ class Person {
   void set_consent(const std::string& channel, const std::string& purpose, const Consent& consent);
   void follow(const std::string& appid, const Follow& change);
   void set_contact(const ContactKey& key, ContactState change);
-  /// Takes over what `other` has (SEMANTICS G10).
+  /// Takes over what `other` has (SEMANTICS G10): what one person with both histories would have.
+  /// Inexact in one case: additions that began before a whole value which `other` brought and went
+  /// on after it are left out.
   void absorb(const Person& other);
+  void absorb_trait(const std::string& name, const Trait& trait);
 
   const Trait* find_trait(std::string_view name) const;  // null when unset
   ConsentState consent(std::string_view channel, std::string_view purpose) const;

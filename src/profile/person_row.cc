@@ -11,13 +11,21 @@ bool Person::ParseFromArray(const void* data, int size) {
   for (const auto& t : row.traits()) {
     auto value = decode_value(t.value());
     if (!value) return false;
+    Value added;
+    if (!t.added().empty()) {
+      auto read = decode_value(t.added());
+      if (!read) return false;
+      added = *std::move(read);
+    }
     traits[t.name()] = {*std::move(value),
                         {t.time(), t.position()},
                         {t.base_time(), t.base_position()},
                         t.source(),
                         t.once(),
                         t.summed(),
-                        t.unset()};
+                        t.unset(),
+                        std::move(added),
+                        {t.added_time(), t.added_position()}};
   }
   for (const auto& c : row.consents()) {
     consents[{c.channel(), c.purpose()}] = {c.granted(), {c.time(), c.position()}, c.source()};
@@ -46,6 +54,11 @@ std::string Person::SerializeAsString() const {
     t->set_once(trait.once);
     t->set_summed(trait.summed);
     t->set_unset(trait.unset);
+    if (!std::holds_alternative<std::monostate>(trait.added)) {
+      t->set_added(encode_value(trait.added));
+    }
+    t->set_added_time(trait.added_since.time);
+    t->set_added_position(trait.added_since.position);
   }
   for (const auto& [key, consent] : consents) {
     auto* c = row.add_consents();

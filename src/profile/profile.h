@@ -51,10 +51,13 @@ struct RecencyCursor {
 
 class Profiles : public Fold, public ProfileReader, public SetApartReader {
  public:
-  static std::unique_ptr<Profiles> make();
+  /// `identities` outlives this and is loaded before it: people are kept by identity.
+  static std::unique_ptr<Profiles> make(const IdentityReader& identities);
 
   /// Empty view when the profile has no row.
   virtual ProfileView view(ProfileOrdinal profile) const = 0;
+  /// What these identities brought: the view of a person who had just them.
+  virtual ProfileView view_of(const std::vector<IdentityOrdinal>& identities) const = 0;
   /// Most recently seen first, strictly after `after`.
   virtual std::vector<ProfileOrdinal> recent(RecencyCursor after, size_t limit) const = 0;
   virtual RecencyCursor cursor_of(ProfileOrdinal profile) const = 0;

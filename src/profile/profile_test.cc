@@ -6,13 +6,15 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
+
 namespace weir::profile {
 namespace {
 
 constexpr TimeMs kStart = 1772380800000;
 
-/// Says whose a record is: "p<n>" as its user_id.
-class Owner : public Fold {
+/// Says whose a record is: "p<n>" as its user_id is identity n, of person n until a merge.
+class Owner : public Fold, public IdentityReader {
  public:
   std::string_view name() const override { return "owner"; }
   Status load(const StateStore&) override { return {}; }
@@ -20,16 +22,70 @@ class Owner : public Fold {
   void apply(Step& step, StepContext&) override {
     if (step.profile || step.record.identities.empty()) return;
     for (const Identity& identity : step.record.identities) {
-      if (auto id = parse_profile_id(identity.value)) step.profile = *id;
+      auto id = parse_profile_id(identity.value);
+      if (!id) continue;
+      owners_.try_emplace(id->value, id->value);
+      step.identity = IdentityOrdinal(id->value);
+      step.profile = owner(*step.identity);
     }
   }
+  ProfileOrdinal owner(IdentityOrdinal identity) const override {
+    return ProfileOrdinal(owners_.at(identity.value));
+  }
+  std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const override {
+    std::vector<IdentityOrdinal> all;
+    for (auto [identity, owner] : owners_) {
+      if (owner == profile.value) all.emplace_back(identity);
+    }
+    return all;
+  }
+  /// The phone number "p<n>" is identity n, too.
+  std::optional<IdentityOrdinal> find(const Identity& identity) const override {
+    auto id = parse_profile_id(identity.value);
+    if (identity.kind != IdentityKind::Phone || !id) return std::nullopt;
+    return IdentityOrdinal(id->value);
+  }
+  const Identity& identity(IdentityOrdinal) const override { return none_; }
+  ProfileOrdinal canonical(ProfileOrdinal profile) const override { return profile; }
+  const Identity* latest(ProfileOrdinal, IdentityKind, std::string_view) const override {
+    return nullptr;
+  }
+  std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal, size_t) const override { return {}; }
+  uint32_t identity_count() const override { return 0; }
+  uint32_t profile_count() const override { return 0; }
+  void move(uint32_t from, uint32_t into) {
+    for (auto& [identity, owner] : owners_) {
+      if (owner == from) owner = into;
+    }
+  }
+  void part(uint32_t identity) { owners_[identity] = identity; }
+  void forget(uint32_t profile) {
+    std::erase_if(owners_, [&](const auto& one) { return one.second == profile; });
+  }
+
+ private:
+  std::map<uint32_t, uint32_t> owners_;
+  Identity none_;
 };
 
 struct Fixture : ::testing::Test {
   Owner owner;
-  std::unique_ptr<Profiles> profiles = Profiles::make();
+  std::unique_ptr<Profiles> profiles = Profiles::make(owner);
   testing::FoldHarness harness{kStart, {&owner, profiles.get()}};
 
+  void merge(uint32_t from, uint32_t into) {
+    owner.move(from, into);
+    harness.merged(ProfileOrdinal(from), ProfileOrdinal(into));
+  }
+  /// Person `n` leaves `kept` as it came.
+  void split(uint32_t kept, uint32_t n) {
+    owner.part(n);
+    harness.split({ProfileOrdinal(kept), ProfileOrdinal(n), {IdentityOrdinal(n)}, {}});
+  }
+  void erase(uint32_t profile) {
+    harness.erased(ProfileOrdinal(profile));
+    owner.forget(profile);
+  }
   Envelope record(uint32_t person, std::string name, Properties properties = {}) {
     Envelope e;
     e.name = std::move(name);
@@ -89,10 +145,10 @@ TEST_F(Fixture, ConsentIsPerChannelAndUnknownIsNotGranted) {
 TEST_F(Fixture, AMergeNeverWidensConsent) {
   consent(1, true, "sms", kStart + 5);
   consent(2, false, "sms", kStart + 5);
-  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  merge(2, 1);
   EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Withdrawn);
   consent(3, true, "sms", kStart + 9);
-  harness.merged(ProfileOrdinal(3), ProfileOrdinal(1));
+  merge(3, 1);
   EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Granted);
 }
 
@@ -172,7 +228,7 @@ TEST_F(Fixture, AMergeMovesEverythingAndCountsTogether) {
   trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart + 10);
   trait(2, {TraitOp::Set, "level", std::string("金卡")}, kStart + 50);
   harness.apply(record(2, "view"));
-  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  merge(2, 1);
   ProfileView view = profiles->view(ProfileOrdinal(1));
   EXPECT_EQ(view.event_count, 3u);
   EXPECT_EQ(view.first_seen, kStart);
@@ -180,8 +236,45 @@ TEST_F(Fixture, AMergeMovesEverythingAndCountsTogether) {
   EXPECT_EQ(view.traits.size(), 2u);
   EXPECT_EQ(profiles->count(), 1u);
   EXPECT_EQ(profiles->recent({}, 10), std::vector{ProfileOrdinal(1)});
-  harness.merged(ProfileOrdinal(1), ProfileOrdinal(0));
+  merge(1, 0);
   EXPECT_EQ(text(0, "city"), "杭州") << "also into a profile that had nothing";
+}
+
+TEST_F(Fixture, AfterASplitEachSideHasWhatItsIdentitiesBroughtAlsoWhileMerged) {
+  trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart + 10);
+  trait(1, {TraitOp::Set, "points", int64_t{100}}, kStart + 20);
+  trait(2, {TraitOp::Set, "city", std::string("上海")}, kStart + 30);
+  consent(1, true, "sms", kStart + 1);
+  merge(2, 1);
+  consent(2, false, "sms", kStart + 2);
+  trait(2, {TraitOp::Increment, "points", int64_t{5}}, kStart + 40);
+  trait(1, {TraitOp::Increment, "points", int64_t{1}}, kStart + 50);
+  harness.apply(record(2, "view"));
+  EXPECT_EQ(text(1, "city"), "上海");
+  EXPECT_EQ(text(1, "points"), "106") << "additions count whoever of the person brought them";
+  EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Withdrawn);
+  split(1, 2);
+  EXPECT_EQ(text(1, "city"), "杭州");
+  EXPECT_EQ(text(2, "city"), "上海");
+  EXPECT_EQ(text(1, "points"), "101");
+  EXPECT_EQ(text(2, "points"), "5");
+  EXPECT_EQ(profiles->consent(ProfileOrdinal(1), "sms", "marketing"), ConsentState::Granted);
+  EXPECT_EQ(profiles->consent(ProfileOrdinal(2), "sms", "marketing"), ConsentState::Withdrawn);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(1)).event_count, 4u);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(2)).event_count, 4u);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(1)).last_seen, kStart + 50);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(2)).last_seen, kStart + 40);
+  EXPECT_EQ(profiles->count(), 2u);
+}
+
+TEST_F(Fixture, AnAddressLeavesWithTheIdentityThatItIsTheValueOf) {
+  trait(1, {TraitOp::Set, "phone", Sealed{"key", "phone", "p2", "c"}}, kStart);
+  harness.apply(record(2, "view"));
+  merge(2, 1);
+  split(1, 2);
+  EXPECT_EQ(profiles->address(ProfileOrdinal(1), IdentityKind::Phone), nullptr);
+  ASSERT_NE(profiles->address(ProfileOrdinal(2), IdentityKind::Phone), nullptr);
+  EXPECT_EQ(profiles->address(ProfileOrdinal(2), IdentityKind::Phone)->token, "p2");
 }
 
 // The state that was saved and loaded in the middle goes on like the one that never stopped.
@@ -190,7 +283,7 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
   SCOPED_TRACE("WEIR_SEED=" + std::to_string(seed));
   testing::SeededRandom random(seed);
   testing::MapStateStore stopping_store, store;
-  auto stopping = Profiles::make();
+  auto stopping = Profiles::make(owner);
   for (int i = 0; i < 3000; ++i) {
     uint32_t person = random.below(20);
     Envelope e = record(person, "view");
@@ -210,6 +303,7 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
     if (random.chance(2)) {
       ProfileOrdinal from(random.below(20)), into(random.below(20));
       bool erases = random.chance(30);
+      if (!erases) owner.move(from.value, into.value);
       for (auto* h : {&harness, &other}) {
         if (erases) {
           h->erased(from);
@@ -217,12 +311,13 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
           h->merged(from, into);
         }
       }
+      if (erases) owner.forget(from.value);
     }
     if (random.chance(3)) {
       WriteBatch batch;
       stopping->save(batch);
       ASSERT_TRUE(stopping_store.write(batch));
-      stopping = Profiles::make();
+      stopping = Profiles::make(owner);
       ASSERT_TRUE(stopping->load(stopping_store));
     }
   }
@@ -249,15 +344,15 @@ TEST_F(Fixture, TestAndStaffPersonsAreSetApartAsLongAsTheirTraitsSaySo) {
   trait(6, {TraitOp::Set, "city", std::string("杭州")}, kStart);
   EXPECT_EQ(apart(), same) << "nobody was added or removed";
   trait(2, {TraitOp::Set, "is_test", false}, kStart + 1);
-  harness.merged(ProfileOrdinal(5), ProfileOrdinal(7));
-  harness.erased(ProfileOrdinal(3));
+  merge(5, 7);
+  erase(3);
   EXPECT_TRUE(apart()->test.empty());
   EXPECT_EQ(apart()->staff, (std::vector<uint32_t>{7}));
   testing::MapStateStore store;
   WriteBatch batch;
   profiles->save(batch);
   ASSERT_TRUE(store.write(batch));
-  auto again = Profiles::make();
+  auto again = Profiles::make(owner);
   ASSERT_TRUE(again->load(store));
   EXPECT_EQ(again->set_apart()->staff, (std::vector<uint32_t>{7}));
 }
@@ -265,12 +360,12 @@ TEST_F(Fixture, TestAndStaffPersonsAreSetApartAsLongAsTheirTraitsSaySo) {
 TEST_F(Fixture, ErasedMeansGoneAndSavedMeansKept) {
   trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart);
   trait(2, {TraitOp::Set, "city", std::string("北京")}, kStart);
-  harness.erased(ProfileOrdinal(1));
+  erase(1);
   testing::MapStateStore store;
   WriteBatch batch;
   profiles->save(batch);
   ASSERT_TRUE(store.write(batch));
-  auto again = Profiles::make();
+  auto again = Profiles::make(owner);
   ASSERT_TRUE(again->load(store));
   EXPECT_EQ(again->count(), 1u);
   EXPECT_EQ(display_text(*again->trait(ProfileOrdinal(2), "city")), "北京");

@@ -1,9 +1,8 @@
 #include "model/facts.h"
 #include "model/key_space.h"
-#include "ports/resident_table.h"
 #include "profile/activity.h"
 #include "profile/apart.h"
-#include "profile/person.h"
+#include "profile/contributions.h"
 #include "profile/profile.h"
 #include "profile/trait_registry.h"
 
@@ -29,15 +28,15 @@ bool is_profile_fact(const Envelope& record) {
 
 class ProfilesFold final : public Profiles {
  public:
-  ProfilesFold() : people_(std::string{key_space::kProfile, 'p'}) {}
+  explicit ProfilesFold(const IdentityReader& identities)
+      : people_(identities), activity_(identities) {}
 
   std::string_view name() const override { return "profile"; }
 
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(people_.load(store));
-    people_.for_each([&](const std::string& key, const Person& person) {
-      apart_.note(ProfileOrdinal(parse_ordinal_key(key)), &person);
-    });
+    people_.for_each(
+        [&](ProfileOrdinal profile, const Person& person) { apart_.note(profile, &person); });
     WEIR_CHECK_OK(activity_.load(store));
     return registry_.load(store);
   }
@@ -49,51 +48,59 @@ class ProfilesFold final : public Profiles {
   }
 
   void apply(Step& step, StepContext&) override {
-    if (!step.profile) return;
+    if (!step.profile || !step.identity) return;
     const Envelope& record = step.record;
-    activity_.create(*step.profile, step.now);
+    activity_.create(*step.profile, *step.identity, step.now);
     // What Weir derived is not the person's doing.
     if (step.hop == 0) {
-      activity_.see(*step.profile, record.event_time, !event_name(record).empty());
+      activity_.see(*step.profile, *step.identity, record.event_time, step.now,
+                    !event_name(record).empty());
     }
     // Traits of a group record describe the company.
     bool has_traits = !record.traits.empty() && record.kind != RecordKind::Group;
     if (!has_traits && !is_profile_fact(record)) return;
-    Person& person = people_.mutate(ordinal_key(step.profile->value));
+    Person& person = people_.of(*step.identity);
     Stamp stamp{record.event_time, step.position};
     if (has_traits) {
       for (const TraitChange& change : record.traits) {
         if (registry_.note(change)) person.change(change, stamp, record.source);
       }
-      apart_.note(*step.profile, &person);
+      people_.traits_changed(*step.profile, record.traits);
+      apart_.note(*step.profile, find(*step.profile));
     }
-    if (record.kind == RecordKind::Track) apply_fact(person, record, stamp);
+    if (is_profile_fact(record)) {
+      apply_fact(person, record, stamp);
+      people_.rejoin(*step.profile);
+    }
   }
 
   /// Rows of imported history carry no traits.
   void apply_chunk(ChunkStep& step, StepContext&) override {
     for (const ChunkStep::Person& person : step.persons) {
-      if (!person.profile) continue;
-      activity_.create(*person.profile, step.now);
-      activity_.see(*person.profile, person.first, person.last, person.events);
+      if (!person.profile || !person.identity) continue;
+      activity_.create(*person.profile, *person.identity, step.now);
+      activity_.see(*person.profile, *person.identity, person.first, person.last, step.now,
+                    person.events);
     }
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext&) override {
-    activity_.merge(from, into);
-    const Person* lost = find(from);
-    if (lost == nullptr) return;
-    Person copy = *lost;
-    people_.erase(ordinal_key(from.value));
-    Person& person = people_.mutate(ordinal_key(into.value));
-    person.absorb(copy);
+    activity_.forget(from);
+    people_.forget(from);
     apart_.note(from, nullptr);
-    apart_.note(into, &person);
+    rejoin(into);
+  }
+
+  void on_split(const Split& split, StepContext&) override {
+    people_.part_addresses(split.kept, split.apart);
+    people_.part_addresses(split.apart, split.kept);
+    rejoin(split.kept);
+    rejoin(split.apart);
   }
 
   void on_erase(ProfileOrdinal profile, StepContext&) override {
     activity_.erase(profile);
-    people_.erase(ordinal_key(profile.value));
+    people_.erase(profile);
     apart_.note(profile, nullptr);
   }
 
@@ -136,39 +143,52 @@ class ProfilesFold final : public Profiles {
   }
 
   ProfileView view(ProfileOrdinal profile) const override;
+  ProfileView view_of(const std::vector<IdentityOrdinal>& identities) const override;
 
   std::vector<ProfileOrdinal> recent(RecencyCursor after, size_t limit) const override {
     return activity_.recent(after, limit);
   }
   RecencyCursor cursor_of(ProfileOrdinal profile) const override {
-    const pb::Activity* row = activity_.find(profile);
-    return {row == nullptr ? 0 : row->last_seen(), profile};
+    return {activity_.last_seen(profile), profile};
   }
   std::vector<TraitInfo> registry() const override { return registry_.list(); }
   size_t count() const override { return activity_.size(); }
   std::shared_ptr<const SetApart> set_apart() const override { return apart_.set_apart(); }
 
  private:
-  const Person* find(ProfileOrdinal profile) const {
-    return people_.find(ordinal_key(profile.value));
+  const Person* find(ProfileOrdinal profile) const { return people_.find(profile); }
+  void rejoin(ProfileOrdinal profile) {
+    activity_.rejoin(profile);
+    people_.rejoin(profile);
+    apart_.note(profile, find(profile));
   }
+  static ProfileView view_of(const std::optional<pb::Activity>& activity, const Person* person);
   static void apply_fact(Person& person, const Envelope& record, Stamp stamp);
 
-  ResidentTable<Person> people_;
+  Contributions people_;
   Activity activity_;
   TraitRegistry registry_;
   ApartList apart_;
 };
 
 ProfileView ProfilesFold::view(ProfileOrdinal profile) const {
+  return view_of(activity_.find(profile), find(profile));
+}
+
+ProfileView ProfilesFold::view_of(const std::vector<IdentityOrdinal>& identities) const {
+  Person person = people_.join(identities);
+  return view_of(activity_.join(identities), &person);
+}
+
+ProfileView ProfilesFold::view_of(const std::optional<pb::Activity>& activity,
+                                  const Person* person) {
   ProfileView out;
-  if (const pb::Activity* row = activity_.find(profile)) {
-    out.created_at = row->created_at();
-    out.first_seen = row->first_seen();
-    out.last_seen = row->last_seen();
-    out.event_count = row->event_count();
+  if (activity) {
+    out.created_at = activity->created_at();
+    out.first_seen = activity->first_seen();
+    out.last_seen = activity->last_seen();
+    out.event_count = activity->event_count();
   }
-  const Person* person = find(profile);
   if (person == nullptr) return out;
   for (const auto& [name, t] : person->traits) {
     if (t.unset) continue;
@@ -210,8 +230,8 @@ void ProfilesFold::apply_fact(Person& person, const Envelope& record, Stamp stam
 
 }  // namespace
 
-std::unique_ptr<Profiles> Profiles::make() {
-  return std::make_unique<ProfilesFold>();
+std::unique_ptr<Profiles> Profiles::make(const IdentityReader& identities) {
+  return std::make_unique<ProfilesFold>(identities);
 }
 
 }  // namespace weir::profile

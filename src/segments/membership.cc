@@ -51,6 +51,25 @@ void MembershipTable::remove(ProfileOrdinal profile, uint32_t segment) {
   --counts_[segment];
 }
 
+std::vector<pb::Member::Listed> MembershipTable::listed(ProfileOrdinal profile) const {
+  const pb::Member* row = of(profile);
+  if (row == nullptr) return {};
+  return {row->listed().begin(), row->listed().end()};
+}
+
+std::vector<pb::Member::Listed> MembershipTable::unlist(
+    ProfileOrdinal profile, const std::function<bool(const pb::Member::Listed&)>& gone) {
+  std::vector<pb::Member::Listed> kept, taken;
+  for (const pb::Member::Listed& entry : listed(profile)) {
+    (gone(entry) ? taken : kept).push_back(entry);
+  }
+  if (!taken.empty()) {
+    auto* list = rows_.mutate(ordinal_key(profile.value)).mutable_listed();
+    list->Assign(kept.begin(), kept.end());
+  }
+  return taken;
+}
+
 void MembershipTable::forget(ProfileOrdinal profile) {
   if (const pb::Member* row = of(profile)) {
     for (uint32_t segment : row->segment()) --counts_[segment];
@@ -59,8 +78,10 @@ void MembershipTable::forget(ProfileOrdinal profile) {
 }
 
 void MembershipTable::drop_segment(uint32_t segment) {
-  for (ProfileOrdinal profile : members(segment, ProfileOrdinal(0), SIZE_MAX))
+  for (ProfileOrdinal profile : members(segment, ProfileOrdinal(0), SIZE_MAX)) {
     remove(profile, segment);
+    unlist(profile, [&](const pb::Member::Listed& entry) { return entry.segment() == segment; });
+  }
 }
 
 std::vector<std::pair<uint32_t, TimeMs>> MembershipTable::all_of(ProfileOrdinal profile) const {

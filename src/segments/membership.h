@@ -8,6 +8,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,14 @@ class MembershipTable {
   bool has(ProfileOrdinal profile, uint32_t segment) const;
   void add(ProfileOrdinal profile, uint32_t segment, TimeMs since);
   void remove(ProfileOrdinal profile, uint32_t segment);
+  /// A frozen list names `entry.profile`, who is `profile` now.
+  void list(ProfileOrdinal profile, const pb::Member::Listed& entry) {
+    *rows_.mutate(ordinal_key(profile.value)).add_listed() = entry;
+  }
+  std::vector<pb::Member::Listed> listed(ProfileOrdinal profile) const;
+  /// Takes the entries away for which `gone` is true, and returns them.
+  std::vector<pb::Member::Listed> unlist(
+      ProfileOrdinal profile, const std::function<bool(const pb::Member::Listed&)>& gone);
   void forget(ProfileOrdinal profile);
   void drop_segment(uint32_t segment);
   uint64_t count(uint32_t segment) const;

@@ -91,20 +91,34 @@ class SegmentsFold final : public Segments {
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     // Dynamic segments are recomputed; of static ones the merged person is in the union (G10).
-    std::vector<std::pair<uint32_t, TimeMs>> before = members_.all_of(from);
+    std::vector<pb::Member::Listed> before = members_.listed(from);
     touched_.forget(from);
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
       const Compiled& c = compiled_.find(id)->second;
       if (c.frozen) {
-        for (auto [number, since] : before) {
-          if (number == c.number) admit(id, c, into, since, "merge", context);
+        for (const pb::Member::Listed& entry : before) {
+          if (entry.segment() == c.number) admit(id, c, into, entry, "merge", context);
         }
         continue;
       }
       timers_.cancel(id, from, context);
       reconsider(id, into, "merge", context);
+    }
+  }
+
+  void on_split(const Split& split, StepContext& context) override {
+    members_.remember(split.kept);
+    members_.remember(split.apart);
+    for (const std::string& id : sorted_ids()) {
+      const Compiled& c = compiled_.find(id)->second;
+      if (c.frozen) {
+        part_list(id, c, split, context);
+        continue;
+      }
+      reconsider(id, split.kept, "split", context);
+      reconsider(id, split.apart, "split", context);
     }
   }
 
@@ -271,16 +285,40 @@ class SegmentsFold final : public Segments {
       std::vector<ProfileOrdinal> live = identities_.live_profiles(profile, 1);
       if (live.empty() || live.front() != profile) continue;  // erased since
       members_.remember(profile);
-      admit(id, c, profile, context.now(), "definition", context);
+      pb::Member::Listed entry;
+      entry.set_segment(c.number);
+      entry.set_profile(listed.value);
+      entry.set_since(context.now());
+      admit(id, c, profile, entry, "definition", context);
     }
   }
 
-  void admit(const std::string& id, const Compiled& c, ProfileOrdinal profile, TimeMs since,
-             std::string_view reason, StepContext& context) {
+  void admit(const std::string& id, const Compiled& c, ProfileOrdinal profile,
+             const pb::Member::Listed& entry, std::string_view reason, StepContext& context) {
+    members_.list(profile, entry);
     if (members_.has(profile, c.number)) return;
-    members_.add(profile, c.number, since);
+    members_.add(profile, c.number, entry.since());
     count_day(id, true, context.now());
     emit(id, c.version, true, profile, reason, context);
+  }
+
+  /// Of a frozen list each side of a split is in for whom the list names.
+  void part_list(const std::string& id, const Compiled& c, const Split& split,
+                 StepContext& context) {
+    std::vector<pb::Member::Listed> moved =
+        members_.unlist(split.kept, [&](const pb::Member::Listed& entry) {
+          return entry.segment() == c.number && split.moved(ProfileOrdinal(entry.profile()));
+        });
+    for (const pb::Member::Listed& entry : moved) {
+      admit(id, c, split.apart, entry, "split", context);
+    }
+    bool stays = std::ranges::any_of(
+        members_.listed(split.kept),
+        [&](const pb::Member::Listed& entry) { return entry.segment() == c.number; });
+    if (stays || !members_.has(split.kept, c.number)) return;
+    members_.remove(split.kept, c.number);
+    count_day(id, false, context.now());
+    emit(id, c.version, false, split.kept, "split", context);
   }
 
   void remove(const std::string& id) {

@@ -116,6 +116,22 @@ TEST_F(StaticTest, MergedPeopleAreInTheUnionAndErasedOnesAreOut) {
   EXPECT_EQ(segments->get("list")->frozen->people, 2u);
 }
 
+TEST_F(StaticTest, AfterASplitEachSideIsInIfTheListNamesIt) {
+  save("one", people(1, 2));
+  save("both", people(1, 3));
+  harness.merged(ProfileOrdinal(2), ProfileOrdinal(1));
+  save("later", people(1, 2));
+  EXPECT_EQ(segments->get("both")->count, 1u);
+  harness.split({ProfileOrdinal(1), ProfileOrdinal(2), {}, {ProfileOrdinal(2)}});
+  EXPECT_TRUE(in(1, "both") && in(2, "both"));
+  EXPECT_TRUE(in(1, "one") && !in(2, "one"));
+  EXPECT_TRUE(in(1, "later") && !in(2, "later")) << "the list named the merged person";
+  EXPECT_EQ(segments->get("both")->count, 2u);
+  harness.merged(ProfileOrdinal(1), ProfileOrdinal(0));
+  harness.split({ProfileOrdinal(0), ProfileOrdinal(1), {}, {ProfileOrdinal(1)}});
+  EXPECT_TRUE(in(1, "one") && !in(0, "one")) << "who was never listed leaves with the merge";
+}
+
 TEST_F(StaticTest, PartsCountOnceInOrderAndOnlyForTheirList) {
   std::vector<ProfileOrdinal> all = people(0, 1200);
   StaticHeader h = header(all);

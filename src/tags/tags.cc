@@ -86,6 +86,15 @@ class TagsFold final : public Tags {
     }
   }
 
+  void on_split(const Split& split, StepContext& context) override {
+    values_.mutate(ordinal_key(split.apart.value));
+    values_.mutate(ordinal_key(split.kept.value));
+    for (const std::string& code : sorted_codes()) {
+      reconsider(code, split.kept, context);
+      reconsider(code, split.apart, context);
+    }
+  }
+
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     touched_.forget(profile);
     values_.erase(ordinal_key(profile.value));

@@ -171,6 +171,47 @@ test("questions and answers have the shapes that the description gives them", as
   }
 });
 
+test("an un-merge is previewed in the described shape, and refuses what fits nobody", async () => {
+  const headers = await signIn();
+  const get = async (path) =>
+    (await fetch(BASE + path, { headers })).json();
+  const api = await get("/api/openapi.json");
+  const { profiles } = await get("/api/profiles?limit=100");
+  const row = profiles.find((p) => p.identity_count > 1);
+  const person = await get(`/api/profiles/${row.profile_id}`);
+  const ask = async (body) =>
+    fetch(`${BASE}/api/profiles/${row.profile_id}/unmerge`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+  const one = person.identities.at(-1).id;
+  const preview = await (await ask({ apart: [one], dry_run: true })).json();
+  const path = "/api/profiles/{id}/unmerge";
+  assert.deepEqual(shapeProblems(api, path, preview, "post"), []);
+  assert.equal(preview.cut, null);
+  assert.equal(
+    preview.kept.event_count + preview.apart.event_count,
+    person.event_count,
+  );
+  const all = person.identities.map((i) => i.id);
+  for (const [body, field] of [
+    [{ apart: all, dry_run: true }, "apart"],
+    [{ apart: [], dry_run: true }, "apart"],
+    [{ apart: ["x"], dry_run: true }, "apart"],
+    [{ apart: [one] }, "reason"],
+  ]) {
+    const refused = await ask(body);
+    assert.equal(refused.status, 400);
+    assert.equal((await refused.json()).error.field, field);
+  }
+  const lifted = await fetch(`${BASE}/api/identity/cuts/none`, {
+    method: "DELETE",
+    headers,
+  });
+  assert.equal(lifted.status, 404);
+});
+
 test("a key that a body says twice is refused by name, not silently chosen", async () => {
   const headers = await signIn();
   const twice =

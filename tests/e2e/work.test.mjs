@@ -239,3 +239,28 @@ test('a person is found by profile id, and nobody by nonsense', async () => {
   await shoot(page, 'people-empty-zh', { full: false })
   expectClean()
 })
+
+test('two people who were taken for one are put apart after a preview', async () => {
+  const { page, expectClean } = session
+  const { profiles } = await page.evaluate(async () =>
+    (await fetch('/api/profiles?limit=100')).json(),
+  )
+  const person = profiles.find((p) => p.identity_count > 2)
+  await page.goto(`${BASE}/people/${person.profile_id}`)
+  await page.locator('[data-test=why-link]').click()
+  await page.locator('[data-test=unmerge-open]').click()
+  const dialog = page.locator('[data-test=unmerge]')
+  await dialog.locator('.t-checkbox').last().click()
+  await dialog.locator('[data-test=unmerge-preview]').waitFor()
+  await shoot(page, 'unmerge-zh', { full: false })
+  await dialog.locator('input[type=text]').fill('端到端')
+  await page.locator('.t-dialog__confirm', { hasText: '确认拆分' }).click()
+  await page.locator('.t-message', { hasText: '已拆分' }).waitFor()
+  const after = await page.evaluate(
+    async (id) => (await fetch(`/api/profiles/${id}`)).json(),
+    person.profile_id,
+  )
+  assert.ok(after.identities.length < person.identity_count)
+  assert.ok(after.links.some((link) => link.rule === 'cut'))
+  expectClean()
+})

@@ -178,6 +178,7 @@ class BehaviourWorld : public IdentityReader,
   void set_timer(std::string_view, std::string_view, TimeMs) override {}
   void cancel_timer(std::string_view, std::string_view) override {}
   void merged(ProfileOrdinal, ProfileOrdinal) override {}
+  void split(const Split&) override {}
   void erased(ProfileOrdinal) override {}
 
   std::unique_ptr<SimEnv> env_;

@@ -147,6 +147,9 @@ class FoldHarness : public StepContext {
   void merged(ProfileOrdinal from, ProfileOrdinal into) override {
     for (Fold* fold : folds_) fold->on_merge(from, into, *this);
   }
+  void split(const Split& split) override {
+    for (Fold* fold : folds_) fold->on_split(split, *this);
+  }
   void erased(ProfileOrdinal profile) override {
     for (Fold* fold : folds_) fold->on_erase(profile, *this);
   }

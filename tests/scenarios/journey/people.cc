@@ -9,12 +9,19 @@ namespace weir::testing {
 void People::apply(Step& step, StepContext& context) {
   const Envelope& record = step.record;
   if (int64_t who = int_property(record.properties, "who", -1); who >= 0) {
-    step.profile = canonical(ProfileOrdinal(static_cast<uint32_t>(who)));
+    step.identity = IdentityOrdinal(static_cast<uint32_t>(who));
+    step.profile = canonical(ProfileOrdinal(step.identity->value));
   }
   if (record.name == "$merge") {
     merge(static_cast<uint32_t>(int_property(record.properties, "from")), step.profile->value);
     context.merged(ProfileOrdinal(static_cast<uint32_t>(int_property(record.properties, "from"))),
                    *step.profile);
+    return;
+  }
+  if (record.name == "$split") {
+    ProfileOrdinal apart(static_cast<uint32_t>(int_property(record.properties, "apart")));
+    part(apart.value);
+    context.split({*step.profile, apart, {IdentityOrdinal(apart.value)}, {apart}});
     return;
   }
   if (record.kind == RecordKind::Erase) {
@@ -29,7 +36,8 @@ void People::apply(Step& step, StepContext& context) {
     consents_[key] =
         record.name == facts::kConsentGranted ? ConsentState::Granted : ConsentState::Withdrawn;
   }
-  history_[{record.event_time, step.position, step.hop}] = {profile, record.name,
+  uint32_t identity = step.identity ? step.identity->value : profile;
+  history_[{record.event_time, step.position, step.hop}] = {profile, identity, record.name,
                                                             record.properties};
 }
 
@@ -53,6 +61,25 @@ void People::merge(uint32_t from, uint32_t into) {
   for (auto& [key, stored] : history_) {
     if (stored.profile == from) stored.profile = into;
   }
+}
+
+void People::part(uint32_t apart) {
+  merged_.erase(apart);
+  for (auto& [key, stored] : history_) {
+    if (stored.identity == apart) stored.profile = apart;
+  }
+}
+
+std::optional<IdentityOrdinal> People::find(const Identity& identity) const {
+  for (const auto& [person, all] : identities_) {
+    if (std::ranges::find(all, identity) != all.end()) return IdentityOrdinal(person);
+  }
+  for (const auto& [person, phone] : phones_) {
+    if (identity.kind == IdentityKind::Phone && phone.token == identity.value) {
+      return IdentityOrdinal(person);
+    }
+  }
+  return std::nullopt;
 }
 
 ProfileOrdinal People::canonical(ProfileOrdinal profile) const {

@@ -38,7 +38,8 @@ class People : public Fold,
   }
 
   // IdentityReader
-  std::optional<IdentityOrdinal> find(const Identity&) const override { return std::nullopt; }
+  // Identity n is how person n came; person n has all of that person's addresses.
+  std::optional<IdentityOrdinal> find(const Identity& identity) const override;
   const Identity& identity(IdentityOrdinal) const override { return nobody_; }
   ProfileOrdinal owner(IdentityOrdinal) const override { return ProfileOrdinal(0); }
   ProfileOrdinal canonical(ProfileOrdinal profile) const override;
@@ -68,11 +69,12 @@ class People : public Fold,
 
  private:
   struct Stored {
-    uint32_t profile;
+    uint32_t profile, identity;  // who it is now, and as whom it came
     std::string name;
     Properties properties;
   };
   void merge(uint32_t from, uint32_t into);
+  void part(uint32_t apart);
 
   Identity nobody_;
   std::map<uint32_t, uint32_t> merged_;

@@ -128,7 +128,7 @@ class Player {
     if (c == "at") return world_->advance(when(w, 1));
     if (c == "after") return world_->advance(world_->now() + *parse_duration(w.at(1)));
     if (c == "event") return event(w);
-    if (c == "merge" || c == "erase") return change_person(w);
+    if (c == "merge" || c == "split" || c == "erase") return change_person(w);
     if (c == "vendor") return vendor(w);
     if (c == "vendors") {
       world_->vendors().can_tell = false;
@@ -212,6 +212,10 @@ class Player {
     if (w[0] == "erase") {
       e.kind = RecordKind::Erase;
       e.properties = {{"who", static_cast<int64_t>(person(w.at(1)))}};
+    } else if (w[0] == "split") {
+      e.name = "$split";
+      e.properties = {{"who", static_cast<int64_t>(person(w.at(2)))},
+                      {"apart", static_cast<int64_t>(person(w.at(1)))}};
     } else {
       e.name = "$merge";
       e.properties = {{"who", static_cast<int64_t>(person(w.at(2)))},

@@ -7,11 +7,11 @@
 //   source tree list <list id> <value>…                 e.g. list list:promo_skus A B person <n>
 //   [openid=…] [phone=…] [contact=<staff>] [consent=<channel>] at <local time> | after <ISO
 //   duration>  moves the clock; "21:30" keeps the date event <n> <name> [key=value…] value [a,b] is
-//   a list; id=…, at=[<date>T]<local time>, trust=server merge <from> <into> · erase <n> vendor
-//   <channel> accept | fail <reason> [retryable] [times=<n>] | lose reply | lose request vendors
-//   cannot tell                     reconcile answers "unknown" receipt <channel> delivered |
-//   failed [<reason>]   for the channel's last message expect <what> [<argument>] followed by
-//   indented lines, or "  none"
+//   a list; id=…, at=[<date>T]<local time>, trust=server merge <from> <into> · split <apart> <kept>
+//   · erase <n> vendor <channel> accept | fail <reason> [retryable] [times=<n>] | lose reply | lose
+//   request vendors cannot tell                     reconcile answers "unknown" receipt <channel>
+//   delivered | failed [<reason>]   for the channel's last message expect <what> [<argument>]
+//   followed by indented lines, or "  none"
 //     trace <n> [<i>]    lines "MM-DD HH:MM <node or -> <what> [<detail>]" of the i-th enrollment
 //     (1) sent               lines "MM-DD HH:MM <channel> <template> [to <recipient>]" messages
 //     lines "<node> <channel> <state> [<reason>]", sorted enrollments <n>    lines "<key> <state>

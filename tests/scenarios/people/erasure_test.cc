@@ -35,7 +35,7 @@ class People {
         vault_(*privacy::open_vault(env, disk.keys, metrics_, {"/root.key"})),
         sink_(privacy::make_erasure_sink(*vault_, *executor_)),
         identity_(identity::IdentityFold::make({}, *sink_, metrics_)),
-        profiles_(profile::Profiles::make()),
+        profiles_(profile::Profiles::make(*identity_)),
         harness_(kStart, {identity_.get(), profiles_.get()}) {
     if (from > 0) harness_.load(disk.state);
     for (size_t i = from; i < disk.log.size(); ++i) fold(disk.log[i]);

@@ -95,6 +95,7 @@ function identify(rng: Rng, person: Person, since: number, now: number): void {
   const add = (kind: string, scope: string, value: string, source: string, late = 0) => {
     const first_seen = Math.min(now - 60_000, since + late)
     person.identities.push({
+      id: person.identities.length,
       kind,
       scope,
       value,

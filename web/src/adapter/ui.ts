@@ -2,6 +2,7 @@
 export {
   Alert as UiAlert,
   Button as UiButton,
+  Checkbox as UiCheckbox,
   ConfigProvider as UiConfigProvider,
   DateRangePicker as UiDateRangePicker,
   Dialog as UiDialog,

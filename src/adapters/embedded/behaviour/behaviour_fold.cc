@@ -169,6 +169,17 @@ void BehaviourFold::on_merge(ProfileOrdinal from, ProfileOrdinal into, StepConte
   version_.fetch_add(1);
 }
 
+void BehaviourFold::on_split(const Split& split, StepContext&) {
+  touched_.touch(split.kept);
+  touched_.touch(split.apart);
+  for (IdentityOrdinal identity : split.identities) {
+    store_.assign(identity.value, split.apart.value);
+  }
+  history_.drop(split.kept);
+  history_.drop(split.apart);
+  version_.fetch_add(1);
+}
+
 void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
   touched_.touch(profile);
   history_.drop(profile);

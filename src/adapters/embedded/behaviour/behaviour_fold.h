@@ -35,6 +35,7 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   void apply(Step& step, StepContext& context) override;
   void apply_chunk(ChunkStep& step, StepContext& context) override;
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override;
+  void on_split(const Split& split, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
 
   Status checkpoint(Position cursor) override;

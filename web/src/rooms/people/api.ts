@@ -1,4 +1,4 @@
-import type { ProfileDetail, ProfileList, Segment, Timeline } from '@/shared/api-types'
+import type { ProfileDetail, ProfileList, Segment, Timeline, Unmerge } from '@/shared/api-types'
 import { get, post, withQuery } from '@/shared/http'
 
 export const fetchProfiles = (query: string, segment: string, cursor?: string) =>
@@ -17,6 +17,12 @@ export const fetchTimeline = (id: string, before?: string) =>
 /** Clear text of one personal trait. The server writes who looked into its audit log. */
 export const revealTrait = async (id: string, trait: string) =>
   (await post<{ value: string }>(`${at(id)}/reveal`, { trait })).value
+
+export const previewUnmerge = (id: string, apart: number[]) =>
+  post<Unmerge>(`${at(id)}/unmerge`, { apart, dry_run: true })
+
+export const unmerge = (id: string, apart: number[], reason: string) =>
+  post<Unmerge>(`${at(id)}/unmerge`, { apart, reason })
 
 export const eraseProfile = (id: string, reason: string) =>
   post<{ erased: boolean }>(`${at(id)}/erase`, { reason })

@@ -3,6 +3,7 @@ import type { Identity, IdentityLink } from '@/shared/api-types'
 import { layoutLinks } from './link-graph'
 
 const identity = (kind: string, value: string, first_seen: number): Identity => ({
+  id: first_seen,
   kind,
   scope: 's',
   value,
