@@ -2,8 +2,9 @@ import type { ChartOption } from '@/adapter/chart-core'
 import { valueName } from '../builder/options'
 import { categoryAxis, grid, legend, valueAxis } from '../chart-parts'
 import { textOf } from '../common'
+import { drillOf } from '../drill'
 import { term } from '../glossary'
-import type { Cell, Figure, Headline, Query, Say, Table, View } from '../kind'
+import type { Cell, Drill, Figure, Headline, Query, Say, Table, View } from '../kind'
 import type {
   ClvAnswer,
   LtvAnswer,
@@ -44,13 +45,14 @@ function ltv(answer: LtvAnswer, query: Query, say: Say): View {
   const parts = answer.series.filter((s) => s.breakdown.length > 0)
   const known = lastKnown(total)
   const worth = known < 0 ? null : (total.ltv[known] ?? null)
-  const lines: [string, LtvCell][] = [
-    [t('questions.retention.all'), total],
+  const lines: Row[] = [
+    [t('questions.retention.all'), total, {}],
     ...parts
       .slice(0, LINES_MAX)
-      .map((s): [string, LtvCell] => [
+      .map((s): Row => [
         s.breakdown.map((v) => valueName(v, words)).join(' / '),
         s.total,
+        { breakdown: s.breakdown },
       ]),
   ]
   const figures: Figure[] = [
@@ -59,14 +61,15 @@ function ltv(answer: LtvAnswer, query: Query, say: Say): View {
       title: t('questions.ltv.curve'),
       term: 'ltv',
       chart: curve(lines, names, say),
-      table: ltvTable(lines, names, say),
+      table: ltvTable(answer, lines, names, say),
     },
     {
       id: 'cohorts',
       title: t('questions.ltv.cohorts'),
       term: 'ltv',
       table: ltvTable(
-        answer.buckets.map((b, i): [string, LtvCell] => [b, answer.cohorts[i]!]),
+        answer,
+        answer.buckets.map((b, i): Row => [b, answer.cohorts[i]!, { bucket: b }]),
         names,
         say,
       ),
@@ -123,7 +126,7 @@ function ltv(answer: LtvAnswer, query: Query, say: Say): View {
   }
 }
 
-function curve(lines: [string, LtvCell][], names: string[], { f }: Say): ChartOption {
+function curve(lines: Row[], names: string[], { f }: Say): ChartOption {
   const cost = lines[0]![1].cac
   return {
     grid,
@@ -157,7 +160,9 @@ function curve(lines: [string, LtvCell][], names: string[], { f }: Say): ChartOp
   }
 }
 
-function ltvTable(rows: [string, LtvCell][], names: string[], { words, f }: Say): Table {
+type Row = [name: string, cell: LtvCell, of: Drill]
+
+function ltvTable(answer: LtvAnswer, rows: Row[], names: string[], { words, f }: Say): Table {
   const { t } = words
   const priced = rows.some(([, cell]) => cell.cac !== undefined)
   const most = Math.max(1, ...rows.flatMap(([, cell]) => cell.ltv.map((v) => v ?? 0)))
@@ -173,9 +178,13 @@ function ltvTable(rows: [string, LtvCell][], names: string[], { words, f }: Say)
         : []),
       ...names.map((title) => ({ title, num: true })),
     ],
-    rows: rows.map(([name, cell]) => [
+    rows: rows.map(([name, cell, of]) => [
       { text: name },
-      { text: f.number(cell.persons), value: cell.persons },
+      {
+        text: f.number(cell.persons),
+        value: cell.persons,
+        ...(cell.persons > 0 ? drillOf(answer, of) : {}),
+      },
       ...(priced
         ? [
             { text: f.money(cell.cac), value: cell.cac ?? null },
@@ -254,9 +263,13 @@ function repurchase(answer: RepurchaseAnswer, say: Say): View {
           rows: [
             [t('questions.retention.all'), total] as [string, RepurchaseCell],
             ...answer.buckets.map((b, i): [string, RepurchaseCell] => [b, answer.values[i]!]),
-          ].map(([name, cell]) => [
+          ].map(([name, cell], i) => [
             { text: name },
-            { text: f.number(cell.buyers), value: cell.buyers },
+            {
+              text: f.number(cell.buyers),
+              value: cell.buyers,
+              ...(cell.buyers > 0 ? drillOf(answer, i === 0 ? {} : { bucket: name }) : {}),
+            },
             ...rates(cell).map(([, rate]): Cell => ({ text: f.percent(rate), value: rate })),
           ]),
         },
