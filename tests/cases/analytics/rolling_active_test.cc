@@ -173,5 +173,17 @@ TEST(RollingActiveReference, RandomLogs) {
   }
 }
 
+TEST(ActiveEvents, WhatSomebodyDoesCountsAndWhatWeirDerivesDoesNot) {
+  BehaviourWorld world(testing::shanghai_time("2026-03-20T00:00:00"));
+  TimeMs day = testing::shanghai_time("2026-03-10T12:00:00");
+  for (const char* event : {"view", "$MPLaunch", "$AppStart", "$pageview", "$segment_entered",
+                            "$message_sent", "$tag_changed"})
+    world.post(event, event, day);
+  auto answer = world.ask(R"({"kind":"trends","range":{"from":"2026-03-10","to":"2026-03-10"},
+                              "series":[{"event":"$any_active","measure":"uniques"}]})");
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(json::to_text(answer->at("series").at(0).at("values")), "[4]");
+}
+
 }  // namespace
 }  // namespace weir
