@@ -43,9 +43,11 @@ bool parse_plain(std::string_view text, int64_t& micros, bool& whole) {
       decimals = 0;
       continue;
     }
-    if (c < '0' || c > '9' || ++digits > 12) return false;
+    if (c < '0' || c > '9') return false;
     number = number * 10 + (c - '0');
-    if (decimals >= 0 && ++decimals > 6) return false;
+    if (decimals >= 0) ++decimals;
+    ++digits;
+    if (digits > 12 || decimals > 6) return false;
   }
   whole = decimals <= 0;
   for (int i = std::max(decimals, 0); i < 6; ++i) number *= 10;

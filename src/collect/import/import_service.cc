@@ -75,7 +75,7 @@ void ImportService::handle(HttpRequest request, HttpResponder respond) {
     if (reads)
       list(std::move(respond));
     else if (writes)
-      start(std::move(request.body), std::move(respond));
+      start(request.body, std::move(respond));
     else
       respond(wrong_method());
     return;
@@ -120,7 +120,7 @@ void ImportService::show(std::string id, HttpResponder respond) {
   });
 }
 
-void ImportService::start(std::string body, HttpResponder respond) {
+void ImportService::start(const std::string& body, HttpResponder respond) {
   auto parsed = json::parse(body);
   if (!parsed || !parsed->is_object()) {
     respond(error_answer(400, "invalid_argument", "the body must be a JSON object"));
@@ -216,8 +216,8 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
   return chunk;
 }
 
-Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_rows(ImportProgress progress,
-                                                                       std::string body) const {
+Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_rows(
+    ImportProgress progress, const std::string& body) const {
   if (progress.feed != "events") {
     return fail(ErrorCode::InvalidArgument, "only rows of events go in chunks; send items", "as");
   }
@@ -269,7 +269,7 @@ void ImportService::take(ImportProgress progress, Form form, std::string body,
     else
       running_[id] = progress;
   }
-  auto chunk = form == Form::Rows ? read_rows(std::move(progress), std::move(body))
+  auto chunk = form == Form::Rows ? read_rows(std::move(progress), body)
                                   : read_chunk(std::move(progress), std::move(body));
   if (!chunk || (*chunk)->already_here) {
     release(id);

@@ -63,7 +63,7 @@ class ImportService {
  private:
   struct Chunk;
   struct DryRun;
-  void start(std::string body, HttpResponder respond);
+  void start(const std::string& body, HttpResponder respond);
   void list(HttpResponder respond);
   void show(std::string id, HttpResponder respond);
   void with_progress(std::string id, HttpResponder respond,
@@ -76,7 +76,7 @@ class ImportService {
   void dry_run(ImportProgress progress, std::string body, HttpResponder respond);
   Result<std::shared_ptr<Chunk>> read_chunk(ImportProgress progress, std::string body,
                                             uint64_t more = 0) const;
-  Result<std::shared_ptr<Chunk>> read_rows(ImportProgress progress, std::string body) const;
+  Result<std::shared_ptr<Chunk>> read_rows(ImportProgress progress, const std::string& body) const;
   static Status place(uint64_t from, uint64_t items, uint64_t rows, uint64_t rows_done,
                       ImportProgress progress, Chunk& chunk);
   void look_up(std::shared_ptr<Chunk> chunk, HttpResponder respond);
