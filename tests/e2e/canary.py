@@ -16,7 +16,8 @@ import uuid
 URL, TOKEN, DIR = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3])
 PHONE, NAME, STREET, CHAT = "13912340917", "钱塘漱玉", "栖霞岭九曲巷四十七号", "帮我留一件雨过天青的披肩"
 EMAIL = "shuyu.canary.0917@example.cn"
-RUN = uuid.uuid4().hex[:8]  # message ids of an earlier run would be duplicates
+# Message ids of an earlier run would be duplicates. Letters only: the quarantine masks seven digits in a row.
+RUN = "".join(chr(ord("a") + int(digit, 16)) for digit in uuid.uuid4().hex[:8])
 USER = "canary-" + RUN
 MARKERS = [PHONE, NAME, STREET, CHAT, EMAIL]
 
