@@ -481,7 +481,8 @@ Result<Parting> ResidentIdentityFold::preview_cut(const std::vector<IdentityOrdi
   for (uint32_t i : sides.stay) out.rest.emplace_back(i);
   if (!sides.homes.empty()) out.back = ProfileOrdinal(sides.homes.front());
   std::set<uint32_t, std::greater<>> rows;
-  for (auto [a, b] : links_between(sides.leave, sides.stay)) {
+  for (const auto& [leaves, stays] : links_between(sides.leave, sides.stay)) {
+    uint32_t a = leaves, b = stays;
     ledger_.for_each(a, table_.identity(a).newest_link, [&](uint32_t number, const Link& link) {
       if ((link.a == b || link.b == b) && link.refusal == Refusal::None) rows.insert(number);
       return true;
