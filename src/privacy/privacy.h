@@ -37,7 +37,7 @@ struct VaultOptions {
 /// key store; Weir must not start then, because everything sealed from now on would be unreadable
 /// later. `env`, `keys` and `metrics` outlive the vault.
 Result<std::unique_ptr<ErasableVault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
-                                                  VaultOptions options);
+                                                  const VaultOptions& options);
 
 /// Destroys keys on `executor`, again every few seconds while that fails. All outlive the sink.
 std::unique_ptr<ErasureSink> make_erasure_sink(ErasableVault& vault, Executor& executor);

@@ -274,7 +274,7 @@ Status SealedVault::destroy_generations(std::span<const PersonalKey> keys) {
 }
 
 Result<std::unique_ptr<ErasableVault>> open_vault(Env& env, StateStore& keys, Metrics& metrics,
-                                                  VaultOptions options) {
+                                                  const VaultOptions& options) {
   WEIR_TRY(auto ring, KeyRing::open(env, keys, options.root_key_path, options.workspace,
                                     options.keys_cached_max));
   return std::make_unique<SealedVault>(env, std::move(ring), metrics, options.workspace);
