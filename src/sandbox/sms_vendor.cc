@@ -35,9 +35,9 @@ constexpr Magic kMagic[] = {{"0001", "DELIVERED"},
 SmsVendor::SmsVendor(World& world, Pusher& pusher, Delivered delivered)
     : world_(world), pusher_(pusher), delivered_(std::move(delivered)) {}
 
-HttpResponse SmsVendor::answer(std::string_view code, std::string biz_id) {
+HttpResponse SmsVendor::answer(std::string_view code, std::string_view biz_id) {
   json::object out = {{"Code", code}, {"Message", code}, {"RequestId", world_.dice.letters(32)}};
-  if (!biz_id.empty()) out["BizId"] = std::move(biz_id);
+  if (!biz_id.empty()) out["BizId"] = biz_id;
   if (code != "OK") world_.ledger.refuse("sms", code);
   bool business = code == "OK" || code.starts_with("isv.") || code.starts_with("isp.");
   return HttpResponse::json(business ? 200 : 400, json::to_text(out));

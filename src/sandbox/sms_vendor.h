@@ -33,7 +33,7 @@ class SmsVendor {
   void plan_receipt(const std::string& biz_id);
   void report(const std::string& biz_id);
   std::string fate_of(const std::string& phone);
-  HttpResponse answer(std::string_view code, std::string biz_id = {});
+  HttpResponse answer(std::string_view code, std::string_view biz_id = {});
   std::string callback_url(std::string_view kind) const;
 
   static constexpr size_t kSentMax = 100'000, kNoncesMax = 100'000;

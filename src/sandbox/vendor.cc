@@ -12,7 +12,7 @@ HttpResponse vendor_error(World& world, int64_t code, std::string_view message) 
 }
 
 HttpResponse vendor_ok(json::object fields) {
-  return HttpResponse::json(200, json::to_text(fields));
+  return HttpResponse::json(200, json::to_text(std::move(fields)));
 }
 
 bool DailyQuota::take(TimeMs now, int64_t max) {

@@ -191,7 +191,7 @@ void WechatVendor::plan_receipt(const Person& person, int64_t msgid, const std::
   world_.later(delay, [this, index, msgid, effect_id, status] {
     world_.ledger.set_state("mp_template", effect_id, status == "success" ? "delivered" : "failed");
     std::string elements = fmt::format("<MsgID>{}</MsgID>{}", msgid, cdata("Status", status));
-    push_event(world_.people.at(index), "TEMPLATESENDJOBFINISH", std::move(elements), {});
+    push_event(world_.people.at(index), "TEMPLATESENDJOBFINISH", elements, {});
   });
 }
 
@@ -222,8 +222,8 @@ std::string WechatVendor::header(const Person& person, std::string_view msg_type
                      cdata("MsgType", msg_type));
 }
 
-void WechatVendor::push_event(const Person& person, std::string_view event, std::string elements,
-                              Pusher::Done done) {
+void WechatVendor::push_event(const Person& person, std::string_view event,
+                              const std::string& elements, Pusher::Done done) {
   std::string body = header(person, "event") + cdata("Event", event) + elements;
   pusher_.push(target_, std::move(body), std::move(done));
 }
@@ -243,7 +243,7 @@ void WechatVendor::follow(Person& person, std::string scene, Pusher::Done done) 
   std::string key = scene.empty() ? "" : "qrscene_" + scene;
   std::string elements = cdata("EventKey", key);
   if (!scene.empty()) elements += cdata("Ticket", "gQ" + world_.dice.letters(60));
-  push_event(person, "subscribe", std::move(elements), std::move(done));
+  push_event(person, "subscribe", elements, std::move(done));
 }
 
 void WechatVendor::unfollow(Person& person, Pusher::Done done) {
@@ -256,16 +256,16 @@ void WechatVendor::scan(Person& person, std::string scene, Pusher::Done done) {
   if (!person.following) return follow(person, std::move(scene), std::move(done));
   open_window(person, world_.profile.touch_window_sends, world_.profile.touch_window_ms);
   std::string elements = cdata("EventKey", scene) + cdata("Ticket", "gQ" + world_.dice.letters(60));
-  push_event(person, "SCAN", std::move(elements), std::move(done));
+  push_event(person, "SCAN", elements, std::move(done));
 }
 
-void WechatVendor::click_menu(Person& person, std::string key, Pusher::Done done) {
+void WechatVendor::click_menu(Person& person, const std::string& key, Pusher::Done done) {
   open_window(person, world_.profile.touch_window_sends, world_.profile.touch_window_ms);
   // Samples of the vendor put spaces around CDATA.
   push_event(person, "CLICK", "<EventKey> <![CDATA[" + key + "]]> </EventKey>", std::move(done));
 }
 
-void WechatVendor::send_text(Person& person, std::string text, Pusher::Done done) {
+void WechatVendor::send_text(Person& person, const std::string& text, Pusher::Done done) {
   open_window(person, world_.profile.message_window_sends, world_.profile.message_window_ms);
   std::string body = header(person, "text") + cdata("Content", text) +
                      fmt::format("<MsgId>{}</MsgId>", next_message_++);

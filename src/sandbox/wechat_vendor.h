@@ -22,8 +22,8 @@ class WechatVendor {
   void follow(Person& person, std::string scene, Pusher::Done done = {});
   void unfollow(Person& person, Pusher::Done done = {});
   void scan(Person& person, std::string scene, Pusher::Done done = {});
-  void click_menu(Person& person, std::string key, Pusher::Done done = {});
-  void send_text(Person& person, std::string text, Pusher::Done done = {});
+  void click_menu(Person& person, const std::string& key, Pusher::Done done = {});
+  void send_text(Person& person, const std::string& text, Pusher::Done done = {});
 
   void kill_tokens() { tokens_.kill(); }
   const PushTarget& target() const { return target_; }
@@ -37,7 +37,7 @@ class WechatVendor {
   int64_t refusal(const Person* person) const;
   void remember(const std::string& key, int64_t msgid);
   void plan_receipt(const Person& person, int64_t msgid, const std::string& effect_id);
-  void push_event(const Person& person, std::string_view event, std::string elements,
+  void push_event(const Person& person, std::string_view event, const std::string& elements,
                   Pusher::Done done);
   std::string header(const Person& person, std::string_view msg_type);
   void open_window(Person& person, int64_t sends, DurationMs length);

@@ -350,7 +350,7 @@ void WecomVendor::push_contact(const Person& person, std::string_view change,
   pusher_.push(target_, std::move(body), std::move(done));
 }
 
-void WecomVendor::add_guide(Person& person, std::string staff, std::string state,
+void WecomVendor::add_guide(Person& person, std::string staff, const std::string& state,
                             Pusher::Done done) {
   if (staff.empty()) staff = world_.dice.pick(world_.people.staff());
   person.guide = staff;

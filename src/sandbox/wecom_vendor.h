@@ -19,7 +19,8 @@ class WecomVendor {
   HttpResponse handle(std::string_view path, const HttpRequest& request);
 
   // What customers and members do in their clients.
-  void add_guide(Person& person, std::string staff, std::string state, Pusher::Done done = {});
+  void add_guide(Person& person, std::string staff, const std::string& state,
+                 Pusher::Done done = {});
   void delete_guide(Person& person, Pusher::Done done = {});     // the customer does
   void delete_customer(Person& person, Pusher::Done done = {});  // the member does
   /// The member confirms every open task for this customer now; the number of them.

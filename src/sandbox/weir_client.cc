@@ -60,7 +60,7 @@ void WeirClient::mini_visit(const Person& person, std::string_view sku, Done don
   records.emplace_back(sensors_record(
       person, "track", "$MPViewScreen",
       {{"$url_path", "pages/product/index"}, {"$url", path}, {"sku_id", sku}, {"$title", "商品"}}));
-  send_sensors(std::move(records), std::move(done));
+  send_sensors(records, std::move(done));
 }
 
 json::object WeirClient::segment_message(const Person& person, std::string_view type) {
@@ -100,7 +100,7 @@ void WeirClient::order_paid(const Person& person, const json::object& order, Don
   send_segment({std::move(paid)}, std::move(done));
 }
 
-void WeirClient::send_sensors(json::array records, Done done) {
+void WeirClient::send_sensors(const json::array& records, Done done) {
   std::string text = json::to_text(records);
   // The mini program's SDK compresses when its plug-in is there: both forms occur.
   bool zip = world_.dice.chance(0.5);

@@ -33,7 +33,7 @@ class WeirClient {
   struct Post;
   json::object sensors_record(const Person& person, std::string_view type, std::string_view event,
                               json::object properties);
-  void send_sensors(json::array records, Done done);
+  void send_sensors(const json::array& records, Done done);
   void send_segment(json::array batch, Done done);
   json::object segment_message(const Person& person, std::string_view type);
   void post(std::shared_ptr<Post> post);

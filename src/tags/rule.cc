@@ -94,7 +94,7 @@ RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs no
 
 Status validate_definition(const json::value& body, const Calendar& calendar) {
   WEIR_TRY(const json::object* o, json::as_object(body, "tag"));
-  WEIR_TRY(std::string name, json::required_string(*o, "name"));
+  WEIR_CHECK_OK(json::required_string(*o, "name"));
   WEIR_CHECK_OK(check_choice(*o, "category", {"attribute", "behaviour", "value"}));
   WEIR_CHECK_OK(check_choice(*o, "value_type", {"bool", "enum", "number", "date"}));
   const json::value* rule = json::find(*o, "rule");
