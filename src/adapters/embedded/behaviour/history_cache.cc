@@ -13,29 +13,35 @@ size_t bytes_of(const Properties& properties) {
   return properties.capacity() * (sizeof(Property) + kPropertyBytes);
 }
 
-template <class Name>
-bool learn(std::vector<std::string>& known, const Name& name, bool& grew) {
-  if (std::find(known.begin(), known.end(), name) != known.end()) return true;
-  if (known.size() >= HistoryCache::kNamesMax) return false;
-  known.emplace_back(name);
-  grew = true;
-  return true;
+/// The place of the name, a new one if there is room; else kNamesMax.
+size_t place(std::vector<std::string>& known, std::string_view name) {
+  auto it = std::find(known.begin(), known.end(), name);
+  auto at = static_cast<size_t>(it - known.begin());
+  if (it == known.end() && at < HistoryCache::kNamesMax) known.emplace_back(name);
+  return at;
 }
 
 }  // namespace
 
-/// Learns what the question names. People kept so far lack it and are read again.
-bool HistoryCache::covers(const HistoryQuery& query) {
-  if (query.names.empty() || !query.properties) return false;
-  bool grew = false, all = true;
-  for (const std::string& name : query.names) all &= learn(names_, name, grew);
-  for (std::string_view name : *query.properties) all &= learn(properties_, name, grew);
-  if (grew) {
+/// The events asked for, a bit for each place in names_; none when the question is not kept. What
+/// is new is learned: people kept so far lack it and are read again.
+std::optional<uint64_t> HistoryCache::learn(const HistoryQuery& query) {
+  if (query.names.empty() || !query.properties) return std::nullopt;
+  size_t before = names_.size() + properties_.size();
+  uint64_t wanted = 0;
+  bool all = true;
+  for (const std::string& name : query.names) {
+    size_t at = place(names_, name);
+    all &= at < kNamesMax;
+    if (at < kNamesMax) wanted |= uint64_t{1} << at;
+  }
+  for (std::string_view name : *query.properties) all &= place(properties_, name) < kNamesMax;
+  if (names_.size() + properties_.size() > before) {
     young_.clear();
     old_.clear();
     young_bytes_ = 0;
   }
-  return all;
+  return all ? std::optional(wanted) : std::nullopt;
 }
 
 std::optional<uint32_t> HistoryCache::place_of(std::string_view name) const {
@@ -50,16 +56,15 @@ bool HistoryCache::keeps_property(std::string_view name) const {
 
 bool HistoryCache::visit(ProfileOrdinal profile, const HistoryQuery& query, const Load& load,
                          const Visit& visit) {
-  if (!covers(query)) return false;
+  std::optional<uint64_t> wanted = learn(query);
+  if (!wanted) return false;
   const Person& kept = person(profile, load);
   if (kept.too_many) return false;
-  uint64_t wanted = 0;
-  for (const std::string& name : query.names) wanted |= uint64_t{1} << *place_of(name);
   auto row = std::lower_bound(kept.rows.begin(), kept.rows.end(), query.from,
                               [](const Row& r, TimeMs time) { return r.time < time; });
   StoredEvent event;
   for (; row != kept.rows.end() && row->time <= query.to; ++row) {
-    if ((wanted >> row->name & 1) == 0) continue;
+    if ((*wanted >> row->name & 1) == 0) continue;
     event.time = row->time;
     event.name = names_[row->name];
     event.identity = row->identity;

@@ -56,7 +56,7 @@ class HistoryCache {
   };
   using People = absl::flat_hash_map<uint32_t, Person>;
 
-  bool covers(const HistoryQuery& query);
+  std::optional<uint64_t> learn(const HistoryQuery& query);
   std::optional<uint32_t> place_of(std::string_view name) const;
   bool keeps_property(std::string_view name) const;
   Person& person(ProfileOrdinal profile, const Load& load);
