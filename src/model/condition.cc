@@ -164,11 +164,8 @@ Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
     case Kind::Or: {
       // Every child is evaluated: next_change must cover all of them.
       Answer all{c.kind == Kind::And, Answer::kNever};
-      for (const Condition& child : c.children) {
-        Answer one = evaluate(child, subject, now, calendar);
-        all.value = c.kind == Kind::And ? all.value && one.value : all.value || one.value;
-        all.next_change = std::min(all.next_change, one.next_change);
-      }
+      for (const Condition& child : c.children)
+        join(c.kind, evaluate(child, subject, now, calendar), all);
       return all;
     }
     case Kind::Not: {

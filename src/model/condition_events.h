@@ -74,6 +74,12 @@ class Aggregate {
   std::set<std::string> distinct_;
 };
 
+/// Adds a child's answer to that of an And or Or, which begins as {kind == And, kNever}.
+inline void join(Condition::Kind kind, const Answer& one, Answer& all) {
+  all.value = kind == Condition::Kind::And ? all.value && one.value : all.value || one.value;
+  all.next_change = std::min(all.next_change, one.next_change);
+}
+
 /// Names of the properties that a filter looks at.
 inline void add_properties(const Filter& filter, std::vector<std::string_view>& out) {
   std::string_view prop = filter.prop;

@@ -14,8 +14,8 @@ class Explainer {
     using Kind = Condition::Kind;
     ConditionWhy why;
     why.condition = &c;
-    why.answer = evaluate(c, subject_, now_, calendar_);
     for (const Condition& child : c.children) why.children.push_back(explain(child));
+    why.answer = answer_of(c, why.children);
     auto keep = [&](const Value* value) {
       if (value != nullptr) why.found = *value;
     };
@@ -28,6 +28,19 @@ class Explainer {
   }
 
  private:
+  /// What evaluate() says, without looking at the children's events again.
+  Answer answer_of(const Condition& c, const std::vector<ConditionWhy>& children) const {
+    using Kind = Condition::Kind;
+    if (c.kind == Kind::Not) {
+      const Answer& one = children.front().answer;
+      return {!one.value, one.next_change};
+    }
+    if (c.kind != Kind::And && c.kind != Kind::Or) return evaluate(c, subject_, now_, calendar_);
+    Answer all{c.kind == Kind::And, Answer::kNever};
+    for (const ConditionWhy& child : children) join(c.kind, child.answer, all);
+    return all;
+  }
+
   void add_done(const Condition& c, ConditionWhy& why) const {
     why.window = bounds_of(c.window, now_, calendar_);
     Aggregate aggregate(c, calendar_);
