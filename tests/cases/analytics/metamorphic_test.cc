@@ -2,6 +2,7 @@
 // person, shifts of time, events that nobody asks about, what was asked before, a sample of
 // everybody, and time zones.
 
+#include "tests/support/rounded_json.h"
 #include "tests/support/small_logs.h"
 
 #include <gtest/gtest.h>
@@ -12,6 +13,7 @@ namespace weir {
 namespace {
 
 using testing::BehaviourWorld;
+using testing::rounded;
 using testing::SeededRandom;
 using testing::SmallEvent;
 using testing::SmallLog;
@@ -68,26 +70,6 @@ std::vector<std::string> questions() {
       R"("kind":"interval","start":{"event":"view"},"end":{"event":"pay"},"interval":"day")",
       R"("kind":"attribution","conversion":{"event":"pay","value":"event.amt","id":"none"},
          "touches":{"types":["view"]},"models":["first","linear","markov"],"lookback":"P3D")"};
-}
-
-/// Text with doubles to nine digits: sums of fractions depend on the order of people in the last.
-std::string rounded(const json::value& v) {
-  std::string out;
-  if (v.is_double()) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.9g", v.get_double());
-    return text;
-  }
-  if (v.is_array()) {
-    for (const json::value& item : v.get_array()) out += rounded(item) + ",";
-    return "[" + out + "]";
-  }
-  if (v.is_object()) {
-    for (const auto& field : v.get_object())
-      out += std::string(field.key()) + ":" + rounded(field.value()) + ",";
-    return "{" + out + "}";
-  }
-  return json::to_text(v);
 }
 
 /// One line per question, without dates and what the answer cost.

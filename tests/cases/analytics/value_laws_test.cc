@@ -1,6 +1,7 @@
 // Laws of SEMANTICS §15 for distribution, interval, attribution, RFM, stages, LTV, repurchase: how
 // events arrive, whose identity they came under and when it all happened change no answer.
 
+#include "tests/support/rounded_json.h"
 #include "tests/support/small_logs.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@ namespace weir {
 namespace {
 
 using testing::BehaviourWorld;
+using testing::rounded;
 using testing::SeededRandom;
 using testing::SmallEvent;
 using testing::SmallLog;
@@ -32,26 +34,6 @@ SmallLog shop_log(SeededRandom& random) {
   // Distinct times: which of two simultaneous events comes first may depend on their identities.
   for (size_t i = 0; i < log.size(); ++i) log[i].time += static_cast<TimeMs>(i);
   return log;
-}
-
-/// Text with doubles to nine digits: sums of fractions depend on the order of people in the last.
-std::string rounded(const json::value& v) {
-  std::string out;
-  if (v.is_double()) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.9g", v.get_double());
-    return text;
-  }
-  if (v.is_array()) {
-    for (const json::value& item : v.get_array()) out += rounded(item) + ",";
-    return "[" + out + "]";
-  }
-  if (v.is_object()) {
-    for (const auto& field : v.get_object())
-      out += std::string(field.key()) + ":" + rounded(field.value()) + ",";
-    return "{" + out + "}";
-  }
-  return json::to_text(v);
 }
 
 std::string answers(BehaviourWorld& world, int shift_days = 0) {
