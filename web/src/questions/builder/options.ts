@@ -42,6 +42,19 @@ export function traitChoices(schema: Schema, { t, word }: Say): PropertyChoice[]
     }))
 }
 
+/** Properties of the given events to break them down by, the present one always among them. */
+export function eventPropertyChoices(
+  schema: Schema,
+  events: string[],
+  words: Say,
+  now: string,
+): { value: string; label: string }[] {
+  const all = propertyChoices(schema, events, words)
+    .filter((p) => p.name.startsWith('event.'))
+    .map((p) => ({ value: p.name, label: p.label }))
+  return all.some((o) => o.value === now) ? all : [...all, { value: now, label: now }]
+}
+
 /** Numeric properties of one event, to sum or average. */
 export function numericChoices(schema: Schema, event: string, { word }: Say): PropertyChoice[] {
   return (schema.events.find((e) => e.name === event)?.properties ?? [])
