@@ -1,6 +1,7 @@
 #include "analytics/parse.h"
 
 #include "analytics/parse_fields.h"
+#include "analytics/sessions.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +12,7 @@
 namespace weir::analytics {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Measure::Kind>, 14> kMeasures = {{
+constexpr std::array<std::pair<std::string_view, Measure::Kind>, 15> kMeasures = {{
     {"total", Measure::Kind::Total},
     {"uniques", Measure::Kind::Uniques},
     {"per_user", Measure::Kind::PerUser},
@@ -26,6 +27,7 @@ constexpr std::array<std::pair<std::string_view, Measure::Kind>, 14> kMeasures =
     {"sum_per_user", Measure::Kind::SumPerUser},
     {"wau", Measure::Kind::Wau},
     {"mau", Measure::Kind::Mau},
+    {"sessions", Measure::Kind::Sessions},
 }};
 
 Result<Measure> parse_measure(const json::value* v, const std::string& where) {
@@ -46,13 +48,14 @@ Result<Measure> parse_measure(const json::value* v, const std::string& where) {
   if (it == kMeasures.end()) {
     return bad_field(
         field,
-        fmt::format("is \"{}\"; known are total, uniques, per_user, wau, mau, sum, avg, min, "
-                    "max, p50, p90, p99, distinct and sum_per_user",
+        fmt::format("is \"{}\"; known are total, uniques, per_user, sessions, wau, mau, sum, avg, "
+                    "min, max, p50, p90, p99, distinct and sum_per_user",
                     name));
   }
   out.kind = it->second;
   bool needs_property = out.kind != Measure::Kind::Total && out.kind != Measure::Kind::Uniques &&
-                        out.kind != Measure::Kind::PerUser && !is_rolling(out);
+                        out.kind != Measure::Kind::PerUser && out.kind != Measure::Kind::Sessions &&
+                        !is_rolling(out);
   if (needs_property && (!out.prop.starts_with("event.") || out.prop == "event.")) {
     return bad_field(where + ".prop", "must name a property like \"event.amount_fen\"");
   }
@@ -72,6 +75,15 @@ Status check_rolling(const TrendsQuery& query) {
       return bad_field("cumulative", "does not go with the rolling measures wau and mau");
   }
   return {};
+}
+
+/// How sessions are cut matters to their number only.
+Status check_sessions(const json::object& query, const TrendsQuery& out) {
+  bool any = std::any_of(out.series.begin(), out.series.end(), [](const SeriesDef& def) {
+    return def.measure.kind == Measure::Kind::Sessions;
+  });
+  if (any || absent(json::find(query, "session"))) return {};
+  return bad_field("session", "goes with the measure sessions only");
 }
 
 Status parse_series(const json::object& query, TrendsQuery& out) {
@@ -130,9 +142,10 @@ Status parse_window(const json::object& query, FunnelQuery& out) {
   if (absent(v)) return {};
   if (v->is_string()) {
     std::string_view text = json::view(v->get_string());
-    if (text == "session")
-      return bad_field("window",
-                       "\"session\" is not available yet; use a length or \"calendar_day\"");
+    if (text == "session") {
+      out.in_session = true;
+      return {};
+    }
     if (text == "calendar_day") {
       out.calendar_day = true;
       return {};
@@ -215,10 +228,19 @@ Status parse_output(const json::object& query, FunnelQuery& out) {
 Status parse_funnel_rules(const json::object& query, FunnelQuery& out) {
   WEIR_TRY(size_t order, read_choice(query, "order", "", {"sequential", "strict", "any"}, 0));
   WEIR_TRY(size_t entry, read_choice(query, "entry", "", {"any", "first"}, 0));
-  WEIR_TRY(size_t counting, read_choice(query, "counting", "", {"uniques", "totals"}, 0));
+  WEIR_TRY(size_t counting,
+           read_choice(query, "counting", "", {"uniques", "totals", "sessions"}, 0));
   out.order = static_cast<FunnelQuery::Order>(order);
   out.entry = static_cast<FunnelQuery::Entry>(entry);
   out.counting = static_cast<FunnelQuery::Counting>(counting);
+  if (out.counting == FunnelQuery::Counting::Sessions) {
+    if (!out.in_session && !absent(json::find(query, "window")))
+      return bad_field("window", "must be \"session\" or left out when sessions are counted");
+    out.in_session = true;
+  }
+  if (!out.in_session && !absent(json::find(query, "session")))
+    return bad_field("session", "goes with \"window\":\"session\" only");
+  WEIR_CHECK_OK(parse_session(query, out.session));
   WEIR_CHECK_OK(read_bool(query, "bound_all", out.bound_all));
   WEIR_CHECK_OK(read_bool(query, "strict_increase", out.strict_increase));
   if (!absent(json::find(query, "ignore_events"))) {
@@ -237,7 +259,7 @@ Result<TrendsQuery> parse_trends(const json::object& query, const ParseInput& in
   WEIR_CHECK_OK(check_fields(
       query, "",
       {"kind", "range", "interval", "week_start", "filter", "segment", "breakdown", "as_of", "tz",
-       "exact", "sample", "series", "formulas", "cumulative", "compare"}));
+       "exact", "sample", "series", "formulas", "cumulative", "compare", "session"}));
   TrendsQuery out;
   WEIR_CHECK_OK(parse_common(query, input, out.common));
   WEIR_CHECK_OK(parse_breakdown(query, false, out.common.breakdown));
@@ -245,18 +267,22 @@ Result<TrendsQuery> parse_trends(const json::object& query, const ParseInput& in
   WEIR_CHECK_OK(parse_formulas(query, out));
   WEIR_CHECK_OK(read_bool(query, "cumulative", out.cumulative));
   WEIR_CHECK_OK(check_rolling(out));
+  WEIR_CHECK_OK(check_sessions(query, out));
+  WEIR_CHECK_OK(parse_session(query, out.session));
   WEIR_TRY(size_t compare, read_choice(query, "compare", "", {"none", "previous", "year_ago"}, 0));
   out.compare = static_cast<TrendsQuery::Compare>(compare);
   return out;
 }
 
 Result<FunnelQuery> parse_funnel(const json::object& query, const ParseInput& input) {
-  WEIR_CHECK_OK(check_fields(
-      query, "",
-      {"kind",         "range", "interval", "week_start", "filter", "segment",   "breakdown",
-       "as_of",        "tz",    "exact",    "sample",     "window", "order",     "counting",
-       "entry",        "steps", "hold",     "exclusions", "output", "bound_all", "strict_increase",
-       "ignore_events"}));
+  WEIR_CHECK_OK(check_fields(query, "", {"kind",          "range",     "interval",
+                                         "week_start",    "filter",    "segment",
+                                         "breakdown",     "as_of",     "tz",
+                                         "exact",         "sample",    "window",
+                                         "order",         "counting",  "entry",
+                                         "steps",         "hold",      "exclusions",
+                                         "output",        "bound_all", "strict_increase",
+                                         "ignore_events", "session"}));
   FunnelQuery out;
   WEIR_CHECK_OK(parse_common(query, input, out.common));
   WEIR_CHECK_OK(parse_breakdown(query, true, out.common.breakdown));

@@ -9,7 +9,8 @@ namespace {
 /// Distinct values do not grow with the people, so they are left as the sample has them.
 bool grows_with_people(Measure::Kind kind) {
   return kind == Measure::Kind::Total || kind == Measure::Kind::Uniques ||
-         kind == Measure::Kind::Sum || kind == Measure::Kind::Wau || kind == Measure::Kind::Mau;
+         kind == Measure::Kind::Sum || kind == Measure::Kind::Sessions ||
+         kind == Measure::Kind::Wau || kind == Measure::Kind::Mau;
 }
 
 void scale(std::optional<double>& number, double share, bool whole) {

@@ -26,12 +26,12 @@ TimeMs scan_end(const FunnelSpec& spec) {
   return std::min(last, spec.as_of);
 }
 
-Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const FunnelSpec& spec,
-                      const ScanBudget& budget, std::span<Executor* const> helpers,
-                      const std::set<KeyTexts>* top) {
-  ScanSpec scan_spec = funnel_scan(spec);
+Result<Pass> run_funnel_pass(const std::shared_ptr<const Snapshot>& snapshot,
+                             const FunnelSpec& spec, const ScanBudget& budget,
+                             std::span<Executor* const> helpers, const std::set<KeyTexts>* top) {
+  SessionPass how = funnel_pass(spec);
   std::vector<std::unique_ptr<FunnelWorker>> workers;
-  WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
+  WEIR_TRY(uint64_t rows, run_pass(snapshot, how, budget, helpers, [&]() -> SessionSink& {
              return *workers.emplace_back(std::make_unique<FunnelWorker>(spec, top));
            }));
   Pass pass{FunnelCounts(spec), rows};
@@ -58,30 +58,33 @@ std::vector<FunnelResult::ByKey> ranked(const FunnelCounts& counts) {
 
 }  // namespace
 
-ScanSpec funnel_scan(const FunnelSpec& spec) {
-  std::vector<const EventSelection*> selections;
+SessionPass funnel_pass(const FunnelSpec& spec) {
+  SessionPass pass;
+  std::vector<const EventSelection*>& selections = pass.selections;
   for (const auto& step : spec.steps) selections.push_back(&step);
   for (const auto& exclusion : spec.exclusions) selections.push_back(&exclusion);
-  ScanSpec out;
+  if (spec.sessions) pass.rules = &*spec.sessions;
+  pass.bounds = {spec.from, spec.to, spec.as_of, false};
+  ScanSpec& out = pass.plain;
   out.event_masks = event_masks(selections);
   out.all_events = spec.rules.order == FunnelOrder::Strict;
   out.from = spec.from;
   out.to = scan_end(spec);
   out.groups = spec.groups;
-  return out;
+  return pass;
 }
 
 Result<FunnelResult> run_funnel(const std::shared_ptr<const Snapshot>& snapshot,
                                 const FunnelSpec& spec, const ScanBudget& budget,
                                 std::span<Executor* const> helpers) {
-  WEIR_TRY(Pass pass, run_pass(snapshot, spec, budget, helpers, nullptr));
+  WEIR_TRY(Pass pass, run_funnel_pass(snapshot, spec, budget, helpers, nullptr));
   FunnelResult out;
   out.rows_scanned = pass.rows;
   std::vector<FunnelResult::ByKey> by_key = ranked(pass.counts);
   if (by_key.size() > kTopKeys) {
     std::set<KeyTexts> top;
     for (size_t i = 0; i < kTopKeys; ++i) top.insert(by_key[i].keys);
-    WEIR_TRY(pass, run_pass(snapshot, spec, budget, helpers, &top));
+    WEIR_TRY(pass, run_funnel_pass(snapshot, spec, budget, helpers, &top));
     out.rows_scanned += pass.rows;
     by_key = ranked(pass.counts);
   }

@@ -5,6 +5,7 @@
 #include "columnar/buckets.h"
 #include "columnar/funnel_matcher.h"
 #include "columnar/keys.h"
+#include "columnar/session_pass.h"
 
 #include <optional>
 #include <span>
@@ -28,9 +29,11 @@ struct FunnelSpec {
   TimeMs as_of = 0;         // events after it do not exist
   DurationMs window_ms = 0;
   std::optional<Calendar> calendar_day;  // window = the local date of the first step
-  bool first_entry_only = false;
-  bool bound_all = false;  // every step in [from, to)
-  bool totals = false;     // count attempts, not groups
+  std::optional<SessionRules> sessions;  // window = the session of the first step
+  bool by_session = false;               // count sessions, not groups; needs `sessions`
+  bool first_entry_only = false;         // of a group, or a session
+  bool bound_all = false;                // every step in [from, to)
+  bool totals = false;                   // count attempts, not groups
 
   std::vector<KeyDef> keys;
   struct KeySource {

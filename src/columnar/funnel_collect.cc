@@ -9,13 +9,14 @@ namespace {
 
 /// Counts one group at a time with the worker that counts all of them, and looks whether the number
 /// moved: so a number and its people cannot disagree.
-class Collector : public GroupOperator {
+class Collector : public SessionSink {
  public:
   Collector(const FunnelSpec& spec, const FunnelCell& cell, const std::set<KeyTexts>* top)
       : cell_(cell), worker_(spec, top) {}
 
-  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
-    worker_.group(group, hits, reader);
+  void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
+             RowReader& reader) override {
+    worker_.group(group, hits, sessions, reader);
     if (uint64_t rows = number(worker_.counts()); rows > 0) out_.add(group, rows);
     worker_.counts().clear();
   }
@@ -65,10 +66,10 @@ Result<Collected> collect_funnel(const std::shared_ptr<const Snapshot>& snapshot
     }
   }
   std::vector<std::unique_ptr<Collector>> workers;
-  auto make = [&]() -> GroupOperator& {
+  auto make = [&]() -> SessionSink& {
     return *workers.emplace_back(std::make_unique<Collector>(spec, cell, top ? &*top : nullptr));
   };
-  WEIR_TRY(uint64_t rows, scan(snapshot, funnel_scan(spec), budget, helpers, make));
+  WEIR_TRY(uint64_t rows, run_pass(snapshot, funnel_pass(spec), budget, helpers, make));
   for (const auto& worker : workers) {
     if (worker->too_many_variants()) return std::unexpected(too_many_variants());
     out.join(worker->collected());

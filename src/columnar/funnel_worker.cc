@@ -10,6 +10,18 @@ void count_depth(std::vector<uint64_t>& counts, int depth) {
   for (int k = 0; k < depth; ++k) ++counts[static_cast<size_t>(k)];
 }
 
+/// Simultaneous first entries all stay: which of them came first has no meaning (G5).
+void keep_first_entry(std::vector<FunnelEvent>& events) {
+  auto first = std::find_if(events.begin(), events.end(), [](const auto& e) { return e.start; });
+  if (first == events.end()) return;
+  TimeMs time = first->time;
+  for (FunnelEvent& e : events) e.start = e.start && e.time == time;
+}
+
+bool has_start(const std::vector<FunnelEvent>& events) {
+  return std::any_of(events.begin(), events.end(), [](const FunnelEvent& e) { return e.start; });
+}
+
 void add_to(std::vector<uint64_t>& to, const std::vector<uint64_t>& from) {
   if (to.size() < from.size()) to.resize(from.size());
   for (size_t i = 0; i < from.size(); ++i) to[i] += from[i];
@@ -74,33 +86,85 @@ uint64_t FunnelWorker::memory_bytes() const {
   return bytes + out_.trend.size() * (spec_.steps.size() + 3) * sizeof(uint64_t);
 }
 
-void FunnelWorker::group(uint32_t group, std::span<Hit> hits, RowReader& reader) {
+void FunnelWorker::group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
+                         RowReader& reader) {
   if (out_.by_key.size() > kKeysMax || too_many_variants_) return;  // run_funnel refuses the answer
-  build_events(hits, group, reader);
-  bool entered =
-      std::any_of(events_.begin(), events_.end(), [](const FunnelEvent& e) { return e.start; });
-  if (!entered) return;
-  const Variants& held = split_by_hold(reader);
+  build_events(hits, sessions, group, reader);
+  if (!has_start(events_)) return;
+  if (sessions == nullptr) {
+    count(base_, group, reader);
+    return;
+  }
+  Variants of_sessions = split_by_session(hits, *sessions);
+  if (!spec_.by_session) {
+    if (!of_sessions.empty()) count(of_sessions, group, reader);
+    return;
+  }
+  for (Variant& session : of_sessions) count({std::move(session)}, group, reader);
+}
+
+FunnelWorker::Variants FunnelWorker::split_by_session(std::span<const Hit> hits,
+                                                      const GroupSessions& sessions) const {
+  Variants all(sessions.all.size());
+  for (size_t i = 0; i < events_.size(); ++i) {
+    uint32_t number = event_sessions_[i];
+    if (number == kNone) continue;
+    all[number].events.push_back(events_[i]);
+    all[number].at.push_back(static_cast<uint32_t>(i));
+  }
+  Variants out;
+  for (size_t s = 0; s < all.size(); ++s) {
+    if (spec_.by_session && spec_.first_entry_only) keep_first_entry(all[s].events);
+    if (!has_start(all[s].events)) continue;
+    // Until then the session may go on.
+    const Session& session = sessions.all[s];
+    bool ended = (hits[session.last].mask & kSessionEnd) != 0;
+    TimeMs end = spec_.sessions->given == kNone ? session.end + spec_.sessions->gap_ms
+                                                : session.start + spec_.sessions->longest_ms;
+    end = ended ? session.end : std::min(end, session.start + spec_.sessions->longest_ms);
+    for (FunnelEvent& e : all[s].events) e.deadline = end;
+    out.push_back(std::move(all[s]));
+  }
+  return out;
+}
+
+void FunnelWorker::count(const Variants& unit, uint32_t group, RowReader& reader) {
+  entry_ = events_.size();
+  bool open = false;
+  for (const Variant& part : unit) {
+    for (size_t i = 0; i < part.events.size(); ++i) {
+      if (!part.events[i].start) continue;
+      entry_ = std::min(entry_, part.place(i));
+      open |= part.events[i].deadline > spec_.as_of;
+    }
+  }
+  const Variants& held = split_by_hold(unit, reader);
   Variants keyed;
   if (any_all_steps_) keyed = split_by_keys(held, group, reader);
   if (spec_.totals) {
     count_attempts(held, keyed, group, reader);
   } else {
-    count_groups(held, keyed, group, reader);
+    count_once(held, keyed, open, group, reader);
   }
   if (spec_.trend) count_trend(held);
 }
 
-void FunnelWorker::build_events(std::span<Hit> hits, uint32_t group, RowReader& reader) {
+void FunnelWorker::build_events(std::span<const Hit> hits, const GroupSessions* sessions,
+                                uint32_t group, RowReader& reader) {
   events_.clear();
   event_hits_.clear();
+  event_sessions_.clear();
   auto steps = static_cast<uint32_t>(spec_.steps.size());
   bool strict = spec_.rules.order == FunnelOrder::Strict,
        any = spec_.rules.order == FunnelOrder::Any;
   for (const Hit& hit : hits) {
-    if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
     uint32_t mask = hit.mask;
-    for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1) {
+    if (sessions != nullptr) {
+      mask >>= kSessionBits;
+      if (spec_.bound_all && hit.time >= spec_.to) break;
+    }
+    if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
+    for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
       auto bit = static_cast<uint32_t>(std::countr_zero(rest));
       const auto& selection = bit < steps ? spec_.steps[bit] : spec_.exclusions[bit - steps];
       const Predicate* predicate = selection.predicate.get();
@@ -120,8 +184,11 @@ void FunnelWorker::build_events(std::span<Hit> hits, uint32_t group, RowReader& 
     if (e.start) e.deadline = deadline_of(hit.time);
     events_.push_back(e);
     event_hits_.push_back(hit);
+    if (sessions != nullptr)
+      event_sessions_.push_back(
+          sessions->cutter.session_of(static_cast<uint32_t>(&hit - hits.data())));
   }
-  if (spec_.first_entry_only) keep_first_entry();
+  if (spec_.first_entry_only && !spec_.by_session) keep_first_entry(events_);
 }
 
 TimeMs FunnelWorker::deadline_of(TimeMs start) {
@@ -134,17 +201,9 @@ TimeMs FunnelWorker::deadline_of(TimeMs start) {
   return day_end_ - 1;
 }
 
-// Simultaneous first entries all stay: which of them came first has no meaning (G5).
-void FunnelWorker::keep_first_entry() {
-  auto first = std::find_if(events_.begin(), events_.end(), [](const auto& e) { return e.start; });
-  if (first == events_.end()) return;
-  TimeMs time = first->time;
-  for (FunnelEvent& e : events_) e.start = e.start && e.time == time;
-}
-
-const FunnelWorker::Variants& FunnelWorker::split_by_hold(RowReader& reader) {
-  if (spec_.hold.empty()) return base_;
-  held_ = base_;
+const FunnelWorker::Variants& FunnelWorker::split_by_hold(const Variants& unit, RowReader& reader) {
+  if (spec_.hold.empty()) return unit;
+  held_ = unit;
   for (const auto& properties : spec_.hold) held_ = split(held_, properties, {}, false, reader);
   return held_;
 }
@@ -174,22 +233,24 @@ FunnelWorker::Variants FunnelWorker::split(const Variants& variants,
                                            const std::vector<uint32_t>& properties,
                                            const std::vector<double>& bins, bool is_key,
                                            RowReader& reader) {
-  // Per value and event: the steps whose property has that value.
-  std::map<std::string, std::map<size_t, uint32_t>> by_value;
-  for (size_t i = 0; i < events_.size(); ++i) {
-    for (uint32_t rest = events_[i].steps; rest != 0; rest &= rest - 1) {
-      auto step = static_cast<size_t>(std::countr_zero(rest));
-      Cell cell = reader.cell(event_hits_[i], properties[step]);
-      if (auto text = key_text(cell, bins, reader.dictionary()))
-        by_value[*text][i] |= rest & (~rest + 1);
-    }
-  }
   Variants out;
-  if (variants.size() * by_value.size() > kVariantEventsMax / std::max<size_t>(events_.size(), 1)) {
-    too_many_variants_ = true;
-    return out;
-  }
+  size_t events = 0;
   for (const Variant& variant : variants) {
+    // Per value and event: the steps whose property has that value.
+    std::map<std::string, std::map<size_t, uint32_t>> by_value;
+    for (size_t i = 0; i < variant.events.size(); ++i) {
+      for (uint32_t rest = variant.events[i].steps; rest != 0; rest &= rest - 1) {
+        auto step = static_cast<size_t>(std::countr_zero(rest));
+        Cell cell = reader.cell(event_hits_[variant.place(i)], properties[step]);
+        if (auto text = key_text(cell, bins, reader.dictionary()))
+          by_value[*text][i] |= rest & (~rest + 1);
+      }
+    }
+    events += by_value.size() * variant.events.size();
+    if (events > kVariantEventsMax) {
+      too_many_variants_ = true;
+      return {};
+    }
     for (const auto& [value, steps] : by_value) {
       Variant& part = out.emplace_back(variant);
       if (is_key) part.all_steps.push_back(value);
@@ -222,16 +283,15 @@ std::vector<uint64_t>& FunnelWorker::by_key(const KeyTexts& keys) {
   return counts;
 }
 
-void FunnelWorker::count_groups(const Variants& held, const Variants& keyed, uint32_t group,
-                                RowReader& reader) {
+void FunnelWorker::count_once(const Variants& held, const Variants& keyed, bool open,
+                              uint32_t group, RowReader& reader) {
   Chosen chosen = best(held, want_chain_);
   if (chosen.variant != nullptr && chosen.outcome.depth > 0 && !chosen.outcome.removed) {
     int depth = chosen.outcome.depth;
     count_depth(out_.counts, depth);
     bool converted = depth == spec_.rules.steps;
     if (converted && spec_.durations) count_durations(chosen.outcome, *chosen.variant);
-    auto open = [&](const FunnelEvent& e) { return e.start && e.deadline > spec_.as_of; };
-    if (!converted && std::any_of(events_.begin(), events_.end(), open)) ++out_.pending;
+    if (!converted && open) ++out_.pending;
     if (!spec_.keys.empty() && !any_all_steps_) {
       if (auto keys = key_of(chosen.outcome, *chosen.variant, group, reader)) {
         count_depth(by_key(*keys), depth);
@@ -284,8 +344,10 @@ void FunnelWorker::count_attempts(const Variants& held, const Variants& keyed, u
 // FN12: every bucket is a funnel of its own whose first step lies in it.
 void FunnelWorker::count_trend(const Variants& held) {
   std::set<size_t> buckets;
-  for (const FunnelEvent& e : events_) {
-    if (e.start) buckets.insert(spec_.trend->of(e.time));
+  for (const Variant& variant : held) {
+    for (const FunnelEvent& e : variant.events) {
+      if (e.start) buckets.insert(spec_.trend->of(e.time));
+    }
   }
   for (size_t bucket : buckets) {
     Variants limited = held;
@@ -316,12 +378,11 @@ std::optional<KeyTexts> FunnelWorker::key_of(const FunnelOutcome& outcome, const
       continue;
     }
     auto value_at = [&](size_t step) {
-      return keys_.part(k, event_hits_[static_cast<size_t>(outcome.chain[step])], group, reader);
+      size_t at = variant.place(static_cast<size_t>(outcome.chain[step]));
+      return keys_.part(k, event_hits_[at], group, reader);
     };
     if (source.from == KeyFrom::Entry) {
-      size_t entry = 0;
-      while (!events_[entry].start) ++entry;  // there is one: a chain was chosen
-      out.push_back(keys_.text(keys_.part(k, event_hits_[entry], group, reader)));
+      out.push_back(keys_.text(keys_.part(k, event_hits_[entry_], group, reader)));
       continue;
     }
     uint32_t value = KeyReader::kMissing;

@@ -28,24 +28,28 @@ inline constexpr size_t kVariantEventsMax = 4 << 20;
 Error too_many_variants();
 
 /// Which events a funnel's pass hands to its workers.
-ScanSpec funnel_scan(const FunnelSpec& spec);
+SessionPass funnel_pass(const FunnelSpec& spec);
 
-class FunnelWorker : public GroupOperator {
+class FunnelWorker : public SessionSink {
  public:
   /// `top`: keys counted apart, the others together as $other; null = all apart.
   FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top);
 
-  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override;
+  void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
+             RowReader& reader) override;
   uint64_t memory_bytes() const override;
   FunnelCounts& counts() { return out_; }
   /// The answer must not be used: too_many_variants().
   bool too_many_variants() const { return too_many_variants_; }
 
  private:
-  /// The group's events, their steps limited to one value of each held (and all-steps) property.
+  /// The events of a group, or of one of its sessions; their steps limited to one value of each
+  /// held (and all-steps) property.
   struct Variant {
     KeyTexts all_steps;  // values of the AllSteps keys, in their order
     std::vector<FunnelEvent> events;
+    std::vector<uint32_t> at;  // where these lie in events_; empty = all, in their places
+    size_t place(size_t event) const { return at.empty() ? event : at[event]; }
   };
   using Variants = std::vector<Variant>;
   struct Chosen {
@@ -53,17 +57,22 @@ class FunnelWorker : public GroupOperator {
     const Variant* variant = nullptr;
   };
 
-  void build_events(std::span<Hit> hits, uint32_t group, RowReader& reader);
+  void build_events(std::span<const Hit> hits, const GroupSessions* sessions, uint32_t group,
+                    RowReader& reader);
   TimeMs deadline_of(TimeMs start);
-  void keep_first_entry();
-  const Variants& split_by_hold(RowReader& reader);
+  /// Each session's events, by themselves; only sessions that are entered.
+  Variants split_by_session(std::span<const Hit> hits, const GroupSessions& sessions) const;
+  /// Counts one unit: a group, or a session of it.
+  void count(const Variants& unit, uint32_t group, RowReader& reader);
+  const Variants& split_by_hold(const Variants& unit, RowReader& reader);
   Variants split_by_keys(const Variants& held, uint32_t group, RowReader& reader);
   Variants split(const Variants& variants, const std::vector<uint32_t>& properties,
                  const std::vector<double>& bins, bool is_key, RowReader& reader);
 
   /// The deepest, then soonest, of variants that differ only in held values.
   Chosen best(std::span<const Variant> variants, WantChain want);
-  void count_groups(const Variants& held, const Variants& keyed, uint32_t group, RowReader& reader);
+  void count_once(const Variants& held, const Variants& keyed, bool open, uint32_t group,
+                  RowReader& reader);
   void count_attempts(const Variants& held, const Variants& keyed, uint32_t group,
                       RowReader& reader);
   void count_trend(const Variants& held);
@@ -80,11 +89,13 @@ class FunnelWorker : public GroupOperator {
   KeyReader keys_;
   bool any_all_steps_ = false, too_many_variants_ = false;
   WantChain want_chain_ = WantChain::No;
-  std::vector<bool> ignored_;           // by event code
-  Variants base_{1}, held_;             // base_: one variant, all steps; held_: split by hold
-  std::vector<FunnelEvent>& events_;    // of base_
-  std::vector<Hit> event_hits_;         // as events_
-  TimeMs day_start_ = 0, day_end_ = 0;  // cache of deadline_of
+  std::vector<bool> ignored_;             // by event code
+  Variants base_{1}, held_;               // base_: one variant, all steps; held_: split by hold
+  std::vector<FunnelEvent>& events_;      // of base_
+  std::vector<Hit> event_hits_;           // as events_
+  std::vector<uint32_t> event_sessions_;  // as events_, when there are sessions
+  size_t entry_ = 0;                      // the first event of the unit at hand that has `start`
+  TimeMs day_start_ = 0, day_end_ = 0;    // cache of deadline_of
 };
 
 }  // namespace weir::columnar

@@ -33,22 +33,31 @@ struct Slot {
 /// The keys a second pass counts apart; others go to $other. Per series.
 using TopKeys = std::vector<std::map<KeyTexts, uint32_t>>;
 
-class Worker : public GroupOperator {
+class Worker : public SessionSink {
  public:
   Worker(const TrendsSpec& spec, const TopKeys* top)
       : spec_(spec),
         top_(top),
         keys_(spec.keys),
         slots_(spec.series.size()),
-        chosen_(spec.series.size()) {}
+        chosen_(spec.series.size()) {
+    for (size_t s = 0; s < spec.series.size(); ++s)
+      if (spec.series[s].of_sessions) of_sessions_ |= 1u << s;
+  }
 
-  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
-    if (keys_.size() > kKeysMax) return;  // run_pass refuses the answer
+  void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
+             RowReader& reader) override {
+    if (keys_.size() > kKeysMax) return;  // run_trends_pass refuses the answer
     for (const Hit& hit : hits) {
+      uint32_t mask = hit.mask;
+      if (sessions != nullptr) {
+        mask = (mask >> kSessionBits) & ~of_sessions_;
+        if (mask == 0 || hit.time >= spec_.to) continue;
+      }
       if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
       uint32_t key = UINT32_MAX;
       size_t bucket = SIZE_MAX;
-      for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1) {
+      for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
         auto s = static_cast<size_t>(std::countr_zero(rest));
         const TrendsSpec::Series& series = spec_.series[s];
         if (series.trailing == 0 && hit.time < spec_.from) continue;
@@ -65,6 +74,7 @@ class Worker : public GroupOperator {
         count(slot(s, key), bucket, group, series.aggregate, cell);
       }
     }
+    if (sessions != nullptr) count_sessions(group, hits, *sessions, reader);
     if (top_ == nullptr && !ranking_ && keys_.size() > kTopKeys) drop_buckets();
   }
 
@@ -123,6 +133,27 @@ class Worker : public GroupOperator {
     if (first) slot.buckets[bucket].add_first();
   }
 
+  /// A session counts in every bucket in which it has such an event, as a group would.
+  void count_sessions(uint32_t group, std::span<const Hit> hits, const GroupSessions& sessions,
+                      RowReader& reader) {
+    for (const Session& session : sessions.all) {
+      ++session_;
+      for (uint32_t i = session.first; i != kNone; i = sessions.cutter.next(i)) {
+        const Hit& hit = hits[i];
+        uint32_t rest = (hit.mask >> kSessionBits) & of_sessions_;
+        if (rest == 0 || hit.time < spec_.from || hit.time >= spec_.to) continue;
+        if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
+        for (; rest != 0; rest &= rest - 1) {
+          auto s = static_cast<size_t>(std::countr_zero(rest));
+          const Predicate* predicate = spec_.series[s].events.predicate.get();
+          if (predicate != nullptr && !predicate->matches(hit, group, reader)) continue;
+          uint32_t key = spec_.keys.empty() ? 0 : keys_.key(hit, group, reader);
+          count(slot(s, key), spec_.buckets.of(hit.time), session_, Aggregate::Groups, {});
+        }
+      }
+    }
+  }
+
   /// An event is seen in its bucket and the trailing - 1 after it; events come in order of time.
   void count_trailing(Slot& slot, int64_t bucket, uint32_t group, size_t trailing) {
     slot.total.add(group, Aggregate::Groups, {});
@@ -153,6 +184,8 @@ class Worker : public GroupOperator {
   const TopKeys* top_;
   KeyReader keys_;
   bool ranking_ = false;
+  uint32_t of_sessions_ = 0;                   // bit s: series s counts sessions
+  uint32_t session_ = 0;                       // number of the last one
   std::vector<std::vector<Slot>> slots_;       // per series, per key number
   std::vector<std::vector<uint32_t>> chosen_;  // per series: key number → number among the top
 };
@@ -166,12 +199,12 @@ struct Pass {
   uint64_t rows = 0;
 };
 
-Result<Pass> run_pass(const std::shared_ptr<const Snapshot>& snapshot, const TrendsSpec& spec,
-                      const ScanBudget& budget, std::span<Executor* const> helpers,
-                      const TopKeys* top) {
-  ScanSpec scan_spec = trends_scan(spec, spec.series);
+Result<Pass> run_trends_pass(const std::shared_ptr<const Snapshot>& snapshot,
+                             const TrendsSpec& spec, const ScanBudget& budget,
+                             std::span<Executor* const> helpers, const TopKeys* top) {
   std::vector<std::unique_ptr<Worker>> workers;
-  WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
+  SessionPass how = trends_pass(spec, spec.series);
+  WEIR_TRY(uint64_t rows, run_pass(snapshot, how, budget, helpers, [&]() -> SessionSink& {
              return *workers.emplace_back(std::make_unique<Worker>(spec, top));
            }));
   Pass pass;
@@ -239,29 +272,33 @@ TrendsResult::Line make_line(const TrendsSpec& spec, size_t s, const KeyTexts& k
 
 }  // namespace
 
-ScanSpec trends_scan(const TrendsSpec& spec, std::span<const TrendsSpec::Series> series) {
-  std::vector<const EventSelection*> selections;
+SessionPass trends_pass(const TrendsSpec& spec, std::span<const TrendsSpec::Series> series) {
+  SessionPass pass;
+  std::vector<const EventSelection*>& selections = pass.selections;
   uint32_t trailing = 0;
   for (size_t s = 0; s < series.size(); ++s) {
     selections.push_back(&series[s].events);
     if (series[s].trailing > 0) trailing |= 1u << s;
+    if (series[s].of_sessions) pass.rules = &*spec.sessions;
   }
-  ScanSpec out;
+  ScanSpec& out = pass.plain;
   out.event_masks = event_masks(selections);
   out.from = spec.from;
   out.to = spec.to - 1;
   out.groups = spec.groups;
-  if (trailing == 0) return out;
+  pass.bounds = {spec.from, spec.to, spec.as_of, false};
+  if (trailing == 0) return pass;
   out.from = spec.lead.starts.empty() ? spec.buckets.starts.front() : spec.lead.starts.front();
   for (uint32_t mask : out.event_masks)
     out.event_from.push_back((mask & trailing) != 0 ? out.from : spec.from);
-  return out;
+  pass.bounds.from = out.from;
+  return pass;
 }
 
 Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
                                 const TrendsSpec& spec, const ScanBudget& budget,
                                 std::span<Executor* const> helpers) {
-  WEIR_TRY(Pass pass, run_pass(snapshot, spec, budget, helpers, nullptr));
+  WEIR_TRY(Pass pass, run_trends_pass(snapshot, spec, budget, helpers, nullptr));
   uint64_t rows = pass.rows;
   std::vector<std::vector<KeyTexts>> order;
   bool again = !pass.complete;
@@ -285,7 +322,7 @@ Result<TrendsResult> run_trends(const std::shared_ptr<const Snapshot>& snapshot,
         top[s].emplace(key, static_cast<uint32_t>(top[s].size()));
       if (rest) order[s].push_back(KeyTexts(spec.keys.size(), std::string(kOtherKey)));
     }
-    WEIR_TRY(pass, run_pass(snapshot, spec, budget, helpers, &top));
+    WEIR_TRY(pass, run_trends_pass(snapshot, spec, budget, helpers, &top));
     rows += pass.rows;
   }
   TrendsResult out;

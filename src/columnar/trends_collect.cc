@@ -11,7 +11,7 @@ bool has_value(Aggregate aggregate, const Cell& cell) {
   return aggregate == Aggregate::Distinct ? !cell.missing() : cell.number(number);
 }
 
-class Collector : public GroupOperator {
+class Collector : public SessionSink {
  public:
   /// `shown`: keys that have a line of their own; the cell is $other, the rest.
   Collector(const TrendsSpec& spec, const TrendsCell& cell, const std::set<KeyTexts>* shown)
@@ -21,9 +21,15 @@ class Collector : public GroupOperator {
         shown_(shown),
         keys_(spec.keys) {}
 
-  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
+  void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
+             RowReader& reader) override {
     uint64_t rows = 0;
-    for (const Hit& hit : hits) rows += counts(hit, group, reader) ? 1 : 0;
+    if (sessions == nullptr) {
+      for (const Hit& hit : hits) rows += counts(hit, group, reader) ? 1 : 0;
+    } else {
+      for (const Session& session : sessions->all)
+        rows += counts(session, hits, sessions->cutter, group, reader) ? 1 : 0;
+    }
     if (rows > 0) out_.add(group, rows);
   }
 
@@ -31,6 +37,17 @@ class Collector : public GroupOperator {
   const Collected& collected() const { return out_; }
 
  private:
+  /// Whether the session has an event that counts.
+  bool counts(const Session& session, std::span<const Hit> hits, const SessionCutter& cutter,
+              uint32_t group, RowReader& reader) {
+    for (uint32_t i = session.first; i != kNone; i = cutter.next(i)) {
+      const Hit& hit = hits[i];
+      if (hit.mask >> kSessionBits == 0 || hit.time < spec_.from || hit.time >= spec_.to) continue;
+      if (counts(hit, group, reader)) return true;
+    }
+    return false;
+  }
+
   bool counts(const Hit& hit, uint32_t group, RowReader& reader) {
     if (series_.trailing > 0) {
       int64_t ago = static_cast<int64_t>(*cell_.bucket) - bucket_with_lead(spec_, hit.time);
@@ -86,14 +103,15 @@ Result<Collected> collect_trends(const std::shared_ptr<const Snapshot>& snapshot
     }
   }
   const TrendsSpec::Series& series = spec.series[cell.series];
-  ScanSpec scan_spec = trends_scan(spec, {&series, 1});
+  SessionPass how = trends_pass(spec, {&series, 1});
+  ScanSpec& scan_spec = how.plain;
   if (cell.bucket) {
     if (!spec.cumulative && series.trailing == 0)
       scan_spec.from = std::max(spec.from, spec.buckets.starts[*cell.bucket]);
     scan_spec.to = std::min(spec.to, spec.buckets.bucket_end(*cell.bucket)) - 1;
   }
   std::vector<std::unique_ptr<Collector>> workers;
-  WEIR_TRY(uint64_t rows, scan(snapshot, scan_spec, budget, helpers, [&]() -> GroupOperator& {
+  WEIR_TRY(uint64_t rows, run_pass(snapshot, how, budget, helpers, [&]() -> SessionSink& {
              return *workers.emplace_back(
                  std::make_unique<Collector>(spec, cell, shown ? &*shown : nullptr));
            }));

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "model/filter.h"
 #include "model/ids.h"
+#include "model/session_options.h"
 
 #include <optional>
 #include <string>
@@ -39,8 +40,9 @@ struct Measure {
     P99,
     Distinct,
     SumPerUser,
-    Wau,  // persons in the 7 local days that end with the bucket, a day (TR5)
-    Mau,  // in the 30
+    Wau,       // persons in the 7 local days that end with the bucket, a day (TR5)
+    Mau,       // in the 30
+    Sessions,  // sessions with such an event
   };
   Kind kind = Kind::Total;
   std::string prop;  // for aggregates of a property, "event.amt"
@@ -95,6 +97,7 @@ struct TrendsQuery {
   };
   std::vector<Formula> formulas;  // over the names of series, evaluated by analytics/
   bool cumulative = false;
+  SessionOptions session;  // for the measure Sessions
   /// The range to compare with; analytics/ asks the port twice.
   enum class Compare : uint8_t { None, Previous, YearAgo } compare = Compare::None;
 };
@@ -109,9 +112,11 @@ struct FunnelQuery {
   std::vector<FunnelStep> steps;  // 2…20
   DurationMs window_ms = 7 * kDayMs;
   bool calendar_day = false;  // window = the local date of the first step
+  bool in_session = false;    // window = the session of the first step; always when counting these
+  SessionOptions session;     // for in_session
   enum class Order : uint8_t { Sequential, Strict, Any } order = Order::Sequential;
   enum class Entry : uint8_t { Any, First } entry = Entry::Any;
-  enum class Counting : uint8_t { Uniques, Totals } counting = Counting::Uniques;
+  enum class Counting : uint8_t { Uniques, Totals, Sessions } counting = Counting::Uniques;
   bool bound_all = false, strict_increase = false;
   std::vector<std::string> ignore_events;  // strict: these may lie between steps
   struct Exclusion {

@@ -75,6 +75,8 @@ class SegmentReader {
   /// Members of a named list ("list:promo_skus" has values, not people): true when `value` is in
   /// it.
   virtual bool list_has(std::string_view list_id, std::string_view value) const = 0;
+  /// All of its values, in no order; nullopt when there is no such list.
+  virtual std::optional<std::vector<std::string>> list_values(std::string_view list_id) const = 0;
 };
 
 /// One event of a person as the behaviour store gives it back. Views are valid during the call.

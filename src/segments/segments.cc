@@ -141,6 +141,13 @@ class SegmentsFold final : public Segments {
     return it != list_values_.end() && it->second.contains(value);
   }
 
+  std::optional<std::vector<std::string>> list_values(std::string_view list_id) const override {
+    if (list_id.starts_with("list:")) list_id.remove_prefix(5);
+    auto it = list_values_.find(list_id);
+    if (it == list_values_.end()) return std::nullopt;
+    return std::vector<std::string>(it->second.begin(), it->second.end());
+  }
+
   Status check_references(std::string_view id, const json::value& body) const override {
     const json::value* def = body.is_object() ? json::find(body.get_object(), "def") : nullptr;
     if (def == nullptr) return fail(ErrorCode::InvalidArgument, "\"def\" is missing", "def");

@@ -60,6 +60,10 @@ class BehaviourWorld : public IdentityReader,
     touch(name);
   }
 
+  void set_list(const std::string& id, std::vector<std::string> values) {
+    lists_[id] = std::move(values);
+  }
+
   void post(const std::string& name, const std::string& event, TimeMs time,
             Properties properties = {}) {
     post_at(next_++, name, event, time, std::move(properties));
@@ -144,7 +148,14 @@ class BehaviourWorld : public IdentityReader,
   bool is_member(ProfileOrdinal p, std::string_view segment) const override {
     return members_.contains({p.value, std::string(segment)});
   }
-  bool list_has(std::string_view, std::string_view) const override { return false; }
+  bool list_has(std::string_view list, std::string_view value) const override {
+    auto it = lists_.find(list);
+    return it != lists_.end() && std::count(it->second.begin(), it->second.end(), value) > 0;
+  }
+  std::optional<std::vector<std::string>> list_values(std::string_view list) const override {
+    auto it = lists_.find(list);
+    return it == lists_.end() ? std::nullopt : std::optional(it->second);
+  }
   std::shared_ptr<const SetApart> set_apart() const override {
     auto out = std::make_shared<SetApart>();
     for (const auto& [key, value] : traits_) {
@@ -190,6 +201,7 @@ class BehaviourWorld : public IdentityReader,
   std::vector<uint32_t> owner_;
   std::map<std::pair<uint32_t, std::string>, Value> traits_;
   std::set<std::pair<uint32_t, std::string>> members_;  // of segments
+  std::map<std::string, std::vector<std::string>, std::less<>> lists_;
 };
 
 }  // namespace weir::testing

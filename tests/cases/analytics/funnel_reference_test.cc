@@ -1,167 +1,24 @@
 // Funnels through the question against every possible chain (SEMANTICS FN2–FN9, §15): what the
-// matcher's own test does not see, which is how rows, windows, ranges, values and the short cuts of
-// the scan get there.
+// matcher's own test does not see, which is how rows, windows, ranges, values, sessions and the
+// short cuts of the scan get there.
 
-#include "tests/support/random_logs.h"
+#include "tests/support/naive_funnel.h"
+#include "tests/support/naive_sessions.h"
 
 #include <gtest/gtest.h>
-
-#include <functional>
-#include <set>
 
 namespace weir {
 namespace {
 
 using testing::BehaviourWorld;
 using testing::LogEvent;
+using testing::NaiveFunnel;
+using testing::NaiveFunnelRules;
 using testing::Person;
 using testing::SeededRandom;
 
 constexpr int kPeople = 100;
-constexpr TimeMs kFrom = 1772380800000;  // 2026-03-02 00:00
-constexpr TimeMs kTo = kFrom + 5 * kDayMs;
-
-struct Rules {
-  std::vector<std::vector<std::string>> steps;
-  std::string order = "sequential";
-  DurationMs window = 0;
-  bool first_entry = false, bound_all = false, hold = false, filtered = false, increase = false;
-  std::string exclusion;  // an event between the first two steps
-};
-
-Rules random_rules(SeededRandom& random) {
-  Rules out;
-  const std::vector<std::string> names = {"a", "b", "c"};
-  for (uint32_t n = 2 + random.below(2); n > 0; --n) {
-    std::vector<std::string> step{names[random.below(3)]};
-    if (random.chance(25)) step.push_back(names[random.below(3)]);
-    out.steps.push_back(std::move(step));
-  }
-  out.order = random.chance(60) ? "sequential" : random.chance(50) ? "strict" : "any";
-  out.window = 6 * kHourMs * (1 + random.below(10));
-  out.bound_all = random.chance(20);
-  out.filtered = random.chance(25);
-  if (out.order == "any") return out;
-  out.first_entry = random.chance(30);
-  out.hold = !out.first_entry && random.chance(25);
-  out.increase = random.chance(20);
-  if (!out.hold && random.chance(25)) out.exclusion = "x";
-  return out;
-}
-
-std::string question(const Rules& r) {
-  std::string steps;
-  for (const auto& step : r.steps) {
-    steps += steps.empty() ? "" : ",";
-    steps += R"({"events":[)";
-    for (size_t i = 0; i < step.size(); ++i) steps += (i > 0 ? ",\"" : "\"") + step[i] + "\"";
-    steps += "]}";
-  }
-  std::string hold;
-  for (size_t k = 0; k < r.steps.size(); ++k) hold += k > 0 ? ",\"v\"" : "\"v\"";
-  return R"({"kind":"funnel","range":{"from":"2026-03-02","to":"2026-03-06"},"steps":[)" + steps +
-         R"(],"order":")" + r.order + R"(","window":"PT)" + std::to_string(r.window / kHourMs) +
-         "H\"" + (r.first_entry ? R"(,"entry":"first")" : "") +
-         (r.bound_all ? R"(,"bound_all":true)" : "") +
-         (r.increase ? R"(,"strict_increase":true)" : "") +
-         (r.hold ? R"(,"hold":[[)" + hold + "]]" : "") +
-         (r.filtered ? R"(,"filter":{"prop":"event.v","op":"eq","value":"p"})" : "") +
-         (r.exclusion.empty() ? ""
-                              : R"(,"exclusions":[{"event":"x","between":[1,2],"mode":"chain"}])") +
-         "}";
-}
-
-/// Tries every chain of a person.
-class Naive {
- public:
-  Naive(const Rules& rules, const std::vector<LogEvent>& log) : rules_(rules) {
-    for (const LogEvent& e : log) {
-      if (!rules.filtered || e.value == "p") log_.push_back(e);
-    }
-  }
-
-  int depth() {
-    if (rules_.order == "any") return depth_any();
-    bool entered = false;
-    TimeMs first = 0;
-    for (const LogEvent& e : log_) {
-      if (!is_step(e, 0) || !in_range(e)) continue;
-      if (!entered) first = e.time;
-      entered = true;
-    }
-    for (size_t i = 0; i < log_.size(); ++i) {
-      if (!is_step(log_[i], 0) || !in_range(log_[i])) continue;
-      // Of simultaneous first events any may be the one.
-      if (rules_.first_entry && log_[i].time != first) continue;
-      if (rules_.hold && log_[i].value.empty()) continue;
-      std::vector<size_t> chain{i};
-      extend(chain);
-    }
-    return best_;
-  }
-
- private:
-  bool is_step(const LogEvent& e, size_t step) const {
-    const auto& names = rules_.steps[step];
-    return std::find(names.begin(), names.end(), e.name) != names.end();
-  }
-  bool in_range(const LogEvent& e) const { return e.time >= kFrom && e.time < kTo; }
-
-  void extend(std::vector<size_t>& chain) {
-    best_ = std::max(best_, static_cast<int>(chain.size()));
-    if (chain.size() == rules_.steps.size()) return;
-    for (size_t i = 0; i < log_.size(); ++i) {
-      if (std::find(chain.begin(), chain.end(), i) != chain.end()) continue;
-      if (!is_step(log_[i], chain.size()) || !follows(chain, log_[i])) continue;
-      chain.push_back(i);
-      extend(chain);
-      chain.pop_back();
-    }
-  }
-
-  bool follows(const std::vector<size_t>& chain, const LogEvent& e) const {
-    const LogEvent &start = log_[chain[0]], &last = log_[chain.back()];
-    if (rules_.increase ? e.time <= last.time : e.time < last.time) return false;
-    if (e.time - start.time > rules_.window) return false;
-    if (rules_.bound_all && e.time >= kTo) return false;
-    if (rules_.hold && (start.value.empty() || e.value != start.value)) return false;
-    for (const LogEvent& between : log_) {
-      bool inside = between.time > last.time && between.time < e.time;
-      if (inside && rules_.order == "strict") return false;
-      if (inside && between.name == rules_.exclusion && chain.size() == 1) return false;
-    }
-    return true;
-  }
-
-  /// FN6: the most different steps that different events within the window of an anchor match.
-  int depth_any() {
-    for (const LogEvent& anchor : log_) {
-      bool any = false;
-      for (size_t s = 0; s < rules_.steps.size(); ++s) any |= is_step(anchor, s);
-      if (!any || !in_range(anchor)) continue;
-      std::vector<const LogEvent*> window;
-      for (const LogEvent& e : log_) {
-        bool in = e.time >= anchor.time && e.time - anchor.time <= rules_.window;
-        if (in && (!rules_.bound_all || e.time < kTo)) window.push_back(&e);
-      }
-      assign(window, 0, 0, 0);
-    }
-    return best_;
-  }
-  void assign(const std::vector<const LogEvent*>& window, size_t at, uint32_t taken, int count) {
-    best_ = std::max(best_, count);
-    if (at == window.size()) return;
-    assign(window, at + 1, taken, count);
-    for (size_t s = 0; s < rules_.steps.size(); ++s) {
-      if ((taken >> s & 1) == 0 && is_step(*window[at], s))
-        assign(window, at + 1, taken | 1u << s, count + 1);
-    }
-  }
-
-  const Rules& rules_;
-  std::vector<LogEvent> log_;
-  int best_ = 0;
-};
+constexpr TimeMs kFrom = testing::kFunnelFrom;
 
 TEST(FunnelReference, SmallLogsForEachRule) {
   uint64_t seed = testing::test_seed(5001);
@@ -172,18 +29,62 @@ TEST(FunnelReference, SmallLogsForEachRule) {
                             {"p", "q"},     8,          false};
     std::vector<Person> people = testing::random_people(world, random, kPeople, shape);
     for (int n = 0; n < 4; ++n) {
-      Rules rules = random_rules(random);
+      NaiveFunnelRules rules = testing::random_funnel(random);
       std::vector<int64_t> want(rules.steps.size());
       for (const Person& person : people) {
-        int depth = Naive(rules, person.log).depth();
+        int depth = NaiveFunnel(rules, person.log).depth();
         for (int k = 0; k < depth; ++k) ++want[static_cast<size_t>(k)];
       }
-      auto answer = world.ask(question(rules));
+      auto answer = world.ask(testing::question(rules));
       ASSERT_TRUE(answer) << answer.error().message;
       std::vector<int64_t> got;
       for (const json::value& step : answer->at("steps").as_array())
         got.push_back(step.at("count").to_number<int64_t>());
-      ASSERT_EQ(got, want) << "WEIR_SEED=" << seed << " " << question(rules);
+      ASSERT_EQ(got, want) << "WEIR_SEED=" << seed << " " << testing::question(rules);
+    }
+  }
+}
+
+/// What session rules say of these logs, one list of events per session.
+std::vector<std::vector<LogEvent>> sessions_of(const Person& person,
+                                               const testing::NaiveRules& rules) {
+  std::vector<std::vector<LogEvent>> out;
+  for (auto& session : testing::naive_sessions(person, rules)) out.push_back(std::move(session));
+  return out;
+}
+
+TEST(FunnelReference, FN1FN9ASessionIsTheWindowAndMayBeWhatIsCounted) {
+  uint64_t seed = testing::test_seed(5101);
+  for (int round = 0; round < testing::rounds_for(kPeople); ++round, ++seed) {
+    SeededRandom random(seed);
+    BehaviourWorld world(kFrom + 60 * kDayMs);
+    testing::LogShape shape = testing::session_shape(random, kFrom + 2 * kDayMs);
+    shape.names = {"a", "b", "c", "x"};
+    shape.events_max = 12;
+    std::vector<Person> people = testing::random_people(world, random, kPeople, shape);
+    for (int n = 0; n < 4; ++n) {
+      NaiveFunnelRules rules = testing::random_funnel(random);
+      testing::NaiveRules cut = testing::random_rules(random);
+      cut.calendar = Calendar::shanghai();
+      rules.session = json::to_text(cut.json());
+      rules.count_sessions = random.chance(50);
+      rules.first_entry &= rules.count_sessions;  // of a session's events alone
+      std::vector<int64_t> want(rules.steps.size());
+      for (const Person& person : people) {
+        int best = 0;
+        for (const auto& session : sessions_of(person, cut)) {
+          int depth = NaiveFunnel(rules, session).depth();
+          best = std::max(best, depth);
+          for (int k = 0; rules.count_sessions && k < depth; ++k) ++want[static_cast<size_t>(k)];
+        }
+        for (int k = 0; !rules.count_sessions && k < best; ++k) ++want[static_cast<size_t>(k)];
+      }
+      auto answer = world.ask(testing::question(rules));
+      ASSERT_TRUE(answer) << answer.error().message << testing::question(rules);
+      std::vector<int64_t> got;
+      for (const json::value& step : answer->at("steps").as_array())
+        got.push_back(step.at("count").to_number<int64_t>());
+      ASSERT_EQ(got, want) << "WEIR_SEED=" << seed << " " << testing::question(rules);
     }
   }
 }

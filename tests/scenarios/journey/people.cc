@@ -126,6 +126,12 @@ bool People::list_has(std::string_view list_id, std::string_view value) const {
   return it != lists_.end() && it->second.contains(std::string(value));
 }
 
+std::optional<std::vector<std::string>> People::list_values(std::string_view list_id) const {
+  auto it = lists_.find(list_id);
+  if (it == lists_.end()) return std::nullopt;
+  return std::vector<std::string>(it->second.begin(), it->second.end());
+}
+
 void People::visit(ProfileOrdinal profile, const HistoryQuery& query,
                    const std::function<bool(const StoredEvent&)>& visit) const {
   auto [from, to, names, properties] = query;

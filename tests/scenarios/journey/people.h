@@ -62,6 +62,7 @@ class People : public Fold,
   const Value* tag(ProfileOrdinal, std::string_view) const override { return nullptr; }
   bool is_member(ProfileOrdinal profile, std::string_view segment_id) const override;
   bool list_has(std::string_view list_id, std::string_view value) const override;
+  std::optional<std::vector<std::string>> list_values(std::string_view list_id) const override;
 
   // HistoryReader
   void visit(ProfileOrdinal profile, const HistoryQuery& query,

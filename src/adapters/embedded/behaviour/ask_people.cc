@@ -26,6 +26,8 @@ Status collect(const Condition& c, PeopleRequest& request) {
   };
   if (c.kind == Kind::Profile) field(PeopleField::Kind::Trait);
   if (c.kind == Kind::Tag) field(PeopleField::Kind::Tag);
+  bool compared = c.kind == Kind::Profile || c.kind == Kind::Tag;
+  if (compared && c.op == FilterOp::InList) add_list(c.operands, request);
   if (c.kind == Kind::Segment) field(PeopleField::Kind::Segment);
   if (c.kind == Kind::Consent) field(PeopleField::Kind::Consent, c.purpose);
   if (c.kind == Kind::Done) WEIR_CHECK_OK(collect_traits(c.filter, "def", request));
@@ -82,6 +84,12 @@ class Compiler {
 
   CohortNode compared(const Condition& c, PeopleField::Kind kind) const {
     const PeopleColumn& column = in_.people->field(index(c, kind));
+    if (c.op == FilterOp::InList) {
+      const ListValues& list = list_of(c.operands, in_.request, *in_.people);
+      return person([people = in_.people, &column, &list](uint32_t group) {
+        return in_list(list, column.at(group));
+      });
+    }
     if (column.codes() > kTableMax) {
       return person([people = in_.people, &column, op = c.op, operands = c.operands](
                         uint32_t group) { return compare(op, column.at(group), operands); });

@@ -26,6 +26,9 @@ class Person : public FilterSubject {
     if (it == request_.traits.end()) return nullptr;
     return people_.trait(static_cast<size_t>(it - request_.traits.begin()), profile_);
   }
+  bool in_list(std::string_view list, std::string_view value) const override {
+    return list_of({Value(std::string(list))}, request_, people_).contains(value);
+  }
 
  private:
   const PeopleColumns& people_;

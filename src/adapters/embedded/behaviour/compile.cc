@@ -1,6 +1,7 @@
 #include "adapters/embedded/behaviour/compile.h"
 
 #include "adapters/embedded/behaviour/compile_parts.h"
+#include "adapters/embedded/behaviour/compile_sessions.h"
 
 #include <algorithm>
 
@@ -13,6 +14,7 @@ Aggregate aggregate_of(Measure::Kind kind) {
   switch (kind) {
     case Measure::Kind::Total: return Aggregate::Rows;
     case Measure::Kind::Uniques:
+    case Measure::Kind::Sessions:
     case Measure::Kind::Wau:
     case Measure::Kind::Mau: return Aggregate::Groups;
     case Measure::Kind::PerUser: return Aggregate::RowsPerGroup;
@@ -85,6 +87,7 @@ Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInpu
   WEIR_TRY(out.buckets, buckets_of(common, calendar));
   out.from = common.range.from;
   out.to = std::min(common.range.to, common.as_of + 1);
+  out.as_of = common.as_of;
   out.cumulative = query.cumulative;
   out.same_keys = !query.formulas.empty();
   out.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
@@ -97,6 +100,10 @@ Result<columnar::TrendsSpec> compile(const TrendsQuery& query, const CompileInpu
     series.events = select(def.events, def.filter, in);
     series.aggregate = aggregate_of(def.measure.kind);
     series.trailing = rolling_days(def.measure);
+    if (def.measure.kind == Measure::Kind::Sessions) {
+      series.of_sessions = true;
+      WEIR_TRY(out.sessions, compile_sessions(query.session, common, in, calendar));
+    }
     trailing = std::max(trailing, series.trailing);
     if (columnar::needs_property(series.aggregate)) {
       std::string_view prop = def.measure.prop;
@@ -151,6 +158,10 @@ Result<columnar::FunnelSpec> compile(const FunnelQuery& query, const CompileInpu
   out.as_of = common.as_of;
   out.window_ms = query.window_ms;
   if (query.calendar_day) out.calendar_day = calendar;
+  if (query.in_session) {
+    WEIR_TRY(out.sessions, compile_sessions(query.session, common, in, calendar));
+  }
+  out.by_session = query.counting == FunnelQuery::Counting::Sessions;
   out.first_entry_only = query.entry == FunnelQuery::Entry::First;
   out.bound_all = query.bound_all;
   out.totals = query.counting == FunnelQuery::Counting::Totals;

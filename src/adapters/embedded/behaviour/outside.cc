@@ -116,6 +116,10 @@ Result<std::shared_ptr<const PeopleColumns>> PeopleColumns::make(const PeopleReq
     WEIR_TRY(auto column, cache.column(field));
     out->fields_.push_back(std::move(column));
   }
+  for (const std::string& list : request.lists) {
+    WEIR_TRY(auto values, cache.list(list));
+    out->lists_.push_back(std::move(values));
+  }
   if (!request.segment.empty()) {
     WEIR_TRY(out->segment_, cache.column({PeopleField::Kind::Segment, request.segment, {}}));
   }

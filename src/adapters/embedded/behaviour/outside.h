@@ -19,9 +19,12 @@ struct PeopleRequest {
   std::vector<std::string> traits;
   std::string segment;                               // empty = none
   std::vector<PeopleField> fields;                   // others
+  std::vector<std::string> lists;                    // named lists of values, by "in_list"
   bool include_test = false, include_staff = false;  // G17
   double sample = 1.0;                               // G18: the share of people
-  bool empty() const { return traits.empty() && segment.empty() && fields.empty(); }
+  bool empty() const {
+    return traits.empty() && segment.empty() && fields.empty() && lists.empty();
+  }
 };
 
 /// Columns over profile ordinals. Immutable.
@@ -31,6 +34,7 @@ class PeopleColumns {
   const Value* trait(size_t index, uint32_t profile) const { return traits_[index]->at(profile); }
   const Value* field(size_t index, uint32_t profile) const { return fields_[index]->at(profile); }
   const PeopleColumn& field(size_t index) const { return *fields_[index]; }
+  const ListValues& list(size_t index) const { return *lists_[index]; }
   bool member(uint32_t profile) const {
     return segment_ != nullptr && segment_->at(profile) != nullptr;
   }
@@ -54,6 +58,7 @@ class PeopleColumns {
   bool sampled(uint32_t profile) const;
 
   std::vector<std::shared_ptr<const PeopleColumn>> traits_, fields_;
+  std::vector<std::shared_ptr<const ListValues>> lists_;
   std::shared_ptr<const PeopleColumn> segment_;
   std::vector<bool> apart_;
   double sample_ = 1.0;

@@ -135,6 +135,20 @@ Result<std::shared_ptr<const PeopleColumn>> PeopleCache::column(const PeopleFiel
   return out;
 }
 
+Result<std::shared_ptr<const ListValues>> PeopleCache::list(const std::string& id) {
+  std::optional<std::vector<std::string>> values;
+  run_([&] {
+    if (readers_.segments != nullptr) values = readers_.segments->list_values(id);
+  });
+  if (!values) {
+    return fail(ErrorCode::InvalidArgument,
+                "there is no list \"" + id + "\"; define list/" + id +
+                    " first, or use \"in\" with the values",
+                "filter");
+  }
+  return std::make_shared<const ListValues>(values->begin(), values->end());
+}
+
 void PeopleCache::drop_least_used() {
   auto least = std::min_element(kept_.begin(), kept_.end(), [](const auto& a, const auto& b) {
     return a.second.used < b.second.used;

@@ -81,6 +81,9 @@ class TouchedProfiles {
   uint64_t count_ = 0;
 };
 
+/// The values of a named list.
+using ListValues = StringSet;
+
 /// Readers live as long as what is made of them; all but the first two may be null.
 struct PeopleReaders {
   const IdentityReader& identities;
@@ -99,6 +102,8 @@ class PeopleCache {
 
   /// Any thread but the fold executor. FailedPrecondition: the field's reader is not connected.
   Result<std::shared_ptr<const PeopleColumn>> column(const PeopleField& field);
+  /// As it is now. InvalidArgument: there is no such list.
+  Result<std::shared_ptr<const ListValues>> list(const std::string& id);
 
  private:
   struct Kept {

@@ -25,7 +25,8 @@ struct Node {
   /// eq, in and their negations over texts: operands as codes; texts nobody has ever used have
   /// none.
   bool by_code = false;
-  std::vector<uint32_t> codes;
+  std::vector<uint32_t> codes;       // ascending
+  const ListValues* list = nullptr;  // in_list; of the people's columns
 };
 
 bool is_negation(FilterOp op) {
@@ -45,11 +46,28 @@ void use_codes(Node& node, const Dictionary& dictionary) {
   }
 }
 
-Node compile(const Filter& filter, const Dictionary& dictionary, const PeopleRequest& request) {
+std::string list_id(const std::vector<Value>& operands) {
+  std::string id = operands.empty() ? "" : display_text(operands[0]);
+  return id.starts_with("list:") ? id.substr(5) : id;
+}
+
+/// The codes of those of its values that were ever stored.
+void use_list(Node& node, const Dictionary& dictionary, const PeopleRequest& request,
+              const PeopleColumns& people) {
+  node.list = &list_of(node.operands, request, people);
+  if (node.of_profile) return;
+  node.by_code = true;
+  for (const std::string& value : *node.list) {
+    if (auto code = dictionary[Family::Value].find(value)) node.codes.push_back(*code);
+  }
+}
+
+Node compile(const Filter& filter, const Dictionary& dictionary, const PeopleRequest& request,
+             const PeopleColumns* people) {
   Node node;
   node.kind = filter.kind;
   for (const Filter& child : filter.children)
-    node.children.push_back(compile(child, dictionary, request));
+    node.children.push_back(compile(child, dictionary, request, people));
   if (filter.kind != Filter::Kind::Leaf) return node;
   node.op = filter.op;
   node.operands = filter.operands;
@@ -62,7 +80,12 @@ Node compile(const Filter& filter, const Dictionary& dictionary, const PeopleReq
     node.property =
         dictionary[Family::Property].find(prop.substr(kEvent.size())).value_or(columnar::kNone);
   }
-  use_codes(node, dictionary);
+  if (node.op == FilterOp::InList) {
+    use_list(node, dictionary, request, *people);
+  } else {
+    use_codes(node, dictionary);
+  }
+  std::sort(node.codes.begin(), node.codes.end());
   return node;
 }
 
@@ -86,17 +109,20 @@ class CompiledFilter : public columnar::Predicate {
       case Filter::Kind::Not: return !child(node.children[0]);
       case Filter::Kind::Leaf: break;
     }
+    if (node.of_profile && node.list != nullptr)
+      return in_list(*node.list, people_->trait(node.property, group));
     if (node.of_profile)
       return compare(node.op, people_->trait(node.property, group), node.operands);
     Cell cell;
     if (node.property != columnar::kNone) cell = reader.cell(hit, node.property);
     if (node.by_code && (cell.type == CellType::Text || cell.missing())) {
-      bool found = !cell.missing() &&
-                   std::find(node.codes.begin(), node.codes.end(), cell.code()) != node.codes.end();
+      bool found =
+          !cell.missing() && std::binary_search(node.codes.begin(), node.codes.end(), cell.code());
       return found != is_negation(node.op);
     }
     if (cell.missing()) return compare(node.op, nullptr, node.operands);
     Value value = from_cell(cell, reader.dictionary());
+    if (node.list != nullptr) return in_list(*node.list, &value);
     return compare(node.op, &value, node.operands);
   }
 
@@ -106,13 +132,30 @@ class CompiledFilter : public columnar::Predicate {
 
 }  // namespace
 
+void add_list(const std::vector<Value>& operands, PeopleRequest& request) {
+  std::string list = list_id(operands);
+  if (std::find(request.lists.begin(), request.lists.end(), list) == request.lists.end())
+    request.lists.push_back(std::move(list));
+}
+
+const ListValues& list_of(const std::vector<Value>& operands, const PeopleRequest& request,
+                          const PeopleColumns& people) {
+  auto it = std::find(request.lists.begin(), request.lists.end(), list_id(operands));
+  return people.list(static_cast<size_t>(it - request.lists.begin()));
+}
+
+bool in_list(const ListValues& list, const Value* value) {
+  if (value == nullptr) return false;
+  auto has = [&](const std::string& text) { return list.contains(text); };
+  if (const auto* items = std::get_if<StringList>(value))
+    return std::any_of(items->begin(), items->end(), has);
+  return has(display_text(*value));
+}
+
 Status collect_traits(const Filter& filter, const std::string& where, PeopleRequest& request) {
   for (const Filter& child : filter.children) WEIR_CHECK_OK(collect_traits(child, where, request));
   if (filter.kind != Filter::Kind::Leaf) return {};
-  if (filter.op == FilterOp::InList) {
-    return fail(ErrorCode::InvalidArgument,
-                "in_list is not available in questions yet; use \"in\" with the values", where);
-  }
+  if (filter.op == FilterOp::InList) add_list(filter.operands, request);
   std::string_view prop = filter.prop;
   if (prop.starts_with(kEvent)) return {};
   if (!prop.starts_with(kProfile)) {
@@ -131,7 +174,8 @@ std::shared_ptr<const columnar::Predicate> compile_filter(
     const Filter& filter, const Dictionary& dictionary, const PeopleRequest& request,
     std::shared_ptr<const PeopleColumns> people) {
   if (filter.kind == Filter::Kind::And && filter.children.empty()) return nullptr;
-  return std::make_shared<CompiledFilter>(compile(filter, dictionary, request), std::move(people));
+  return std::make_shared<CompiledFilter>(compile(filter, dictionary, request, people.get()),
+                                          people);
 }
 
 }  // namespace weir::embedded
