@@ -10,6 +10,7 @@ namespace weir::api {
 namespace {
 
 constexpr size_t kRowsPerStep = 50;  // persons a gate call: ingest waits behind it
+constexpr std::string_view kCostTable = "table:";
 
 /// Shows the persons of a drill as the people list shows them, a few a gate call.
 struct PersonRows : std::enable_shared_from_this<PersonRows> {
@@ -73,15 +74,14 @@ std::string answer_page(Services& s, json::object query, const Operator& who, Re
 }
 
 /// Everybody behind the number becomes a static segment; then the page is answered.
-void save_drill(Services& s, const Request& request, json::object query, const Reply& reply) {
+void save_drill(Services& s, const Operator& who, json::object query, const Reply& reply) {
   auto save = parse_save(query.at("save_as_segment"), s.env.random());
   if (!save) return reply(std::unexpected<Error>(save.error()));
-  if (request.who.role == "viewer") {
+  if (who.role == "viewer") {
     return reply(fail(ErrorCode::PermissionDenied,
                       "your role \"viewer\" may not save segments; leave save_as_segment out"));
   }
   query.erase("save_as_segment");
-  Operator who = request.who;
   s.analyst.people(
       query, who.username,
       [&s, who, query, reply, save = *std::move(save)](Result<analytics::DrillPeople> found) {
@@ -105,18 +105,54 @@ void save_drill(Services& s, const Request& request, json::object query, const R
       });
 }
 
+/// Asks, or takes a number apart into people. Returns the key by which it can be cancelled; empty
+/// for what is answered step by step.
+std::string ask(Services& s, json::object query, const Operator& who, Reply reply) {
+  if (json::optional_string(query, "kind") != "drill")
+    return s.analyst.answer(std::move(query), who.username, std::move(reply));
+  const json::value* save = json::find(query, "save_as_segment");
+  if (save == nullptr || save->is_null())
+    return answer_page(s, std::move(query), who, std::move(reply), nullptr);
+  save_drill(s, who, std::move(query), reply);
+  return {};
+}
+
+/// The rows of the table take the place of its name, so that the answer is of what they say now.
+void ask_with_costs(Services& s, const std::string& table, json::object query, const Operator& who,
+                    Reply reply) {
+  if (json::optional_string(query, "query_id").empty())
+    query["query_id"] = crypto::to_hex(s.env.random().bytes(8));
+  std::string id = json::optional_string(query, "query_id");
+  s.gate.run([&s, table, query = std::move(query), who, reply = std::move(reply)]() mutable {
+    auto saved = s.boards.cost_table(table);
+    if (!saved) {
+      return reply(fail(ErrorCode::InvalidArgument,
+                        "\"cost\": there is no cost table \"" + table + "\"", "cost"));
+    }
+    auto body = json::parse(saved->body);
+    if (!body) return reply(std::unexpected<Error>(body.error()));
+    query["cost"] = std::move(body->get_object()["rows"]);
+    ask(s, std::move(query), who, std::move(reply));
+  });
+  on_client_gone([&s, id] { s.analyst.cancel(id); });
+}
+
 void query(Services& s, const Request& request, Reply reply) {
   auto body = request.body();
   if (!body) return reply(std::unexpected<Error>(body.error()));
-  bool drill = json::optional_string(*body, "kind") == "drill";
-  const json::value* save = json::find(*body, "save_as_segment");
-  if (drill && save != nullptr && !save->is_null())
-    return save_drill(s, request, *std::move(body), reply);
-  std::string id = drill
-                       ? answer_page(s, *std::move(body), request.who, std::move(reply), nullptr)
-                       : s.analyst.answer(*std::move(body), request.who.username, std::move(reply));
+  std::string cost = json::optional_string(*body, "cost");
+  if (cost.starts_with(kCostTable)) {
+    return ask_with_costs(s, cost.substr(kCostTable.size()), *std::move(body), request.who,
+                          std::move(reply));
+  }
+  if (json::value* of = body->if_contains("of"); of != nullptr && of->is_object()) {
+    // Costs have no people behind them.
+    json::value* inner = of->get_object().if_contains("query");
+    if (inner != nullptr && inner->is_object()) inner->get_object().erase("cost");
+  }
+  std::string id = ask(s, *std::move(body), request.who, std::move(reply));
   // Nobody waits for the answer of a connection that was closed.
-  on_client_gone([&s, id] { s.analyst.cancel(id); });
+  if (!id.empty()) on_client_gone([&s, id] { s.analyst.cancel(id); });
 }
 
 bool may_see(const Operator& who, const QueryState& state) {

@@ -1,4 +1,4 @@
-// Saved questions and boards: definitions that are read back as they were put.
+// Saved questions, boards and cost tables: definitions that are read back as they were put.
 
 #include "api/definitions.h"
 #include "api/routes.h"
@@ -27,6 +27,31 @@ json::object render_board(const boards::Saved& saved) {
           {"version", saved.version},
           {"updated_at", saved.updated_at},
           {"def", parsed(saved.body)}};
+}
+
+json::object cost_header(const boards::Saved& saved, json::array& rows) {
+  json::value body = parsed(saved.body);
+  if (body.is_object()) rows = std::move(body.get_object()["rows"].get_array());
+  return {{"id", saved.id},
+          {"name", saved.name},
+          {"version", saved.version},
+          {"updated_at", saved.updated_at},
+          {"row_count", rows.size()}};
+}
+
+json::object render_cost_table(const boards::Saved& saved) {
+  json::array rows;
+  json::object out = cost_header(saved, rows);
+  out["rows"] = std::move(rows);
+  return out;
+}
+
+void list_cost_tables(Services& s, const Request&, Reply reply) {
+  s.gate.run([&s, reply = std::move(reply)] {
+    json::array all, rows;
+    for (const auto& saved : s.boards.cost_tables()) all.push_back(cost_header(saved, rows));
+    reply(json::object{{"cost_tables", all}});
+  });
 }
 
 void list_questions(Services& s, const Request&, Reply reply) {
@@ -84,17 +109,19 @@ void store(Services& s, const Operator& who, const std::string& type, std::strin
   });
 }
 
-void put_question(Services& s, const Request& request, Reply reply) {
-  std::string id(request.param("id"));
-  auto body = request.body();
-  if (!body) return reply(std::unexpected<Error>(body.error()));
-  json::value definition(*body);
-  if (auto ok = check_id(id); !ok) return reply(std::unexpected<Error>(ok.error()));
-  if (auto ok = boards::check_question(definition); !ok) {
-    return reply(std::unexpected<Error>(ok.error()));
-  }
-  store(s, request.who, "question", id, std::move(definition), &boards::Boards::question,
-        std::move(reply));
+using Check = Status (*)(const json::value&);
+
+/// Of definitions that name no other.
+Handler put(Services& s, std::string type, Check check, Find find) {
+  return [&s, type = std::move(type), check, find](const Request& request, Reply reply) {
+    std::string id(request.param("id"));
+    auto body = request.body();
+    if (!body) return reply(std::unexpected<Error>(body.error()));
+    json::value definition(*body);
+    if (auto ok = check_id(id); !ok) return reply(std::unexpected<Error>(ok.error()));
+    if (auto ok = check(definition); !ok) return reply(std::unexpected<Error>(ok.error()));
+    store(s, request.who, type, id, std::move(definition), find, std::move(reply));
+  };
 }
 
 void put_board(Services& s, const Request& request, Reply reply) {
@@ -120,7 +147,8 @@ void add_board_routes(Router& router, Services& s) {
   router.add("GET", "/api/questions", Permission::Read, route(s, list_questions));
   router.add("GET", "/api/questions/{id}", Permission::Read,
              get(s, &boards::Boards::question, render_question));
-  router.add("PUT", "/api/questions/{id}", Permission::Write, route(s, put_question));
+  router.add("PUT", "/api/questions/{id}", Permission::Write,
+             put(s, "question", boards::check_question, &boards::Boards::question));
   router.add("DELETE", "/api/questions/{id}", Permission::Write,
              remove(s, "question", &boards::Boards::question));
   router.add("GET", "/api/boards", Permission::Read, route(s, list_boards));
@@ -129,6 +157,13 @@ void add_board_routes(Router& router, Services& s) {
   router.add("PUT", "/api/boards/{id}", Permission::Write, route(s, put_board));
   router.add("DELETE", "/api/boards/{id}", Permission::Write,
              remove(s, "board", &boards::Boards::board));
+  router.add("GET", "/api/cost-tables", Permission::Read, route(s, list_cost_tables));
+  router.add("GET", "/api/cost-tables/{id}", Permission::Read,
+             get(s, &boards::Boards::cost_table, render_cost_table));
+  router.add("PUT", "/api/cost-tables/{id}", Permission::Write,
+             put(s, "cost_table", boards::check_cost_table, &boards::Boards::cost_table));
+  router.add("DELETE", "/api/cost-tables/{id}", Permission::Write,
+             remove(s, "cost_table", &boards::Boards::cost_table));
 }
 
 }  // namespace weir::api

@@ -16,6 +16,7 @@ using Table = ResidentTable<pb::Definition>;
 
 constexpr std::string_view kQuestionPrefix = "question/";
 constexpr std::string_view kBoardPrefix = "board/";
+constexpr std::string_view kCostPrefix = "cost_table/";
 
 Saved saved(std::string_view id, const pb::Definition& row) {
   return {std::string(id), row.name(), row.version(), row.updated_at(), row.body()};
@@ -56,6 +57,7 @@ void define(Table& table, std::string_view id, const Step& step,
 struct Boards::State {
   Table questions{std::string{key_space::kBoards, 'q'}};
   Table boards{std::string{key_space::kBoards, 'b'}};
+  Table costs{std::string{key_space::kBoards, 'c'}};
 };
 
 Boards::Boards() : state_(std::make_unique<State>()) {}
@@ -63,12 +65,14 @@ Boards::~Boards() = default;
 
 Status Boards::load(const StateStore& store) {
   WEIR_CHECK_OK(state_->questions.load(store));
-  return state_->boards.load(store);
+  WEIR_CHECK_OK(state_->boards.load(store));
+  return state_->costs.load(store);
 }
 
 void Boards::save(WriteBatch& batch) {
   state_->questions.save(batch);
   state_->boards.save(batch);
+  state_->costs.save(batch);
 }
 
 void Boards::apply(Step& step, StepContext&) {
@@ -78,6 +82,8 @@ void Boards::apply(Step& step, StepContext&) {
     define(state_->questions, name.substr(kQuestionPrefix.size()), step, check_question);
   } else if (name.starts_with(kBoardPrefix)) {
     define(state_->boards, name.substr(kBoardPrefix.size()), step, check_board);
+  } else if (name.starts_with(kCostPrefix)) {
+    define(state_->costs, name.substr(kCostPrefix.size()), step, check_cost_table);
   }
 }
 
@@ -101,6 +107,12 @@ std::vector<Saved> Boards::questions() const {
 }
 std::vector<Saved> Boards::boards() const {
   return all(state_->boards);
+}
+std::vector<Saved> Boards::cost_tables() const {
+  return all(state_->costs);
+}
+Result<Saved> Boards::cost_table(std::string_view id) const {
+  return one(state_->costs, id, "cost table");
 }
 Result<Saved> Boards::question(std::string_view id) const {
   return one(state_->questions, id, "question");

@@ -1,6 +1,6 @@
 #pragma once
-// Saved questions and boards (看板): a fold over their definitions. Questions are answered
-// elsewhere; this room only remembers what operators want to look at again, and how.
+// Saved questions, boards (看板) and cost tables (费用表): a fold over their definitions. Questions
+// are answered elsewhere; this room only remembers what operators want to look at again, and how.
 
 #include "base/json.h"
 #include "ports/fold.h"
@@ -16,6 +16,8 @@ inline constexpr size_t kCardsMax = 24;             // a page of more is not loo
 inline constexpr size_t kBoardNameMax = 200;        // bytes
 inline constexpr size_t kQuestionBytesMax = 65536;  // a question of 20 series is about 4 kB
 
+inline constexpr size_t kCostRowsMax = 10'000;  // as many as a question takes
+
 /// A definition as it is stored.
 struct Saved {
   std::string id, name;
@@ -30,6 +32,10 @@ Status check_question(const json::value& body);
 /// {"name","refresh_seconds","cards":[{"question","title","show","figure","number","width",
 /// "goal":{"value","better"}}]}. The error names the field that is wrong.
 Status check_board(const json::value& body);
+
+/// {"name","rows":[{"source","date" or "from" and "to","fen","impressions","clicks"}]}: what was
+/// spent (AT10). Dates are local ("2026-03-31"), both included.
+Status check_cost_table(const json::value& body);
 
 /// Fold "boards". Everything runs on the fold executor.
 class Boards : public Fold {
@@ -50,6 +56,8 @@ class Boards : public Fold {
   std::vector<Saved> boards() const;
   Result<Saved> question(std::string_view id) const;
   Result<Saved> board(std::string_view id) const;
+  std::vector<Saved> cost_tables() const;
+  Result<Saved> cost_table(std::string_view id) const;
 
  private:
   struct State;

@@ -83,6 +83,37 @@ TEST_F(BoardsTest, ACardMayOnlyNameAQuestionThatIsSaved) {
   EXPECT_TRUE(boards.check_references(parsed(kBoard)));
 }
 
+TEST_F(BoardsTest, KeepsCostTables) {
+  define("cost_table/media",
+         R"({"name":"投放费用","rows":[{"source":"douyin","date":"2026-03-02","fen":5000}]})");
+  define("cost_table/bad", R"({"name":"x","rows":[{"fen":1}]})");
+  ASSERT_EQ(boards.cost_tables().size(), 1u);
+  WriteBatch batch;
+  boards.save(batch);
+  memory::MemoryStateStore store;
+  ASSERT_TRUE(store.write(batch));
+  Boards again;
+  ASSERT_TRUE(again.load(store));
+  EXPECT_EQ(again.cost_table("media")->name, "投放费用");
+  define("cost_table/media", "");
+  EXPECT_EQ(boards.cost_table("media").error().code, ErrorCode::NotFound);
+}
+
+TEST(BoardChecks, NameTheRowOfACostTableThatIsWrong) {
+  auto table = [](const std::string& rows) {
+    return field_of(check_cost_table(parsed(R"({"name":"x","rows":[)" + rows + "]}")));
+  };
+  std::string good = R"({"source":"a","from":"2026-03-02","to":"2026-03-08","fen":100})";
+  EXPECT_EQ(table(good), "");
+  EXPECT_EQ(table(""), "rows");
+  EXPECT_EQ(table(good + R"(,{"date":"2026-02-30","fen":1})"), "rows[1].date");
+  EXPECT_EQ(table(R"({"from":"2026-03-02","to":"2026-03-01","fen":1})"), "rows[0].to");
+  EXPECT_EQ(table(R"({"date":"2026-03-02","fen":-1})"), "rows[0].fen");
+  EXPECT_EQ(table(R"({"date":"2026-03-02","fen":1.5})"), "rows[0].fen");
+  EXPECT_EQ(table(R"({"date":"2026-03-02","fen":1,"clicks":"2"})"), "rows[0].clicks");
+  EXPECT_EQ(table(R"({"date":"2026-03-02","fen":1,"cost":2})"), "rows[0].cost");
+}
+
 TEST(BoardChecks, NameTheFieldThatIsWrong) {
   auto board = [](std::string_view text) { return field_of(check_board(parsed(text))); };
   EXPECT_EQ(board(kBoard), "");

@@ -1,5 +1,7 @@
 #include "boards/boards.h"
 
+#include "base/time.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -88,7 +90,46 @@ Status check_card(const json::value& v, const std::string& where) {
   return check_goal(*card, where);
 }
 
+Status check_amount(const json::object& row, const std::string& where, std::string_view field,
+                    bool required) {
+  const json::value* v = json::find(row, field);
+  if (v == nullptr && !required) return {};
+  if (v != nullptr && v->is_int64() && v->get_int64() >= 0) return {};
+  return bad(path(where, field), "must be a whole number, 0 or more");
+}
+
+Status check_cost_row(const json::value& v, const std::string& where) {
+  WEIR_TRY(const json::object* row, json::as_object(v, where));
+  WEIR_CHECK_OK(
+      only(*row, where, {"source", "date", "from", "to", "fen", "impressions", "clicks"}));
+  WEIR_CHECK_OK(check_text(*row, where, "source"));
+  bool one_day = json::find(*row, "date") != nullptr;
+  std::string days[2];
+  for (int i = 0; i < 2; ++i) {
+    std::string_view field = one_day ? "date" : i == 0 ? "from" : "to";
+    days[i] = json::optional_string(*row, field);
+    if (!Calendar::shanghai().parse_date(days[i]))
+      return bad(path(where, field), "must be a date like \"2026-03-31\"");
+  }
+  if (days[1] < days[0]) return bad(where + ".to", "is before \"from\"");
+  WEIR_CHECK_OK(check_amount(*row, where, "fen", true));
+  WEIR_CHECK_OK(check_amount(*row, where, "impressions", false));
+  return check_amount(*row, where, "clicks", false);
+}
+
 }  // namespace
+
+Status check_cost_table(const json::value& body) {
+  WEIR_TRY(const json::object* o, json::as_object(body, "cost table"));
+  WEIR_CHECK_OK(only(*o, "", {"name", "rows"}));
+  WEIR_CHECK_OK(check_name(*o));
+  WEIR_TRY(const json::array* rows, json::required_array(*o, "rows"));
+  if (rows->empty() || rows->size() > kCostRowsMax)
+    return bad("rows", fmt::format("must have 1 to {} entries", kCostRowsMax));
+  for (size_t i = 0; i < rows->size(); ++i)
+    WEIR_CHECK_OK(check_cost_row((*rows)[i], fmt::format("rows[{}]", i)));
+  return {};
+}
 
 Status check_question(const json::value& body) {
   WEIR_TRY(const json::object* o, json::as_object(body, "question"));

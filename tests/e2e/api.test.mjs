@@ -137,13 +137,14 @@ test("answers have the shapes that the description gives them", async () => {
     );
     assert.equal(member, tree.value);
   }
+  // Cost tables have a test of their own (below).
   // How far a question is can be read only while it runs, and here none runs for long.
   const described = Object.keys(api.paths).filter(
     (p) => api.paths[p].get && p !== "/api/query/{id}",
   );
   assert.equal(
     described.length - plain.length,
-    10,
+    11,
     "a GET with an id is new: check it here",
   );
 });
@@ -268,4 +269,73 @@ test("an address that keeps failing is told 429; who shows who he is passes", as
     (await fetch(`${BASE}/healthz`, { headers: caller })).status,
     200,
   );
+});
+
+test("questions use a list and a table of costs by name, and say when there is none", async () => {
+  const headers = await signIn();
+  const call = async (method, path, body) => {
+    const answer = await fetch(BASE + path, {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const range = { last: 30, unit: "day" };
+  const total = async (filter) => {
+    const { status, body } = await call("POST", "/api/query", {
+      kind: "trends",
+      range,
+      series: [{ event: "add_to_cart", measure: "total", filter }],
+    });
+    assert.equal(status, 200, JSON.stringify(body));
+    return body.series[0].total;
+  };
+  const prop = "event.platform";
+  const list = "/api/lists/e2e_platforms";
+  const put = await call("PUT", list, { values: ["miniprogram"] });
+  assert.equal(put.status, 200, JSON.stringify(put.body));
+  const listed = await total({ prop, op: "in_list", value: "e2e_platforms" });
+  assert.ok(listed > 0);
+  assert.equal(
+    listed,
+    await total({ prop, op: "in", value: ["miniprogram"] }),
+  );
+  const gone = await call("POST", "/api/query", {
+    kind: "trends",
+    range,
+    series: [{ event: "add_to_cart" }],
+    filter: { prop, op: "in_list", value: "e2e_nothing" },
+  });
+  assert.equal(gone.status, 400);
+  assert.match(gone.body.error.message, /list\/e2e_nothing/);
+
+  const table = "/api/cost-tables/e2e_media";
+  const rows = [
+    { source: "miniprogram", from: "2026-01-01", to: "2027-12-31", fen: 73000 },
+  ];
+  const bad = await call("PUT", table, { name: "x", rows: [{ fen: 1 }] });
+  assert.equal(bad.body.error.field, "rows[0].from");
+  assert.equal(
+    (await call("PUT", table, { name: "媒体费用", rows })).status,
+    200,
+  );
+  const api = await (await fetch(`${BASE}/api/openapi.json`)).json();
+  const read = (await call("GET", table)).body;
+  assert.deepEqual(shapeProblems(api, "/api/cost-tables/{id}", read), []);
+  assert.deepEqual(read.rows, rows);
+  const ask = (cost) =>
+    call("POST", "/api/query", {
+      kind: "ltv",
+      range,
+      acquisition: { event: "add_to_cart" },
+      cost,
+    });
+  const named = (await ask("table:e2e_media")).body;
+  assert.ok(named.total.cost > 0, JSON.stringify(named));
+  assert.equal(named.total.cost, (await ask(rows)).body.total.cost);
+  await call("DELETE", table);
+  const none = await ask("table:e2e_media");
+  assert.equal(none.status, 400);
+  assert.equal(none.body.error.field, "cost");
 });
