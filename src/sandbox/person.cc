@@ -14,6 +14,12 @@ const std::vector<std::string> kGivenNames = {"伟", "芳", "娜", "敏", "静",
 const std::vector<std::string> kStaffNames = {"lin_guide",  "zhou_guide", "xu_guide", "he_guide",
                                               "song_guide", "tang_guide", "ye_guide", "pan_guide"};
 
+/// As often as they stand here.
+const std::vector<std::string> kProvinces = {
+    "广东", "广东", "广东", "广东", "浙江", "浙江", "浙江", "江苏", "江苏", "江苏", "上海",
+    "上海", "上海", "北京", "北京", "山东", "山东", "四川", "四川", "河南", "福建", "湖北",
+    "湖南", "安徽", "河北", "陕西", "重庆", "辽宁", "江西", "广西", "云南", "天津"};
+
 std::string uuid_like(Dice& dice) {
   uint64_t a = dice.next(), b = dice.next();
   return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32, a >> 16 & 0xffff, a & 0xfff,
@@ -31,6 +37,7 @@ Person make_person(size_t index, const SandboxOptions& options, Dice& dice) {
   // The last four digits of a number can be magic (messaging.md §11.7); these never are.
   person.phone = fmt::format("139{:04}{:04}", index / 9000 % 10'000, 1000 + index % 9000);
   person.name = dice.pick(kFamilyNames) + dice.pick(kGivenNames);
+  person.province = kProvinces[index * 2654435761U / 64 % kProvinces.size()];
   person.member_id = fmt::format("M{:07}", 1'000'000 + index);
   person.refuses_templates = dice.chance(options.profile.refuse_templates);
   return person;

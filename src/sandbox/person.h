@@ -27,6 +27,7 @@ struct Person {
   std::string external_userid;  // at the corp, once a contact
   std::string mini_id;          // the SDK's anonymous id
   std::string phone, name, member_id;
+  std::string province;  // where most live near the coast
 
   bool following = false, logged_in = false;
   bool refuses_templates = false, sms_opted_out = false;

@@ -83,7 +83,8 @@ void WeirClient::login(const Person& person, Done done) {
   identities["$identity_mp_unionid"] = person.unionid;
   send_sensors({std::move(sign_up)}, {});
   json::object identify = segment_message(person, "identify");
-  identify["traits"] = json::object{{"phone", person.phone}, {"name", person.name}};
+  identify["traits"] =
+      json::object{{"phone", person.phone}, {"name", person.name}, {"province", person.province}};
   json::object consent = segment_message(person, "track");
   consent["event"] = "consent_granted";
   consent["properties"] = json::object{{"channel", "*"},

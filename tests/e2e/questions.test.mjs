@@ -94,3 +94,74 @@ test('every question opens, and its answer is exported with named columns', asyn
   }
   expectClean()
 })
+
+test('every question is shared by its link and kept on a board', async () => {
+  const { page, expectClean } = session
+  await page.goto(`${BASE}/analysis/trends`)
+  await page.locator('nav.tabs a').first().waitFor()
+  const links = await page
+    .locator('nav.tabs a')
+    .evaluateAll((all) => all.map((a) => a.getAttribute('href')))
+  const board = `全部分析 ${Date.now() % 100_000}`
+  let path = ''
+  let kept = 0
+  for (const href of links) {
+    await page.goto(`${BASE}${href}`)
+    const result = page.locator('[data-test=result]')
+    await result.or(page.getByText('这段时间没有数据')).first().waitFor()
+    if (!(await result.isVisible())) continue
+    await page.locator('[data-test=run]').click()
+    await page.waitForURL((url) => url.searchParams.has('q'))
+    await page.reload()
+    await result.waitFor()
+    assert.ok((await page.locator('[data-figure]').count()) > 0, href)
+    await page.locator('[data-test=save-to-board]').click()
+    const dialog = page.locator('[data-test=save-dialog]')
+    await dialog.locator('input[name=card-name]').fill(`卡 ${href}`)
+    const choice = dialog.locator('.t-select').first()
+    await choice.click()
+    const option = path ? board : '新建看板'
+    await page.locator('.t-select-option', { hasText: option }).first().click()
+    if (!path) await dialog.locator('input[name=board-name]').fill(board)
+    await dialog.locator('.t-dialog__confirm').click()
+    await page.waitForURL((url) => url.pathname.startsWith('/boards/'))
+    path = new URL(page.url()).pathname
+    kept += 1
+  }
+  assert.ok(kept >= 10, `${kept} cards`)
+  await page.goto(BASE + path)
+  const cards = page.locator('[data-test=card]')
+  await cards.first().waitFor()
+  assert.equal(await cards.count(), kept)
+  for (let i = 0; i < kept; i += 1) {
+    await cards.nth(i).scrollIntoViewIfNeeded()
+    await cards.nth(i).locator('[aria-busy]').waitFor({ state: 'detached' })
+    assert.equal(await cards.nth(i).locator('[role=alert]').count(), 0, `card ${i}`)
+  }
+  await shoot(page, 'board-of-all-zh')
+  expectClean()
+})
+
+test('a table of costs is uploaded once and used by the full chain', async () => {
+  const { page, expectClean } = session
+  await page.goto(`${BASE}/analysis/chain`)
+  await page.locator('[data-test=upload-cost]').click()
+  const dialog = page.locator('[data-test=cost-dialog]')
+  await dialog.locator('[data-test=cost-file]').setInputFiles({
+    name: '投放费用.csv',
+    mimeType: 'text/csv',
+    buffer: Buffer.from('日期,渠道,消耗(元),点击\n2026-01-01,miniprogram,1000,20\n坏日期,x,1,1\n'),
+  })
+  await dialog.getByText('第 3 行').waitFor()
+  assert.match(await dialog.locator('[data-test=cost-read]').innerText(), /1 行/)
+  await shoot(page, 'cost-upload-zh', { full: false })
+  await dialog.locator('.t-dialog__confirm').click()
+  await dialog.waitFor({ state: 'detached' })
+  await page.locator('[data-test=run]').click()
+  await page.waitForURL((url) => (url.searchParams.get('q') ?? '').includes('"cost":"table:cost_'))
+  await page.locator('[data-test=result]').waitFor()
+  await page.getByText('删除这张表').click()
+  await page.locator('.t-popconfirm__confirm').click()
+  await page.getByText('删除这张表').waitFor({ state: 'detached' })
+  expectClean()
+})

@@ -30,8 +30,14 @@ export function newCost(): CostForm {
 
 export const costReady = (c: CostForm) => c.from !== '' && c.to !== '' && c.yuan >= 0
 
+/** A table that was uploaded, by its id, takes the place of rows. */
+const TABLE = 'table:'
+export const tableFrom = (json: Json | undefined): string =>
+  typeof json === 'string' && json.startsWith(TABLE) ? json.slice(TABLE.length) : ''
+
 /** The field `cost` of a question; nothing without rows. */
-export function costJson(costs: CostForm[]): { cost?: Json[] } {
+export function costJson(costs: CostForm[], table: string): { cost?: Json } {
+  if (table) return { cost: TABLE + table }
   if (costs.length === 0) return {}
   return {
     cost: costs.map((c): Json => ({

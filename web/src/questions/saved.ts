@@ -1,6 +1,7 @@
 // Saved questions and boards: definitions like any other, stored in the log.
-import type { Board, BoardCard, BoardDef, Goal, SavedQuestion } from '@/shared/api-types'
+import type { Board, BoardCard, BoardDef, CostTable, Goal, SavedQuestion } from '@/shared/api-types'
 import { ApiError, del, get, put } from '@/shared/http'
+import type { CostRow } from './cost-csv'
 import type { Query } from './kind'
 
 export type { Board, BoardDef, Goal, SavedQuestion }
@@ -25,6 +26,14 @@ export const fetchBoard = (id: string) => get<Board>(board(id))
 export const saveBoard = (id: string, def: BoardDef) =>
   put<{ id: string; version: number }>(board(id), def)
 export const deleteBoard = (id: string) => del(board(id))
+
+const costTable = (id: string) => `/api/cost-tables/${encodeURIComponent(id)}`
+
+export const fetchCostTables = async () =>
+  (await get<{ cost_tables: CostTable[] }>('/api/cost-tables')).cost_tables
+export const saveCostTable = (id: string, name: string, rows: CostRow[]) =>
+  put<{ id: string; version: number }>(costTable(id), { name, rows })
+export const deleteCostTable = (id: string) => del(costTable(id))
 
 export function newId(prefix: string): string {
   const bytes = crypto.getRandomValues(new Uint8Array(6))

@@ -4,10 +4,19 @@ import type { Format, Headline } from './kind'
 import type { Words } from '@/shared/i18n'
 
 export type Unit =
-  'times' | 'people' | 'perUser' | 'yuan' | 'value' | 'percent' | 'kinds' | 'days' | 'hours'
+  | 'times'
+  | 'people'
+  | 'sessions'
+  | 'perUser'
+  | 'yuan'
+  | 'value'
+  | 'percent'
+  | 'kinds'
+  | 'days'
+  | 'hours'
 
 /** Measures that need no property. */
-export const COUNTS = ['total', 'uniques', 'per_user', 'wau', 'mau']
+export const COUNTS = ['total', 'uniques', 'per_user', 'sessions', 'wau', 'mau']
 /** People of the 7 or 30 days that end with the bucket: only by day (TR5). */
 export const ROLLING = ['wau', 'mau']
 export const AGGREGATES = [
@@ -25,12 +34,13 @@ export const AGGREGATES = [
 export function unitOf(measure: string, prop: string): Unit {
   if (measure === 'total') return 'times'
   if (measure === 'uniques' || ROLLING.includes(measure)) return 'people'
+  if (measure === 'sessions') return 'sessions'
   if (measure === 'per_user') return 'perUser'
   if (measure === 'distinct') return 'kinds'
   return isMoney(prop) ? 'yuan' : 'value'
 }
 
-const WHOLE: Unit[] = ['people', 'times', 'kinds', 'days', 'hours']
+const WHOLE: Unit[] = ['people', 'sessions', 'times', 'kinds', 'days', 'hours']
 
 export function show(value: number | null | undefined, unit: Unit, f: Format): string {
   if (unit === 'yuan') return f.money(value)

@@ -96,6 +96,7 @@ export type ClvGroup = S['ClvGroup']
 export type PropertyAnswer = S['PropertyAnswer']
 
 export type SavedQuestion = S['SavedQuestion']
+export type CostTable = S['CostTable']
 export type Board = S['Board']
 export type BoardDef = S['BoardDef']
 export type BoardCard = S['BoardCard']

@@ -18,7 +18,7 @@ import {
   type EventForm,
   type Length,
 } from '../common'
-import { costFrom, costJson, costReady, type CostForm } from '../cost'
+import { costFrom, costJson, costReady, tableFrom, type CostForm } from '../cost'
 import type { Query } from '../kind'
 
 export interface ChainForm extends CommonForm {
@@ -34,6 +34,8 @@ export interface ChainForm extends CommonForm {
   /** Percent of revenue. */
   margin: number
   costs: CostForm[]
+  /** Id of an uploaded table that is used instead; empty for none. */
+  costTable: string
 }
 
 export const REVENUES = ['net', 'gross'] as const
@@ -57,6 +59,7 @@ export function defaults(schema: Schema): ChainForm {
     repurchase: { ...QUARTER },
     margin: 100,
     costs: [],
+    costTable: '',
   }
 }
 
@@ -73,7 +76,7 @@ export function toQuery(form: ChainForm): Query | null {
     within: { ...form.within },
     repurchase_within: { ...form.repurchase },
     margin: form.margin / 100,
-    ...costJson(form.costs),
+    ...costJson(form.costs, form.costTable),
   }
 }
 
@@ -94,5 +97,6 @@ export function fromQuery(query: Query, schema: Schema): ChainForm {
     repurchase: lengthOf(query.repurchase_within, QUARTER),
     margin: Number((numberOf(query.margin, 1) * 100).toFixed(4)),
     costs: costFrom(query.cost),
+    costTable: tableFrom(query.cost),
   }
 }

@@ -80,6 +80,12 @@ function exclusionJson(x: ExclusionForm, steps: number): Json {
   return { ...eventJson(x), between: [from, to], mode: x.mode }
 }
 
+/** Sessions that are counted are their own windows (FN9). */
+function windowJson(form: FunnelForm): Json {
+  if (form.counting === 'sessions') return 'session'
+  return form.windowKind === 'length' ? { ...form.window } : form.windowKind
+}
+
 /** Null while a step has no event or a filter is unfinished. */
 export function toQuery(form: FunnelForm): Query | null {
   const { steps, exclusions } = form
@@ -88,7 +94,7 @@ export function toQuery(form: FunnelForm): Query | null {
   return {
     kind: 'funnel',
     ...commonJson(form, ['range', 'segment', 'filter', 'sample']),
-    window: form.windowKind === 'length' ? { ...form.window } : form.windowKind,
+    window: windowJson(form),
     order: form.order,
     counting: form.counting,
     entry: form.entry,

@@ -14,7 +14,7 @@ import {
   type CommonForm,
   type EventForm,
 } from '../common'
-import { costFrom, costJson, costReady, type CostForm } from '../cost'
+import { costFrom, costJson, costReady, tableFrom, type CostForm } from '../cost'
 import type { Common, Query } from '../kind'
 
 export interface LtvForm extends CommonForm {
@@ -27,6 +27,8 @@ export interface LtvForm extends CommonForm {
   /** Percent of revenue. */
   margin: number
   costs: CostForm[]
+  /** Id of an uploaded table that is used instead; empty for none. */
+  costTable: string
   variant: (typeof VARIANTS)[number]
   /** Of the models' time. */
   clv_unit: (typeof CLV_UNITS)[number]
@@ -64,6 +66,7 @@ export function defaults(schema: Schema): LtvForm {
     periods: 31,
     margin: 100,
     costs: [],
+    costTable: '',
     variant: 'range',
     clv_unit: 'day',
     horizon: 12,
@@ -97,7 +100,7 @@ export function toQuery(form: LtvForm): Query | null {
     unit: form.unit,
     periods: form.periods,
     ...(form.margin < 100 ? { margin: form.margin / 100 } : {}),
-    ...costJson(form.costs),
+    ...costJson(form.costs, form.costTable),
   }
 }
 
@@ -128,6 +131,7 @@ export function fromQuery(query: Query, schema: Schema): LtvForm {
     periods: numberOf(query.periods, 31),
     margin: percent(query.margin, 1),
     costs: costFrom(query.cost),
+    costTable: tableFrom(query.cost),
     variant: oneOf(query.variant, VARIANTS),
     clv_unit: oneOf(query.unit, CLV_UNITS),
     horizon: numberOf(query.horizon, base.horizon),

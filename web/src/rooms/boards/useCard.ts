@@ -1,7 +1,7 @@
 import { computed, onScopeDispose, ref, shallowRef, watch, type Ref } from 'vue'
-import { ask } from '@/questions/api'
 import type { AnswerBase, AnyKind, View } from '@/questions/kind'
 import { KINDS, pageOf } from '@/questions/kinds'
+import { askLong, type Progress } from '@/questions/long'
 import type { SavedQuestion } from '@/questions/saved'
 import { ApiError } from '@/shared/http'
 import { useWords } from '@/shared/i18n'
@@ -11,6 +11,9 @@ import { useFormat } from '@/shared/useFormat'
 export interface CardAnswer {
   load: Load<{ answer: AnswerBase; kind: AnyKind }>
   view: Ref<View | null>
+  /** How far a long question is; null while there is nothing worth saying. */
+  progress: Ref<Progress | null>
+  cancel: () => void
 }
 
 /**
@@ -26,21 +29,33 @@ export function useCard(
   const f = useFormat()
   const controller = shallowRef<AbortController | null>(null)
   const answered = ref(-1)
+  const progress = shallowRef<Progress | null>(null)
 
-  const load = useLoad(async () => {
+  const load: CardAnswer['load'] = useLoad(async () => {
     const saved = question()
     if (!saved) throw new ApiError(404, 'not_found', 'the saved question was deleted')
     const page = pageOf(saved.query.kind)
     if (!page) throw new ApiError(400, 'unknown_kind', `unknown kind "${saved.query.kind}"`)
     const at = tick.value
     controller.value?.abort()
-    controller.value = new AbortController()
-    const [kind, answer] = await Promise.all([
-      KINDS[page]!(),
-      ask<AnswerBase>(saved.query, controller.value.signal),
-    ])
-    answered.value = at
-    return { answer, kind }
+    const mine = new AbortController()
+    controller.value = mine
+    try {
+      const kind = await KINDS[page]!()
+      const answer = await askLong<AnswerBase>(saved.query, {
+        signal: mine.signal,
+        onPartial: (part) => {
+          if (controller.value === mine) load.data.value = { answer: part, kind }
+        },
+        onProgress: (now) => {
+          if (controller.value === mine) progress.value = now
+        },
+      })
+      answered.value = at
+      return { answer, kind }
+    } finally {
+      if (controller.value === mine) progress.value = null
+    }
   }, 'later')
 
   watch(
@@ -60,7 +75,12 @@ export function useCard(
     const saved = question()
     return data && saved ? data.kind.view(data.answer, saved.query, { words, f }) : null
   })
-  return { load, view }
+  /** Until the next beat of the board. */
+  function cancel(): void {
+    answered.value = tick.value
+    controller.value?.abort()
+  }
+  return { load, view, progress, cancel }
 }
 
 /** True while the element is near the screen. */
