@@ -141,10 +141,7 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
 
 void add_decisions(Services& s, ProfileOrdinal profile, json::object& out) {
   json::array tags, segments, enrollments, coupons;
-  for (const auto& t : s.tags.of(profile)) {
-    tags.push_back(json::object{
-        {"code", t.code}, {"name", t.name}, {"value", value_to_json(t.value)}, {"since", t.since}});
-  }
+  for (const auto& t : s.tags.of(profile)) tags.push_back(render_tag(t));
   for (const auto& m : s.segments.of(profile)) {
     segments.push_back(
         json::object{{"id", m.segment_id}, {"name", m.segment_name}, {"since", m.since}});

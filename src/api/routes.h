@@ -12,6 +12,7 @@ void add_profile_routes(Router& router, Services& services);
 void add_unmerge_routes(Router& router, Services& services);
 void add_segment_routes(Router& router, Services& services);
 void add_tag_routes(Router& router, Services& services);
+void add_tag_value_routes(Router& router, Services& services);
 void add_journey_routes(Router& router, Services& services);
 void add_library_routes(Router& router, Services& services);
 void add_message_routes(Router& router, Services& services);
@@ -28,6 +29,9 @@ Result<ProfileOrdinal> find_profile(Services& services, const std::string& id);
 
 /// A person as the people list shows one. Fold executor.
 json::object profile_row(Services& services, ProfileOrdinal profile);
+
+/// A tag of a person, as the profile shows it.
+json::object render_tag(const tags::TagValue& tag);
 
 /// Deliveries of a person, newest first. Fold executor.
 json::array messages_of(Services& services, ProfileOrdinal profile, size_t limit);

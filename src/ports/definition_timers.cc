@@ -23,20 +23,31 @@ DefinitionTimers::Fired DefinitionTimers::parse(std::string_view key) {
           parse_ordinal_key(key.substr(end + 1))};
 }
 
+void DefinitionTimers::wake(Kind kind, std::string_view definition, TimeMs due,
+                            StepContext& context) const {
+  context.set_timer(owner_, key_of(kind, definition, 0), due);
+}
+
 void DefinitionTimers::start_backfill(std::string_view definition, TimeMs now,
                                       StepContext& context) const {
-  context.set_timer(owner_, key_of(Kind::Backfill, definition, 0), now);
+  wake(Kind::Backfill, definition, now, context);
 }
 
 void DefinitionTimers::backfill(std::string_view definition, uint32_t first,
                                 const std::function<void(ProfileOrdinal)>& visit,
                                 StepContext& context) const {
+  walk(Kind::Backfill, definition, first, visit, context);
+}
+
+bool DefinitionTimers::walk(Kind kind, std::string_view definition, uint32_t first,
+                            const std::function<void(ProfileOrdinal)>& visit,
+                            StepContext& context) const {
   std::vector<ProfileOrdinal> chunk =
       identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
   for (ProfileOrdinal profile : chunk) visit(profile);
-  if (chunk.size() < kBackfillChunk) return;
-  context.set_timer(owner_, key_of(Kind::Backfill, definition, chunk.back().value + 1),
-                    context.now() + 1);
+  if (chunk.size() < kBackfillChunk) return false;
+  context.set_timer(owner_, key_of(kind, definition, chunk.back().value + 1), context.now() + 1);
+  return true;
 }
 
 void DefinitionTimers::expire(std::string_view definition, ProfileOrdinal profile,

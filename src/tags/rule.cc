@@ -1,47 +1,31 @@
 #include "tags/rule.h"
 
-#include "tags/tags.h"
+#include "tags/value_type.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace weir::tags {
 namespace {
 
 constexpr size_t kLayersMax = 50;
 
-Status check_type(const Value& value, std::string_view type, const std::string& where) {
-  bool fits = (type == "bool" && std::holds_alternative<bool>(value)) ||
-              (type == "number" &&
-               (std::holds_alternative<int64_t>(value) || std::holds_alternative<double>(value))) ||
-              ((type == "enum" || type == "date") && std::holds_alternative<std::string>(value));
-  if (fits) return {};
-  return fail(ErrorCode::InvalidArgument,
-              fmt::format("{}: the value does not fit value_type {}", where, type), where);
-}
-
-Status check_choice(const json::object& o, std::string_view key,
-                    std::initializer_list<std::string_view> choices) {
-  WEIR_TRY(std::string text, json::required_string(o, key));
-  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return {};
-  return fail(ErrorCode::InvalidArgument,
-              fmt::format("\"{}\" is \"{}\"; use one of {}", key, text, fmt::join(choices, ", ")),
-              std::string(key));
-}
-
 }  // namespace
 
 Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
                         const Calendar& calendar) {
   WEIR_TRY(const json::object* o, json::as_object(v, "rule"));
+  Rule rule;
+  if (json::find(*o, "agg") != nullptr) {
+    WEIR_TRY(rule.aggregation, parse_aggregation(*o, value_type, calendar));
+    return rule;
+  }
   WEIR_TRY(const json::array* layers, json::required_array(*o, "layers", "rule"));
   if (layers->empty() || layers->size() > kLayersMax) {
     return fail(ErrorCode::InvalidArgument,
                 fmt::format("rule.layers must have 1…{} layers", kLayersMax), "rule.layers");
   }
-  Rule rule;
   for (size_t i = 0; i < layers->size(); ++i) {
     std::string where = fmt::format("rule.layers[{}]", i);
     WEIR_TRY(const json::object* layer, json::as_object((*layers)[i], where));
@@ -52,20 +36,22 @@ Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
     }
     Rule::Layer parsed;
     WEIR_TRY(parsed.condition, parse_condition(*condition, where + ".if", calendar));
-    parsed.value = value_from_json(*value);
-    WEIR_CHECK_OK(check_type(parsed.value, value_type, where + ".value"));
+    WEIR_TRY(parsed.value, parse_value(*value, value_type, where + ".value"));
     rule.layers.push_back(std::move(parsed));
   }
   if (const json::value* fallback = json::find(*o, "default");
       fallback != nullptr && !fallback->is_null()) {
-    rule.fallback = value_from_json(*fallback);
-    WEIR_CHECK_OK(check_type(*rule.fallback, value_type, "rule.default"));
+    WEIR_TRY(rule.fallback, parse_value(*fallback, value_type, "rule.default"));
   }
   return rule;
 }
 
 ConditionInputs inputs_of(const Rule& rule) {
   ConditionInputs all;
+  if (rule.aggregation) {
+    all.events.insert(rule.aggregation->events.begin(), rule.aggregation->events.end());
+    return all;
+  }
   for (const Rule::Layer& layer : rule.layers) {
     ConditionInputs one = weir::inputs_of(layer.condition);
     all.events.merge(one.events);
@@ -77,9 +63,27 @@ ConditionInputs inputs_of(const Rule& rule) {
   return all;
 }
 
+std::optional<double> score(const Rule& rule, const ConditionSubject& subject, TimeMs now,
+                            const Calendar& calendar) {
+  WEIR_ASSERT(rule.aggregation.has_value());
+  auto value = evaluate(*rule.aggregation, subject, now, calendar).value;
+  double number = 0;
+  if (!value || !as_number(*value, number)) return std::nullopt;
+  return number;
+}
+
 RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now,
-                    const Calendar& calendar) {
+                    const Calendar& calendar, const std::vector<double>& bounds) {
   RuleAnswer answer;
+  if (const auto& a = rule.aggregation) {
+    AggregationAnswer of = evaluate(*a, subject, now, calendar);
+    answer = {std::move(of.value), of.next_change};
+    if (!a->tiers) return answer;
+    std::optional<double> number;
+    if (double n = 0; answer.value && as_number(*answer.value, n)) number = n;
+    answer.value = tier_of(*a->tiers, number, bounds);
+    return answer;
+  }
   for (const Rule::Layer& layer : rule.layers) {
     Answer one = weir::evaluate(layer.condition, subject, now, calendar);
     answer.next_change = std::min(answer.next_change, one.next_change);
@@ -90,18 +94,6 @@ RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs no
   }
   answer.value = rule.fallback;
   return answer;
-}
-
-Status validate_definition(const json::value& body, const Calendar& calendar) {
-  WEIR_TRY(const json::object* o, json::as_object(body, "tag"));
-  WEIR_CHECK_OK(json::required_string(*o, "name"));
-  WEIR_CHECK_OK(check_choice(*o, "category", {"attribute", "behaviour", "value"}));
-  WEIR_CHECK_OK(check_choice(*o, "value_type", {"bool", "enum", "number", "date"}));
-  const json::value* rule = json::find(*o, "rule");
-  if (rule == nullptr) return fail(ErrorCode::InvalidArgument, "\"rule\" is missing", "rule");
-  auto parsed = parse_rule(*rule, json::optional_string(*o, "value_type"), calendar);
-  if (!parsed) return std::unexpected<Error>(parsed.error());
-  return {};
 }
 
 }  // namespace weir::tags

@@ -1,8 +1,9 @@
 #pragma once
-// A layered rule (TG2): the first layer whose condition holds gives the value; else the default;
-// else no tag.
+// What gives a tag its value: layers (TG2), of which the first whose condition holds counts, else
+// the default, else no tag; or an aggregation of the person's events (TG3).
 
 #include "model/condition.h"
+#include "tags/aggregation.h"
 
 #include <optional>
 #include <string>
@@ -17,8 +18,10 @@ struct Rule {
   };
   std::vector<Layer> layers;
   std::optional<Value> fallback;
+  std::optional<Aggregation> aggregation;  // instead of layers
 };
 
+/// {"layers":[{"if","value"}],"default"} or {"agg", …}.
 Result<Rule> parse_rule(const json::value& rule, std::string_view value_type,
                         const Calendar& calendar);
 
@@ -28,7 +31,12 @@ struct RuleAnswer {
   std::optional<Value> value;
   TimeMs next_change = Answer::kNever;
 };
+/// `bounds`: scores at which percentile tiers begin; ignored by other rules.
 RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now,
-                    const Calendar& calendar);
+                    const Calendar& calendar, const std::vector<double>& bounds);
+
+/// The number that percentile tiers rank people by; none of persons whose events say nothing.
+std::optional<double> score(const Rule& rule, const ConditionSubject& subject, TimeMs now,
+                            const Calendar& calendar);
 
 }  // namespace weir::tags

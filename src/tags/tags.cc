@@ -1,14 +1,11 @@
 #include "tags/tags.h"
 
-#include "base/string_map.h"
-#include "model/condition_index.h"
 #include "model/envelope.h"
 #include "model/facts.h"
 #include "model/key_space.h"
 #include "ports/definition_timers.h"
 #include "ports/touched_people.h"
-#include "tags/rule.h"
-#include "tags/state.pb.h"
+#include "tags/library.h"
 #include "tags/values.h"
 
 #include <algorithm>
@@ -16,80 +13,105 @@
 namespace weir::tags {
 namespace {
 
+constexpr DurationMs kAfterImport = 30 * kSecondMs;
+
+/// A rule's run sees the world as of the end of the day before (TG4).
+TimeMs as_of_run(TimeMs now, const Calendar& calendar) {
+  return calendar.day_start(calendar.day_number(now)) - 1;
+}
+
 class TagsFold final : public Tags {
  public:
   TagsFold(const IdentityReader& identities, PersonReaders readers, Calendar calendar)
       : identities_(identities),
         readers_(readers),
-        calendar_(std::move(calendar)),
-        definitions_(std::string{key_space::kTags, 'd'}),
-        values_(std::string{key_space::kTags, 'v'}) {
+        calendar_(calendar),
+        library_(std::string{key_space::kTags, 'd'}, calendar),
+        values_(std::string{key_space::kTags, 'v'}),
+        assignments_(std::string{key_space::kTags, 'm'}),
+        scores_(std::string{key_space::kTags, 'r'}) {
     readers_.tags = this;
   }
 
   std::string_view name() const override { return "tags"; }
 
   Status load(const StateStore& store) override {
-    WEIR_CHECK_OK(definitions_.load(store));
+    WEIR_CHECK_OK(library_.load(store));
     WEIR_CHECK_OK(values_.load(store));
-    WEIR_CHECK_OK(touched_.load(store));
-    Status status;
-    definitions_.for_each([&](const std::string& code, const pb::Definition& row) {
-      if (auto compiled = compile(code, row); !compiled)
-        status = std::unexpected<Error>(compiled.error());
-    });
-    return status;
+    WEIR_CHECK_OK(assignments_.load(store));
+    WEIR_CHECK_OK(scores_.load(store));
+    return touched_.load(store);
   }
 
   void save(WriteBatch& batch) override {
-    definitions_.save(batch);
+    library_.save(batch);
     values_.save(batch);
+    assignments_.save(batch);
+    scores_.save(batch);
     touched_.save(batch);
   }
 
   void apply(Step& step, StepContext& context) override {
     if (step.record.kind == RecordKind::Definition) return define(step, context);
     if (!step.profile) return;
+    if (step.record.historical) after_import(context);
     std::string key = ordinal_key(step.profile->value);
     if (values_.find(key) == nullptr) {
       // A new person may have a default or match without an event.
       values_.mutate(key);
-      for (const std::string& code : sorted_codes()) reconsider(code, *step.profile, context);
+      for (const std::string& code : library_.realtime()) reconsider(code, *step.profile, context);
       return;
     }
-    for (const std::string& code : index_.affected_by(step.record))
+    for (const std::string& code : library_.affected_by(step.record))
       reconsider(code, *step.profile, context);
   }
 
   void apply_chunk(ChunkStep& step, StepContext& context) override {
-    if (!rules_.empty()) touched_.touch(step, context);
+    after_import(context);
+    if (!library_.realtime().empty()) touched_.touch(step, context);
   }
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
     if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
-    if (!rules_.contains(fired.definition)) return;
-    if (fired.kind == DefinitionTimers::Kind::Backfill) {
-      return backfill(fired.definition, fired.ordinal, context);
+    const TagDefinition* tag = library_.find(fired.definition);
+    if (tag == nullptr) return;
+    switch (fired.kind) {
+      case DefinitionTimers::Kind::Backfill:
+        return backfill(fired.definition, fired.ordinal, context);
+      case DefinitionTimers::Kind::Collect:
+        return collect(fired.definition, fired.ordinal, context);
+      case DefinitionTimers::Kind::Schedule:
+        if (tag->refresh == Refresh::Scheduled) run(fired.definition, context);
+        return;
+      case DefinitionTimers::Kind::Expiry: break;
     }
-    ProfileOrdinal profile = identities_.canonical(ProfileOrdinal(fired.ordinal));
-    reconsider(fired.definition, profile, context);
+    reconsider(fired.definition, identities_.canonical(ProfileOrdinal(fired.ordinal)), context);
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     touched_.forget(from);
+    std::vector<uint32_t> given;
+    if (const ValuesRow* row = values_.find(ordinal_key(from.value))) given = row->given;
     values_.erase(ordinal_key(from.value));  // tags by rule are recomputed (G10)
-    values_.mutate(ordinal_key(into.value));
-    for (const std::string& code : sorted_codes()) {
+    ValuesRow& row = values_.mutate(ordinal_key(into.value));
+    row.given.insert(row.given.end(), given.begin(), given.end());
+    std::sort(row.given.begin(), row.given.end());
+    for (const std::string& code : library_.codes()) {
       timers_.cancel(code, from, context);
       reconsider(code, into, context);
     }
   }
 
   void on_split(const Split& split, StepContext& context) override {
-    values_.mutate(ordinal_key(split.apart.value));
-    values_.mutate(ordinal_key(split.kept.value));
-    for (const std::string& code : sorted_codes()) {
+    ValuesRow& apart = values_.mutate(ordinal_key(split.apart.value));
+    ValuesRow& kept = values_.mutate(ordinal_key(split.kept.value));
+    auto moved = std::stable_partition(
+        kept.given.begin(), kept.given.end(),
+        [&](uint32_t identity) { return !split.moved(IdentityOrdinal(identity)); });
+    apart.given.assign(moved, kept.given.end());
+    kept.given.erase(moved, kept.given.end());
+    for (const std::string& code : library_.codes()) {
       reconsider(code, split.kept, context);
       reconsider(code, split.apart, context);
     }
@@ -97,23 +119,26 @@ class TagsFold final : public Tags {
 
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     touched_.forget(profile);
-    values_.erase(ordinal_key(profile.value));
-    for (const auto& [code, rule] : rules_) {
-      timers_.cancel(code, profile, context);
+    if (const ValuesRow* row = values_.find(ordinal_key(profile.value))) {
+      for (uint32_t identity : row->given) assignments_.forget(IdentityOrdinal(identity));
     }
+    values_.erase(ordinal_key(profile.value));
+    for (const std::string& code : library_.codes()) timers_.cancel(code, profile, context);
   }
 
   const Value* tag(ProfileOrdinal profile, std::string_view code) const override {
     const ValuesRow* row = values_.find(ordinal_key(profile.value));
-    if (row == nullptr) return nullptr;
-    auto it = row->entries.find(code);
-    return it == row->entries.end() ? nullptr : &it->second.value;
+    const ValuesRow::Entry* entry = row == nullptr ? nullptr : row->shown(code);
+    return entry == nullptr ? nullptr : &entry->value;
+  }
+
+  const TagDefinition* definition(std::string_view code) const override {
+    return library_.find(code);
   }
 
   std::vector<TagInfo> list() const override {
     std::vector<TagInfo> all;
-    for (const std::string& code : sorted_codes())
-      all.push_back(info(code, *definitions_.find(code)));
+    for (const std::string& code : library_.codes()) all.push_back(info(code));
     values_.for_each([&](const std::string&, const ValuesRow& row) {
       for (TagInfo& tag : all) count(tag, row);
     });
@@ -121,11 +146,10 @@ class TagsFold final : public Tags {
   }
 
   Result<TagInfo> get(std::string_view code) const override {
-    const pb::Definition* row = definitions_.find(code);
-    if (row == nullptr) {
+    if (library_.find(code) == nullptr) {
       return fail(ErrorCode::NotFound, "tag \"" + std::string(code) + "\" does not exist", "code");
     }
-    TagInfo tag = info(std::string(code), *row);
+    TagInfo tag = info(std::string(code));
     values_.for_each([&](const std::string&, const ValuesRow& values) { count(tag, values); });
     return tag;
   }
@@ -135,39 +159,57 @@ class TagsFold final : public Tags {
     const ValuesRow* row = values_.find(ordinal_key(profile.value));
     if (row == nullptr) return all;
     for (const auto& [code, entry] : row->entries) {
-      const pb::Definition* definition = definitions_.find(code);
-      if (definition != nullptr)
-        all.push_back({code, definition->name(), entry.value, entry.since});
+      const TagDefinition* tag = library_.find(code);
+      if (tag != nullptr && !entry.hidden)
+        all.push_back({code, tag->name, entry.value, entry.since, entry.source});
     }
     return all;
   }
 
+  std::vector<TagPeriod> history(ProfileOrdinal profile, std::string_view code,
+                                 TimeMs now) const override {
+    auto present = [&](std::string_view tag) {
+      const ValuesRow* row = values_.find(ordinal_key(profile.value));
+      const ValuesRow::Entry* entry = row == nullptr ? nullptr : row->shown(tag);
+      return entry == nullptr ? Present{} : Present{display_text(entry->value), entry->since};
+    };
+    return tag_history(*readers_.history, profile, code, now, present);
+  }
+
+  std::vector<ProfileOrdinal> holders(std::string_view code, std::string_view value,
+                                      ProfileOrdinal from, size_t limit) const override {
+    std::vector<ProfileOrdinal> found;
+    while (found.size() < limit) {
+      std::vector<ProfileOrdinal> chunk = identities_.live_profiles(from, 1000);
+      for (ProfileOrdinal profile : chunk) {
+        const Value* held = tag(profile, code);
+        if (held == nullptr || (!value.empty() && display_text(*held) != value)) continue;
+        if (found.size() < limit) found.push_back(profile);
+      }
+      if (chunk.size() < 1000) break;
+      from = ProfileOrdinal(chunk.back().value + 1);
+    }
+    return found;
+  }
+
  private:
   void define(const Step& step, StepContext& context) {
-    if (!step.record.name.starts_with("tag/")) return;
-    std::string code = step.record.name.substr(4);
+    std::string_view name = step.record.name;
     std::string_view body = definition_body(step.record);
+    if (name.starts_with(kGivenPrefix))
+      return give(std::string(name.substr(kGivenPrefix.size())), body, context);
+    if (!name.starts_with("tag/")) return;
+    std::string code(name.substr(4));
     if (body.empty()) return remove(code);
-    auto parsed = json::parse(body);
-    if (!parsed || !validate_definition(*parsed, calendar_)) return;  // the older version stays
-    const json::object& o = parsed->get_object();
-    pb::Definition& row = definitions_.mutate(code);
-    row.set_version(row.version() + 1);
-    row.set_name(json::optional_string(o, "name"));
-    row.set_category(json::optional_string(o, "category"));
-    row.set_value_type(json::optional_string(o, "value_type"));
-    row.set_rule(json::to_text(*json::find(o, "rule")));
-    row.set_updated_at(step.now);
-    index_.remove(code);
-    auto compiled = compile(code, row);
-    WEIR_ASSERT(compiled.has_value());
-    timers_.start_backfill(code, step.now, context);
+    if (!library_.define(code, body, step.now)) return;
+    if (library_.find(code)->refresh == Refresh::Realtime)
+      return timers_.start_backfill(code, step.now, context);
+    run(code, context);
   }
 
   void remove(const std::string& code) {
-    index_.remove(code);
-    rules_.erase(code);
-    definitions_.erase(code);
+    library_.remove(code);
+    assignments_.forget(code);
     std::vector<std::string> holders;
     values_.for_each([&](const std::string& key, const ValuesRow& row) {
       if (row.entries.contains(code)) holders.push_back(key);
@@ -175,12 +217,49 @@ class TagsFold final : public Tags {
     for (const std::string& key : holders) values_.mutate(key).entries.erase(code);
   }
 
-  Status compile(const std::string& code, const pb::Definition& row) {
-    WEIR_TRY(json::value body, json::parse(row.rule()));
-    WEIR_TRY(Rule rule, parse_rule(body, row.value_type(), calendar_));
-    index_.add(code, inputs_of(rule));
-    rules_[code] = std::move(rule);
-    return {};
+  /// Everybody's value as of the last midnight (TG4), some people a step. Percentiles first ask
+  /// everybody's score.
+  void run(const std::string& code, StepContext& context) {
+    const TagDefinition& tag = *library_.find(code);
+    library_.set_as_of(code, as_of_run(context.now(), calendar_));
+    if (tag.schedule) wake_run(code, tag.schedule->next_after(context.now(), calendar_), context);
+    if (!tag.percentile()) return timers_.start_backfill(code, context.now(), context);
+    forget_scores(code);
+    timers_.wake(DefinitionTimers::Kind::Collect, code, context.now(), context);
+  }
+
+  void collect(const std::string& code, uint32_t first, StepContext& context) {
+    const TagDefinition& tag = *library_.find(code);
+    if (!tag.percentile()) return;
+    TimeMs as_of = library_.row(code).as_of();
+    pb::Scores& row = scores_.mutate(score_prefix(code) + ordinal_key(first));
+    auto visit = [&](ProfileOrdinal profile) {
+      auto one = score(*tag.rule, PersonSubject(profile, readers_), as_of, calendar_);
+      if (one) row.add_scores(*one);
+    };
+    if (timers_.walk(DefinitionTimers::Kind::Collect, code, first, visit, context)) return;
+    library_.set_bounds(code, percentile_bounds(*tag.rule->aggregation->tiers, scores_of(code)));
+    forget_scores(code);
+    timers_.start_backfill(code, context.now(), context);
+  }
+
+  static std::string score_prefix(const std::string& code) { return code + '\0'; }
+
+  std::vector<double> scores_of(const std::string& code) const {
+    std::vector<double> all;
+    scores_.for_each([&](const std::string& key, const pb::Scores& row) {
+      if (!key.starts_with(score_prefix(code))) return;
+      all.insert(all.end(), row.scores().begin(), row.scores().end());
+    });
+    return all;
+  }
+
+  void forget_scores(const std::string& code) {
+    std::vector<std::string> keys;
+    scores_.for_each([&](const std::string& key, const pb::Scores&) {
+      if (key.starts_with(score_prefix(code))) keys.push_back(key);
+    });
+    for (const std::string& key : keys) scores_.erase(key);
   }
 
   void backfill(const std::string& code, uint32_t first, StepContext& context) {
@@ -192,7 +271,7 @@ class TagsFold final : public Tags {
   }
 
   void reconsider_touched(std::string_view key, StepContext& context) {
-    std::vector<std::string> codes = sorted_codes();
+    const std::vector<std::string>& codes = library_.realtime();
     auto visit = [&](ProfileOrdinal profile) {
       values_.mutate(ordinal_key(profile.value));
       for (const std::string& code : codes) reconsider(code, profile, context);
@@ -200,52 +279,208 @@ class TagsFold final : public Tags {
     touched_.on_timer(key, codes.size(), visit, context);
   }
 
-  void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
-    const Rule& rule = rules_.find(code)->second;
-    RuleAnswer answer = evaluate(rule, PersonSubject(profile, readers_), context.now(), calendar_);
-    timers_.expire(code, profile, answer.next_change, context);
-    const Value* before = tag(profile, code);
-    std::string from = before == nullptr ? std::string() : display_text(*before);
-    if (before == nullptr ? !answer.value : answer.value && *answer.value == *before) return;
-    ValuesRow& row = values_.mutate(ordinal_key(profile.value));
-    if (answer.value) {
-      row.entries[code] = {*answer.value, context.now()};
-    } else {
-      row.entries.erase(code);
+  /// Scheduled tags do not know the people of an import: a run follows once it is quiet. Moves a
+  /// timer now and then, not with every record.
+  void after_import(StepContext& context) {
+    for (const std::string& code : library_.scheduled()) {
+      TimeMs next = library_.row(code).next_run();
+      bool soon = next >= context.now() + kAfterImport / 2 && next <= context.now() + kAfterImport;
+      if (!soon) wake_run(code, context.now() + kAfterImport, context);
     }
+  }
+
+  void wake_run(const std::string& code, TimeMs due, StepContext& context) {
+    library_.set_next_run(code, due);
+    timers_.wake(DefinitionTimers::Kind::Schedule, code, due, context);
+  }
+
+  void give(const std::string& code, std::string_view body, StepContext& context) {
+    const TagDefinition* tag = library_.find(code);
+    auto given = tag == nullptr ? std::nullopt : parse_given(body, *tag);
+    if (!given) return;
+    for (IdentityOrdinal identity : given->identities) {
+      if (identity.value >= identities_.identity_count()) continue;
+      ProfileOrdinal profile = identities_.canonical(identities_.owner(identity));
+      std::vector<ProfileOrdinal> live = identities_.live_profiles(profile, 1);
+      if (live.empty() || live.front() != profile) continue;  // erased since
+      give_one(code, *given, identity, profile, context);
+    }
+  }
+
+  void give_one(const std::string& code, const Given& given, IdentityOrdinal identity,
+                ProfileOrdinal profile, StepContext& context) {
+    const std::vector<std::string> group = library_.siblings(code);
+    ValuesRow& row = values_.mutate(ordinal_key(profile.value));
+    for (const std::string& one : group) {
+      bool matters = one == code || given.value;
+      if (matters && !given.force && is_locked(row, one)) return;
+    }
+    auto at = std::lower_bound(row.given.begin(), row.given.end(), identity.value);
+    if (at == row.given.end() || *at != identity.value) row.given.insert(at, identity.value);
+    ValueSource source = given.import ? ValueSource::Import
+                         : given.lock ? ValueSource::Locked
+                                      : ValueSource::Manual;
+    assignments_.put(identity, {code, source, given.value, context.now()});
+    for (const std::string& one : group) {  // TG6: removes its siblings in the same step
+      if (one == code || !given.value) continue;
+      for (ValueSource of : {ValueSource::Manual, ValueSource::Import})
+        assignments_.put(identity, {one, of, std::nullopt, context.now()});
+    }
+    for (const std::string& one : group) reconsider(one, profile, context);
+  }
+
+  bool is_locked(const ValuesRow& row, std::string_view code) const {
+    const Assignment* held = assignments_.of_people(row.given, code, INT64_MIN);
+    return held != nullptr && held->source == ValueSource::Locked;
+  }
+
+  struct Decision {
+    std::optional<Value> value;
+    ValueSource source = ValueSource::Rule;
+    TimeMs next_change = Answer::kNever;
+  };
+
+  /// TG6: a locked value, of people, of imports, of the rule; sets are the union of all.
+  Decision decide(const std::string& code, ProfileOrdinal profile, TimeMs now) const {
+    const TagDefinition& tag = *library_.find(code);
+    const ValuesRow* row = values_.find(ordinal_key(profile.value));
+    const Assignment* found[2] = {nullptr, nullptr};
+    if (row != nullptr && !row->given.empty()) {
+      TimeMs expired = tag.ttl == 0 ? INT64_MIN : now - tag.ttl;
+      found[0] = assignments_.of_people(row->given, code, expired);
+      found[1] = assignments_.of_imports(row->given, code, expired);
+    }
+    Decision out;
+    for (const Assignment* one : found) {
+      if (one == nullptr) continue;
+      if (tag.ttl > 0) out.next_change = std::min(out.next_change, one->at + tag.ttl);
+      if (!out.value) std::tie(out.value, out.source) = std::tie(one->value, one->source);
+    }
+    bool set = tag.value_type == "string_set" && out.source != ValueSource::Locked;
+    if (out.value && !set) return out;
+    RuleAnswer rule = by_rule(code, tag, profile, now);
+    out.next_change = std::min(out.next_change, rule.next_change);
+    if (found[1] != nullptr && set) unite(out.value, *found[1]->value);
+    if (rule.value) unite(out.value, *rule.value);
+    return out;
+  }
+
+  static void unite(std::optional<Value>& all, const Value& more) {
+    auto* list = all ? std::get_if<StringList>(&*all) : nullptr;
+    const auto* other = std::get_if<StringList>(&more);
+    if (list == nullptr || other == nullptr) {
+      if (!all) all = more;
+      return;
+    }
+    StringList both;
+    std::set_union(list->begin(), list->end(), other->begin(), other->end(),
+                   std::back_inserter(both));
+    *list = std::move(both);
+  }
+
+  RuleAnswer by_rule(const std::string& code, const TagDefinition& tag, ProfileOrdinal profile,
+                     TimeMs now) const {
+    if (!tag.rule) return {};
+    PersonSubject subject(profile, readers_);
+    if (tag.refresh == Refresh::Realtime)
+      return evaluate(*tag.rule, subject, now, calendar_, tag.bounds);
+    TimeMs as_of = library_.row(code).as_of();
+    if (as_of == 0 || (tag.percentile() && tag.bounds.empty())) return {};
+    return {evaluate(*tag.rule, subject, as_of, calendar_, tag.bounds).value, Answer::kNever};
+  }
+
+  void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
+    Decision now = decide(code, profile, context.now());
+    timers_.expire(code, profile, now.next_change, context);
+    const std::string& group = library_.find(code)->group;
+    std::string key = ordinal_key(profile.value);
+    const ValuesRow* before = values_.find(key);
+    const ValuesRow::Entry* entry = nullptr;
+    if (before != nullptr) {
+      auto it = before->entries.find(code);
+      if (it != before->entries.end()) entry = &it->second;
+    }
+    bool equal = entry == nullptr ? !now.value : now.value && *now.value == entry->value;
+    bool same = equal && (entry == nullptr || entry->source == now.source);
+    if (same && (entry == nullptr || (group.empty() && !entry->hidden))) return;
+    const std::vector<std::string> scope = library_.siblings(code);
+    std::vector<Shown> was;
+    for (const std::string& one : scope) was.push_back(shown(before, one));
+    ValuesRow& row = values_.mutate(key);
+    if (!now.value) {
+      row.entries.erase(code);
+    } else {
+      ValuesRow::Entry& kept = row.entries[code];
+      if (!equal) kept = {*std::move(now.value), context.now()};
+      kept.source = now.source;
+      kept.hidden = false;
+    }
+    if (!group.empty()) choose(row, scope);
+    for (size_t i = 0; i < scope.size(); ++i) announce(scope[i], was[i], row, profile, context);
+  }
+
+  /// One of the group shows: the highest source, then the latest, then the first by code.
+  static void choose(ValuesRow& row, const std::vector<std::string>& group) {
+    ValuesRow::Entry* best = nullptr;
+    for (const std::string& code : group) {
+      auto it = row.entries.find(code);
+      if (it == row.entries.end()) continue;
+      ValuesRow::Entry& entry = it->second;
+      entry.hidden = true;
+      if (best == nullptr ||
+          std::pair(entry.source, entry.since) > std::pair(best->source, best->since))
+        best = &entry;
+    }
+    if (best != nullptr) best->hidden = false;
+  }
+
+  struct Shown {
+    std::string text;
+    ValueSource source = ValueSource::Rule;
+  };
+  static Shown shown(const ValuesRow* row, std::string_view code) {
+    const ValuesRow::Entry* entry = row == nullptr ? nullptr : row->shown(code);
+    return entry == nullptr ? Shown{} : Shown{display_text(entry->value), entry->source};
+  }
+
+  void announce(const std::string& code, const Shown& was, const ValuesRow& row,
+                ProfileOrdinal profile, StepContext& context) {
+    Shown is = shown(&row, code);
+    if (is.text == was.text) return;
+    ValueSource source = is.text.empty() ? was.source : is.source;
+    const pb::Definition& definition = library_.row(code);
     Envelope fact;
     fact.kind = RecordKind::Track;
     fact.name = facts::kTagChanged;
-    fact.properties = {{"tag", code},
-                       {"from", from},
-                       {"to", answer.value ? display_text(*answer.value) : std::string()},
-                       {"source", std::string("rule")}};
+    fact.properties = {
+        {"tag", code},
+        {"from", was.text},
+        {"to", is.text},
+        {"source", std::string(source == ValueSource::Locked ? "manual" : to_string(source))},
+        {"version", static_cast<int64_t>(definition.version())}};
+    if (source == ValueSource::Rule && definition.as_of() != 0)
+      fact.properties.push_back({"base_date", calendar_.date_text(definition.as_of())});
     context.emit(std::move(fact), profile);
   }
 
-  std::vector<std::string> sorted_codes() const {
-    std::vector<std::string> codes;
-    for (const auto& [code, rule] : rules_) codes.push_back(code);
-    std::sort(codes.begin(), codes.end());
-    return codes;
-  }
-
   static void count(TagInfo& tag, const ValuesRow& row) {
-    auto it = row.entries.find(tag.code);
-    if (it == row.entries.end()) return;
+    const ValuesRow::Entry* entry = row.shown(tag.code);
+    if (entry == nullptr) return;
     ++tag.count;
-    ++tag.values[display_text(it->second.value)];
+    if (entry->source != ValueSource::Rule) ++tag.given;
+    ++tag.values[display_text(entry->value)];
   }
 
-  static TagInfo info(const std::string& code, const pb::Definition& row) {
+  TagInfo info(const std::string& code) const {
+    const pb::Definition& row = library_.row(code);
     TagInfo tag;
     tag.code = code;
-    tag.name = row.name();
-    tag.category = row.category();
-    tag.value_type = row.value_type();
-    tag.rule = row.rule();
+    tag.definition = *library_.find(code);
+    tag.body = row.body();
     tag.version = row.version();
     tag.updated_at = row.updated_at();
+    tag.as_of = row.as_of();
+    tag.next_run = row.next_run();
     return tag;
   }
 
@@ -253,11 +488,11 @@ class TagsFold final : public Tags {
   const DefinitionTimers timers_{std::string(name()), identities_};
   PersonReaders readers_;
   Calendar calendar_;
-  ResidentTable<pb::Definition> definitions_;
+  Library library_;
   ValuesTable values_;
+  Assignments assignments_;
+  ResidentTable<pb::Scores> scores_;
   TouchedPeople touched_{std::string{key_space::kTags, 'i'}, std::string(name())};
-  ConditionIndex index_;
-  StringMap<Rule> rules_;
 };
 
 }  // namespace

@@ -11,8 +11,10 @@ bool ValuesRow::ParseFromArray(const void* data, int size) {
   for (const auto& tag : row.tags()) {
     auto value = decode_value(tag.value());
     if (!value) return false;
-    entries[tag.code()] = {*std::move(value), tag.since()};
+    entries[tag.code()] = {*std::move(value), tag.since(), static_cast<ValueSource>(tag.source()),
+                           tag.hidden()};
   }
+  given.assign(row.given().begin(), row.given().end());
   return true;
 }
 
@@ -23,7 +25,10 @@ std::string ValuesRow::SerializeAsString() const {
     tag->set_code(code);
     tag->set_value(encode_value(entry.value));
     tag->set_since(entry.since);
+    tag->set_source(static_cast<uint32_t>(entry.source));
+    tag->set_hidden(entry.hidden);
   }
+  row.mutable_given()->Add(given.begin(), given.end());
   return row.SerializeAsString();
 }
 

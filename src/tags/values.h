@@ -5,10 +5,12 @@
 #include "model/ids.h"
 #include "model/value.h"
 #include "ports/resident_table.h"
+#include "tags/assignments.h"
 
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir::tags {
 
@@ -18,8 +20,17 @@ class ValuesRow {
   struct Entry {
     Value value;
     TimeMs since = 0;
+    ValueSource source = ValueSource::Rule;
+    bool hidden = false;  // another tag of its exclusive group holds
   };
   std::map<std::string, Entry, std::less<>> entries;  // by code
+  std::vector<uint32_t> given;  // identities of the person that were ever given a tag, ascending
+
+  /// Null when the person does not have the tag, or another of its group.
+  const Entry* shown(std::string_view code) const {
+    auto it = entries.find(code);
+    return it == entries.end() || it->second.hidden ? nullptr : &it->second;
+  }
 
   bool ParseFromArray(const void* data, int size);
   std::string SerializeAsString() const;

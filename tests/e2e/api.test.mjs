@@ -124,11 +124,13 @@ test("answers have the shapes that the description gives them", async () => {
   await check("/api/boards/{id}", answers["/api/boards"].boards[0].id);
   const loaded = answers["/api/imports"].imports[0].id;
   await check("/api/imports/{id}", loaded);
+  await check("/api/tags/{code}/people", answers["/api/tags"].tags[0].code);
   // A person with enrollments and one seen lately; between them every part of a profile is there.
   const people = answers["/api/profiles"].profiles.map((p) => p.profile_id);
   for (const id of [enrollments[0].profile_id, people[0]]) {
     await check("/api/profiles/{id}", id);
     await check("/api/profiles/{id}/timeline", id);
+    await check("/api/profiles/{id}/tags/history", id);
     const why = `?profile_id=${id}`;
     const { member, why: tree } = await check(
       "/api/segments/{id}/why",
@@ -144,7 +146,7 @@ test("answers have the shapes that the description gives them", async () => {
   );
   assert.equal(
     described.length - plain.length,
-    11,
+    13,
     "a GET with an id is new: check it here",
   );
 });

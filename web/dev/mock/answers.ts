@@ -149,6 +149,7 @@ export function profileDetail(world: World, person: Person, now: number): Profil
       name: TAG_NAMES[code] ?? code,
       value,
       since: row.last_seen - DAY,
+      source: 'rule' as const,
     })),
     segments: world.segments
       .filter((s) =>
@@ -220,6 +221,13 @@ export function tags(world: World, now: number): Tag[] {
         .map(([value, count]) => ({ value, count }))
         .sort((a, b) => b.count - a.count),
       rule: now > 0 ? rule : null,
+      given: 0,
+      refresh: 'realtime',
+      group: '',
+      owner: '',
+      ttl: null,
+      as_of: null,
+      next_run: null,
     }
   })
 }

@@ -1,5 +1,14 @@
-import type { ProfileDetail, ProfileList, Segment, Timeline, Unmerge } from '@/shared/api-types'
-import { get, post, withQuery } from '@/shared/http'
+import type {
+  Json,
+  ProfileDetail,
+  ProfileList,
+  Segment,
+  Tag,
+  TagPeriod,
+  Timeline,
+  Unmerge,
+} from '@/shared/api-types'
+import { del, get, post, put, withQuery } from '@/shared/http'
 
 export const fetchProfiles = (query: string, segment: string, cursor?: string) =>
   get<ProfileList>(withQuery('/api/profiles', { query, segment, limit: 50, cursor }))
@@ -26,3 +35,15 @@ export const unmerge = (id: string, apart: number[], reason: string) =>
 
 export const eraseProfile = (id: string, reason: string) =>
   post<{ erased: boolean }>(`${at(id)}/erase`, { reason })
+
+export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
+
+const tagAt = (id: string, code: string) => `${at(id)}/tags/${encodeURIComponent(code)}`
+
+export const giveTag = (id: string, code: string, value: Json, lock: boolean) =>
+  put<unknown>(tagAt(id, code), { value, lock })
+
+export const takeTag = (id: string, code: string) => del<unknown>(tagAt(id, code))
+
+export const fetchTagHistory = async (id: string, tag: string) =>
+  (await get<{ periods: TagPeriod[] }>(withQuery(`${at(id)}/tags/history`, { tag }))).periods

@@ -1,0 +1,78 @@
+#pragma once
+// A tag's value from a person's events (TG3): how many, the sum, the most frequent …; or a score
+// that tiers turn into words (§7 PT1–PT3).
+
+#include "model/condition.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir::tags {
+
+/// Turns a number into a value: the first step that it reaches, else `fallback`.
+struct Tiers {
+  struct Step {
+    double gte = 0;
+    Value value;
+  };
+  bool percentile = false;  // steps are shares of the people with a number, not numbers
+  std::vector<Step> steps;
+  std::optional<Value> fallback, none;  // none: of persons without a number
+};
+
+struct Aggregation {
+  enum class Kind : uint8_t {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    Distinct,
+    ActiveDays,
+    DaysSinceLast,
+    First,
+    Last,
+    Most,
+    Share,  // PT2: (k + 1) / (n + 2), k events of n that `of` takes
+    Heat,   // PT3: Σ weight · 2^(−age / half-life)
+  };
+  Kind kind = Kind::Count;
+  std::vector<std::string> events;
+  Filter filter;
+  Window window;
+  std::string prop;                                    // without "event."
+  int64_t min_count = 1;                               // fewer events: no value
+  bool zero = false;                                   // Count of nothing is 0
+  Filter of;                                           // Share
+  std::map<std::string, double, std::less<>> weights;  // Heat
+  double half_life_days = 7;
+  std::optional<Tiers> tiers;
+
+  /// Needs a run over everybody, or changes for everybody at midnight (TG4).
+  bool scheduled_only() const;
+};
+
+/// `value_type` of the tag; errors name the path under "rule".
+Result<Aggregation> parse_aggregation(const json::object& rule, std::string_view value_type,
+                                      const Calendar& calendar);
+
+struct AggregationAnswer {
+  std::optional<Value> value;  // before tiers; none when the events say nothing
+  TimeMs next_change = Answer::kNever;
+};
+AggregationAnswer evaluate(const Aggregation& aggregation, const ConditionSubject& subject,
+                           TimeMs now, const Calendar& calendar);
+
+/// The value of `number`, whose bounds are `bounds`: those of the steps, or the scores at which the
+/// percentiles begin.
+std::optional<Value> tier_of(const Tiers& tiers, std::optional<double> number,
+                             const std::vector<double>& bounds);
+
+/// Scores at which each step of percentile tiers begins: the least with n_less / (N − 1) ≥ gte;
+/// infinity when nobody has it. One person alone is in no tier but that of 0.
+std::vector<double> percentile_bounds(const Tiers& tiers, std::vector<double> scores);
+
+}  // namespace weir::tags
