@@ -80,6 +80,8 @@ export interface Figure {
   title: string
   term?: string
   chart?: ChartOption
+  /** Why there is nothing to draw; stands in the chart's place. */
+  blank?: string
   height?: number
   grid?: Grid
   table?: Table

@@ -61,6 +61,7 @@ function ltv(answer: LtvAnswer, query: Query, say: Say): View {
       title: t('questions.ltv.curve'),
       term: 'ltv',
       chart: curve(lines, names, say),
+      ...(known < 0 ? { blank: t('questions.ltv.blank') } : {}),
       table: ltvTable(answer, lines, names, say),
     },
     {

@@ -36,6 +36,9 @@ export function view(answer: Answer, query: Query, say: Say): View {
       term: 'retention',
       height: 300,
       chart: curve(answer, names, say),
+      ...(answer.mean.slice(1).every((rate) => rate === null)
+        ? { blank: t('questions.retention.blank') }
+        : {}),
     },
     {
       id: 'cohorts',
