@@ -32,6 +32,8 @@ export interface FunnelForm extends CommonForm {
   window: Length
   /** `calendar_day` and `session` take the place of the length. */
   windowKind: (typeof WINDOWS)[number]
+  /** How sessions are cut, when they are the window. */
+  session: Json
   order: (typeof ORDERS)[number]
   counting: (typeof COUNTINGS)[number]
   entry: (typeof ENTRIES)[number]
@@ -51,6 +53,8 @@ export const ENTRIES = ['any', 'first'] as const
 export const ATTRIBUTIONS = ['first', 'last', 'all_steps'] as const
 export const MODES = ['chain', 'person'] as const
 
+/** The shop's backend and the mini program see parts of one visit. */
+const ONE_OF_ALL_PLATFORMS: Json = { platform: '' }
 const WEEK: Length = { value: 7, unit: 'day' }
 
 /** A shopping funnel of the events that exist. */
@@ -65,6 +69,7 @@ export function defaults(schema: Schema): FunnelForm {
     steps,
     window: { ...WEEK },
     windowKind: 'length',
+    session: ONE_OF_ALL_PLATFORMS,
     order: 'sequential',
     counting: 'uniques',
     entry: 'any',
@@ -81,9 +86,10 @@ function exclusionJson(x: ExclusionForm, steps: number): Json {
 }
 
 /** Sessions that are counted are their own windows (FN9). */
-function windowJson(form: FunnelForm): Json {
-  if (form.counting === 'sessions') return 'session'
-  return form.windowKind === 'length' ? { ...form.window } : form.windowKind
+function windowJson(form: FunnelForm): { window: Json; session?: Json } {
+  if (form.counting === 'sessions' || form.windowKind === 'session')
+    return { window: 'session', session: form.session }
+  return { window: form.windowKind === 'length' ? { ...form.window } : form.windowKind }
 }
 
 /** Null while a step has no event or a filter is unfinished. */
@@ -94,7 +100,7 @@ export function toQuery(form: FunnelForm): Query | null {
   return {
     kind: 'funnel',
     ...commonJson(form, ['range', 'segment', 'filter', 'sample']),
-    window: windowJson(form),
+    ...windowJson(form),
     order: form.order,
     counting: form.counting,
     entry: form.entry,
@@ -119,6 +125,7 @@ export function fromQuery(query: Query): FunnelForm {
     steps,
     window: lengthOf(query.window, WEEK),
     windowKind,
+    session: query.session ?? ONE_OF_ALL_PLATFORMS,
     order: oneOf(query.order, ORDERS),
     counting: oneOf(query.counting, COUNTINGS),
     entry: oneOf(query.entry, ENTRIES),
