@@ -49,6 +49,7 @@ class ApiHandler final : public Api {
     add_overview_routes(router_, services_);
     add_profile_routes(router_, services_);
     add_unmerge_routes(router_, services_);
+    add_identity_routes(router_, services_);
     add_segment_routes(router_, services_);
     add_tag_routes(router_, services_);
     add_tag_value_routes(router_, services_);

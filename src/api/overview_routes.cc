@@ -103,6 +103,7 @@ void overview(Services& s, const Request& request, Reply reply) {
     (*out)["profiles_total"] = s.identities.profile_count();
     (*out)["identities_total"] = s.identities.identity_count();
     (*out)["merges_total"] = s.identities.merges_total();
+    (*out)["frozen_profiles"] = s.identities.oversized_count();
     (*out)["quarantined_total"] = s.collect.quarantine().list(1, "").total;
     (*out)["messages"] = message_part(s);
     (*out)["coupons"] = coupon_part(s);

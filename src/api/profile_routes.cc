@@ -133,6 +133,12 @@ void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) 
     one["last_seen"] = view.last_seen;
     one["source"] = view.source;
     one["demoted"] = view.demoted;
+    json::array others;
+    for (ProfileOrdinal other : view.others) {
+      others.push_back(json::object{{"profile_id", profile_id_text(other)},
+                                    {"display_name", display_name(s, other)}});
+    }
+    one["others"] = std::move(others);
     identities.push_back(std::move(one));
   }
   out["identities"] = identities;
@@ -294,7 +300,8 @@ json::array render_links(Services& s, ProfileOrdinal profile,
                                {"time", link.time},
                                {"position", link.position},
                                {"message_id", link.message_id},
-                               {"source", link.source}});
+                               {"source", link.source},
+                               {"version", link.version}});
   }
   return all;
 }

@@ -60,6 +60,7 @@ int run(int argc, char** argv) {
   c = weir.add_subcommand("apply", "put the definitions of a directory to a running server");
   c->add_option("dir", apply.dir, "directory with lists/, templates/, segments/ …")->required();
   c->add_flag("--json", apply.json, "print JSON");
+  c->add_flag("--dry-run", apply.dry_run, "print what would change, change nothing");
   add_server_options(*c, apply.server, apply.token);
   c->callback([&] { action = [&] { return run_apply(apply, *env); }; });
 

@@ -26,8 +26,9 @@ Result<json::value> call_server(const ServerCall& server, Env& env, std::string 
     return fail(ErrorCode::Unavailable, "the server answered " + std::to_string(response.status));
   }
   const json::object& o = error->get_object();
-  return fail(ErrorCode::InvalidArgument, json::optional_string(o, "message"),
-              json::optional_string(o, "field"));
+  bool missing = json::optional_string(o, "code") == "not_found";
+  return fail(missing ? ErrorCode::NotFound : ErrorCode::InvalidArgument,
+              json::optional_string(o, "message"), json::optional_string(o, "field"));
 }
 
 }  // namespace weir::app

@@ -1,5 +1,6 @@
 #include "identity/cuts.h"
 
+#include "identity/partition.h"
 #include "identity/state.pb.h"
 #include "model/key_space.h"
 
@@ -43,27 +44,23 @@ void Cuts::lift(std::string_view id) {
 }
 
 template <class F>
-void Cuts::for_each_mark(uint32_t identity, F&& visit) const {
-  auto of = [&](uint32_t i) {
+void Cuts::for_each_mark(const Partition& people, uint32_t identity, F&& visit) const {
+  std::vector<uint32_t> members;
+  people.collect_of(identity, members);
+  for (uint32_t i : members) {
     auto it = marks_.find(i);
-    if (it == marks_.end()) return;
+    if (it == marks_.end()) continue;
     for (uint32_t mark : it->second) visit(mark);
-  };
-  uint32_t profile = table_.owner(identity);
-  if (profile == kNone) {
-    of(identity);
-  } else {
-    table_.for_each(profile, of);
   }
 }
 
-bool Cuts::bars(uint32_t a, uint32_t b) const {
+bool Cuts::bars(const Partition& people, uint32_t a, uint32_t b) const {
   if (marks_.empty()) return false;
   std::vector<uint32_t> opposite;
-  for_each_mark(a, [&](uint32_t mark) { opposite.push_back(mark ^ 1); });
+  for_each_mark(people, a, [&](uint32_t mark) { opposite.push_back(mark ^ 1); });
   if (opposite.empty()) return false;
   bool barred = false;
-  for_each_mark(b, [&](uint32_t mark) {
+  for_each_mark(people, b, [&](uint32_t mark) {
     barred = barred || std::ranges::find(opposite, mark) != opposite.end();
   });
   return barred;

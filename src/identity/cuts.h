@@ -3,7 +3,9 @@
 // two persons with an identity each on different sides of one cut are not linked by anything until
 // it is lifted.
 
-#include "identity/table.h"
+#include "base/time.h"
+#include "model/ids.h"
+#include "ports/state_store.h"
 
 #include <absl/container/flat_hash_map.h>
 
@@ -14,10 +16,10 @@
 
 namespace weir::identity {
 
+class Partition;
+
 class Cuts {
  public:
-  explicit Cuts(const IdentityTable& table) : table_(table) {}
-
   bool known(std::string_view id) const { return rows_.contains(id); }
   /// Identity ordinals of the two sides. An id is used once.
   void add(std::string_view id, std::vector<uint32_t> side, std::vector<uint32_t> rest,
@@ -25,7 +27,16 @@ class Cuts {
   /// The bars are gone; persons stay as they are until new evidence joins them.
   void lift(std::string_view id);
   /// May the persons of `a` and `b` (or they themselves, when of nobody) not be one?
-  bool bars(uint32_t a, uint32_t b) const;
+  bool bars(const Partition& people, uint32_t a, uint32_t b) const;
+  /// `visit(side)` for both sides of every cut that holds.
+  template <class F>
+  void for_each_side(F&& visit) const {
+    for (const auto& [id, row] : rows_) {
+      if (row.lifted) continue;
+      visit(row.side);
+      visit(row.rest);
+    }
+  }
 
   Status load(const StateStore& store);
   void save(WriteBatch& batch);
@@ -39,9 +50,8 @@ class Cuts {
   };
   void index(const Row& row);
   template <class F>
-  void for_each_mark(uint32_t identity, F&& visit) const;
+  void for_each_mark(const Partition& people, uint32_t identity, F&& visit) const;
 
-  const IdentityTable& table_;
   std::map<std::string, Row, std::less<>> rows_;
   // By identity: cut number and side as one number. Only of cuts that hold.
   absl::flat_hash_map<uint32_t, std::vector<uint32_t>> marks_;

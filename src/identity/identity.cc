@@ -1,10 +1,13 @@
 #include "identity/identity.h"
 
 #include "base/json.h"
+#include "base/log.h"
 #include "base/metrics.h"
 #include "identity/cuts.h"
 #include "identity/ledger.h"
 #include "identity/linker.h"
+#include "identity/meetings.h"
+#include "identity/replay.h"
 #include "identity/table.h"
 #include "model/anchor.h"
 #include "model/event_chunk.h"
@@ -78,10 +81,11 @@ std::optional<std::vector<IdentityOrdinal>> parse_cut(std::string_view text) {
 class ResidentIdentityFold : public IdentityFold {
  public:
   ResidentIdentityFold(IdentityRules rules, ErasureSink& erasure, Metrics& metrics)
-      : rules_(std::move(rules)),
+      : book_(std::move(rules)),
         ledger_(table_),
-        cuts_(table_),
-        linker_(rules_, cuts_, table_),
+        meetings_(table_),
+        people_(table_),
+        linker_(book_.current().rules, cuts_, table_, people_),
         erasures_(erasure, {key_space::kIdentity, 'e'}),
         merges_(metrics.counter("weir_identity_merges_total")),
         refused_(metrics.counter("weir_identity_links_refused_total")),
@@ -93,12 +97,19 @@ class ResidentIdentityFold : public IdentityFold {
     WEIR_CHECK_OK(table_.load(store));
     WEIR_CHECK_OK(ledger_.load(store));
     WEIR_CHECK_OK(cuts_.load(store));
+    WEIR_CHECK_OK(meetings_.load(store, ledger_));
+    WEIR_CHECK_OK(book_.load(store));
+    linker_.use(book_.current().rules);
+    WEIR_CHECK_OK(resolutions_.load(store));
     return erasures_.load(store);
   }
   void save(WriteBatch& batch) override {
     table_.save(batch);
     ledger_.save(batch);
     cuts_.save(batch);
+    meetings_.save(batch);
+    book_.save(batch);
+    resolutions_.save(batch);
     erasures_.save(batch);
   }
 
@@ -112,7 +123,7 @@ class ResidentIdentityFold : public IdentityFold {
     } else if (step.record.kind == RecordKind::Erase) {
       erase(step, context);
     } else if (step.record.kind == RecordKind::Definition) {
-      cut(step, context);
+      define(step, context);
     }
     if (step.hop == 0) cause_ = {step.position, step.identity};
   }
@@ -135,6 +146,7 @@ class ResidentIdentityFold : public IdentityFold {
                                                   : profile;
   }
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const override;
+  std::vector<ProfileOrdinal> parts_of(ProfileOrdinal profile) const override;
   const Identity* latest(ProfileOrdinal profile, IdentityKind kind,
                          std::string_view scope) const override;
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override;
@@ -146,8 +158,16 @@ class ResidentIdentityFold : public IdentityFold {
   bool cut_known(std::string_view id) const override { return cuts_.known(id); }
   std::optional<ProfileInfo> info(ProfileOrdinal profile) const override;
   bool oversized(ProfileOrdinal profile) const override {
-    return exists(profile) && table_.profile(profile.value).count > rules_.cluster_soft;
+    return exists(profile) && table_.profile(profile.value).count > rules_now().cluster_soft;
   }
+  uint64_t oversized_count() const override {
+    return table_.profiles_larger_than(rules_now().cluster_soft);
+  }
+  const std::deque<RulesVersion>& rules() const override { return book_.versions(); }
+  std::unique_ptr<Replay> replay(IdentityRules rules) const override {
+    return std::make_unique<EvidenceReplay>(table_, meetings_, cuts_, std::move(rules));
+  }
+  std::vector<ResolutionView> resolutions() const override { return resolutions_.newest_first(); }
   uint64_t merges_total() const override { return table_.merged_profiles(); }
   uint64_t links_refused_total() const override { return ledger_.refused(); }
   std::shared_ptr<const std::vector<uint32_t>> mapping_snapshot() const override {
@@ -155,28 +175,42 @@ class ResidentIdentityFold : public IdentityFold {
   }
 
  private:
+  const IdentityRules& rules_now() const { return book_.current().rules; }
   bool exists(ProfileOrdinal profile) const { return profile.value < table_.profile_slots(); }
   void resolve(Step& step, StepContext& context);
   std::optional<IdentityOrdinal> resolve(const Evidence& evidence, StepContext& context);
   void look_up(Step& step) const;
   void place_fact(Step& step) const;
   void erase(Step& step, StepContext& context);
+  void define(const Step& step, StepContext& context);
   void cut(const Step& step, StepContext& context);
+  void resettle(const Step& step, StepContext& context);
+  ResolutionCounts regroup(const Step& step, const Regrouping& change, uint32_t version,
+                           StepContext& context);
+  std::map<uint32_t, size_t> groups_of(const Regrouping& change) const;
+  size_t group_of_newcomer(uint32_t identity, const std::map<uint32_t, size_t>& groups) const;
+  /// `side` of the person becomes a person of its own; `why` is a property of the fact.
+  void part(const Step& step, uint32_t profile, const std::vector<uint32_t>& side, Property why,
+            StepContext& context);
   /// Links that the merged person was too large for may fit one of its sides.
   void try_again(const Step& step, StepContext& context, const std::vector<uint32_t>& identities);
   /// Of the ledger: pairs with an identity on each side that are linked.
   std::vector<std::pair<uint32_t, uint32_t>> links_between(const std::vector<uint32_t>& side,
                                                            const std::vector<uint32_t>& rest) const;
+  const Identity* anchor_of(const Evidence& evidence) const;
   void link_all(const Evidence& evidence, StepContext& context);
   bool link(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
   void unite(uint32_t a, uint32_t b, const Evidence& evidence, StepContext& context);
   void note_key(const Envelope& record, uint32_t anchor);
   LinkView view_of(const Link& link) const;
 
-  const IdentityRules rules_;
+  RuleBook book_;
   IdentityTable table_;
   Ledger ledger_;
+  Meetings meetings_;
   Cuts cuts_;
+  Resolutions resolutions_;
+  LivePartition people_;
   Linker linker_;
   PendingErasures erasures_;
   Counter &merges_, &refused_, &demoted_;
@@ -223,11 +257,28 @@ void ResidentIdentityFold::apply_chunk(ChunkStep& step, StepContext& context) {
   }
 }
 
+/// The identity that the record is filed under. One that the rules block gives way to another of
+/// the record, unless personal values were sealed under it: an erasure must find their key (ADR
+/// 0003).
+const Identity* ResidentIdentityFold::anchor_of(const Evidence& evidence) const {
+  const Identity* anchor = anchor_identity(evidence.identities);
+  if (anchor == nullptr || !rules_now().blocks(*anchor)) return anchor;
+  auto is_sealed = [](const auto& entry) { return std::holds_alternative<Sealed>(entry.value); };
+  bool sealed = std::ranges::any_of(evidence.record.traits, is_sealed) ||
+                std::ranges::any_of(evidence.record.properties, is_sealed);
+  if (sealed) return anchor;
+  std::vector<Identity> others(evidence.identities.begin(), evidence.identities.end());
+  std::erase_if(others, [&](const Identity& id) { return rules_now().blocks(id); });
+  const Identity* other = anchor_identity(others);
+  if (other == nullptr) return anchor;
+  return &*std::ranges::find(evidence.identities, *other);
+}
+
 /// The identity that stands for them; nullopt when they are nobody's: only blocked values, or none.
 std::optional<IdentityOrdinal> ResidentIdentityFold::resolve(const Evidence& evidence,
                                                              StepContext& context) {
   found_.clear();
-  const Identity* anchor = anchor_identity(evidence.identities);
+  const Identity* anchor = anchor_of(evidence);
   if (anchor == nullptr) return std::nullopt;
   uint32_t anchor_ordinal = kNone;
   for (const Identity& id : evidence.identities) {
@@ -257,15 +308,18 @@ void ResidentIdentityFold::link_all(const Evidence& evidence, StepContext& conte
   if (evidence.record.kind == RecordKind::Alias) {
     ordered_.resize(2);  // an alias is about the two it names
   } else {
-    std::ranges::stable_sort(ordered_, {}, [&](uint32_t ordinal) {
-      return link_priority(table_.identity(ordinal).id.kind);
-    });
+    linker_.order(ordered_);
   }
+  bool all_one = true;
   for (size_t i = 1; i < ordered_.size(); ++i) {
-    for (size_t j = 0; j < i; ++j) {
-      if (link(ordered_[j], ordered_[i], evidence, context)) break;
+    bool linked = false;
+    for (size_t j = 0; j < i && !linked; ++j) {
+      linked = link(ordered_[j], ordered_[i], evidence, context);
     }
+    all_one = all_one && linked;
   }
+  meetings_.note(rule_of(evidence.record.kind), {found_.data(), ordered_.size()}, all_one,
+                 evidence.time, evidence.position);
 }
 
 /// True when the two are one person now.
@@ -274,15 +328,20 @@ bool ResidentIdentityFold::link(uint32_t a, uint32_t b, const Evidence& evidence
   const Envelope& record = evidence.record;
   LinkRule rule = rule_of(record.kind);
   bool same = table_.owner(a) != kNone && table_.owner(a) == table_.owner(b);
-  Refusal outcome = same ? Refusal::None : linker_.check(a, b);
+  Refusal outcome = same ? Refusal::None : linker_.check(a, b, evidence.time);
   if (!same) {
     int demoted = linker_.note(a, b, outcome, evidence.time);
     if (demoted > 0 && outcome == Refusal::None) outcome = Refusal::SharedValue;
     demoted_.add(static_cast<uint64_t>(demoted));
+    if (demoted > 0) {
+      uint32_t value = table_.identity(a).demoted ? a : b;
+      log::warn("identity_value_demoted",
+                {{"kind", to_string(table_.identity(value).id.kind)}, {"identity", value}});
+    }
   }
   if (!ledger_.knows(a, b, rule, outcome)) {
-    ledger_.add(a, b, rule, outcome, evidence.time, evidence.position, evidence.message_id,
-                table_.source_code(record.source));
+    ledger_.add(a, b, rule, outcome, book_.current().version, evidence.time, evidence.position,
+                evidence.message_id, table_.source_code(record.source));
     if (outcome != Refusal::None) refused_.add();
   }
   if (same) return true;
@@ -399,16 +458,151 @@ void ResidentIdentityFold::try_again(const Step& step, StepContext& context,
     uint32_t a = link.a, b = link.b;
     bool erased = table_.owner(a) == kNone || table_.owner(b) == kNone;
     if (erased || table_.owner(a) == table_.owner(b)) continue;
-    if (linker_.check(a, b) != Refusal::None) continue;
-    ledger_.add(a, b, link.rule, Refusal::None, link.time, step.position, link.message_id,
-                link.source);
+    if (linker_.check(a, b, link.time) != Refusal::None) continue;
+    ledger_.add(a, b, link.rule, Refusal::None, book_.current().version, link.time, step.position,
+                link.message_id, link.source);
     unite(a, b, {{}, step.record, link.message_id, link.time, step.position}, context);
   }
 }
 
+void ResidentIdentityFold::part(const Step& step, uint32_t profile,
+                                const std::vector<uint32_t>& side, Property why,
+                                StepContext& context) {
+  IdentityTable::Parting parted = table_.split(profile, side, step.position);
+  Split split{ProfileOrdinal(profile), ProfileOrdinal(parted.apart), {}, {}};
+  for (uint32_t i : parted.identities) split.identities.emplace_back(i);
+  for (uint32_t p : parted.profiles) split.profiles.emplace_back(p);
+  context.split(split);
+  for (ProfileOrdinal person : {split.kept, split.apart}) {
+    Envelope fact;
+    fact.kind = RecordKind::Track;
+    fact.trust = Trust::Verified;
+    fact.name = facts::kProfilesSplit;
+    fact.properties = {
+        {"kept", profile_id_text(split.kept)}, {"apart", profile_id_text(split.apart)}, why};
+    context.emit(std::move(fact), person);
+  }
+}
+
+void ResidentIdentityFold::define(const Step& step, StepContext& context) {
+  const Envelope& record = step.record;
+  std::string_view name = record.name;
+  if (name == kRulesDefinition) {
+    bool changed = book_.add(definition_body(record), record.event_time, step.position,
+                             string_property(record.properties, "operator"));
+    if (changed) linker_.use(book_.current().rules);
+  } else if (name.starts_with(kCutPrefix)) {
+    cut(step, context);
+  } else if (name.starts_with(kResolutionPrefix)) {
+    resettle(step, context);
+  }
+}
+
+void ResidentIdentityFold::resettle(const Step& step, StepContext& context) {
+  const Envelope& record = step.record;
+  auto parsed = parse_part(definition_body(record));
+  if (!parsed) return;
+  for (const std::vector<uint32_t>* values : {&parsed->demoted, &parsed->restored}) {
+    for (uint32_t i : *values) {
+      if (i >= table_.identity_count() || table_.identity(i).erased) continue;
+      table_.identity(i).demoted = values == &parsed->demoted;
+      table_.sightings(i).clear();
+      table_.mark(i);
+    }
+  }
+  ResolutionCounts counts;
+  for (const Regrouping& change : parsed->changes) {
+    ResolutionCounts of = regroup(step, change, parsed->version, context);
+    counts.joined += of.joined;
+    counts.split += of.split;
+  }
+  resolutions_.add(record.name.substr(kResolutionPrefix.size()), parsed->version, counts,
+                   record.event_time, step.position,
+                   string_property(record.properties, "operator"));
+}
+
+/// Group by identity, of the persons as they are now: some may have been erased since, others came.
+std::map<uint32_t, size_t> ResidentIdentityFold::groups_of(const Regrouping& change) const {
+  std::map<uint32_t, size_t> groups;
+  std::set<uint32_t> persons;
+  for (size_t g = 0; g < change.groups.size(); ++g) {
+    for (uint32_t i : change.groups[g]) {
+      if (i >= table_.identity_count() || table_.owner(i) == kNone) continue;
+      groups.emplace(i, g);
+      persons.insert(table_.owner(i));
+    }
+  }
+  std::vector<std::pair<uint32_t, size_t>> newcomers;
+  for (uint32_t person : persons) {
+    table_.for_each(person, [&](uint32_t i) {
+      if (!groups.contains(i)) newcomers.emplace_back(i, group_of_newcomer(i, groups));
+    });
+  }
+  groups.insert(newcomers.begin(), newcomers.end());
+  return groups;
+}
+
+/// With whom it is linked, by the newest evidence; else with the person's first identity.
+size_t ResidentIdentityFold::group_of_newcomer(uint32_t identity,
+                                               const std::map<uint32_t, size_t>& groups) const {
+  uint32_t person = table_.owner(identity);
+  std::optional<size_t> group;
+  ledger_.for_each(identity, table_.identity(identity).newest_link,
+                   [&](uint32_t, const Link& link) {
+                     uint32_t other = link.a == identity ? link.b : link.a;
+                     auto known = groups.find(other);
+                     bool joins = link.refusal == Refusal::None && table_.owner(other) == person;
+                     if (joins && known != groups.end()) group = known->second;
+                     return !group.has_value();
+                   });
+  table_.for_each(person, [&](uint32_t i) {
+    auto known = groups.find(i);
+    if (!group && known != groups.end()) group = known->second;
+  });
+  return *group;
+}
+
+ResolutionCounts ResidentIdentityFold::regroup(const Step& step, const Regrouping& change,
+                                               uint32_t version, StepContext& context) {
+  const Envelope& record = step.record;
+  Property why{"resolution", record.name.substr(kResolutionPrefix.size())};
+  uint32_t source = table_.source_code(record.source);
+  ResolutionCounts counts;
+  std::map<uint32_t, std::map<size_t, std::vector<uint32_t>>> persons;
+  std::map<size_t, std::vector<uint32_t>> groups;
+  for (const auto& [identity, group] : groups_of(change)) {
+    persons[table_.owner(identity)][group].push_back(identity);
+    groups[group].push_back(identity);
+  }
+  for (auto& [person, sides] : persons) {
+    if (sides.size() > 1) ++counts.split;
+    while (sides.size() > 1) {
+      std::vector<uint32_t> side = std::move(sides.rbegin()->second), rest;
+      sides.erase(std::prev(sides.end()));
+      for (const auto& [group, others] : sides)
+        rest.insert(rest.end(), others.begin(), others.end());
+      for (auto [a, b] : links_between(side, rest)) {
+        ledger_.add(a, b, LinkRule::Resolution, parse_refusal(change.why), version,
+                    record.event_time, step.position, record.message_id, source);
+      }
+      part(step, table_.owner(side.front()), side, why, context);
+    }
+  }
+  for (const auto& [group, identities] : groups) {
+    uint32_t a = identities.front();
+    for (uint32_t b : identities) {
+      if (table_.owner(a) == table_.owner(b) || cuts_.bars(people_, a, b)) continue;
+      ledger_.add(a, b, LinkRule::Resolution, Refusal::None, version, record.event_time,
+                  step.position, record.message_id, source);
+      unite(a, b, {{}, record, record.message_id, record.event_time, step.position}, context);
+      ++counts.joined;
+    }
+  }
+  return counts;
+}
+
 void ResidentIdentityFold::cut(const Step& step, StepContext& context) {
   const Envelope& record = step.record;
-  if (!record.name.starts_with(kCutPrefix)) return;
   std::string_view id = std::string_view(record.name).substr(kCutPrefix.size());
   std::string_view body = definition_body(record);
   if (body.empty()) return cuts_.lift(id);
@@ -426,27 +620,13 @@ void ResidentIdentityFold::cut(const Step& step, StepContext& context) {
   auto pairs = links_between(side, rest);
   if (pairs.empty()) pairs.emplace_back(side.front(), rest.front());
   for (auto [a, b] : pairs) {
-    ledger_.add(a, b, LinkRule::Cut, Refusal::Cut, record.event_time, step.position,
-                record.message_id, table_.source_code(record.source));
+    ledger_.add(a, b, LinkRule::Cut, Refusal::Cut, book_.current().version, record.event_time,
+                step.position, record.message_id, table_.source_code(record.source));
   }
-  IdentityTable::Parting parted = table_.split(parting->profile.value, side, step.position);
   std::vector<uint32_t> all = side;
   all.insert(all.end(), rest.begin(), rest.end());
-  cuts_.add(id, std::move(side), std::move(rest), step.position);
-  Split split{parting->profile, ProfileOrdinal(parted.apart), {}, {}};
-  for (uint32_t i : parted.identities) split.identities.emplace_back(i);
-  for (uint32_t p : parted.profiles) split.profiles.emplace_back(p);
-  context.split(split);
-  for (ProfileOrdinal profile : {split.kept, split.apart}) {
-    Envelope fact;
-    fact.kind = RecordKind::Track;
-    fact.trust = Trust::Verified;
-    fact.name = facts::kProfilesSplit;
-    fact.properties = {{"kept", profile_id_text(split.kept)},
-                       {"apart", profile_id_text(split.apart)},
-                       {"cut", std::string(id)}};
-    context.emit(std::move(fact), profile);
-  }
+  cuts_.add(id, side, rest, step.position);
+  part(step, parting->profile.value, side, {"cut", std::string(id)}, context);
   try_again(step, context, all);
 }
 
@@ -502,6 +682,16 @@ std::vector<IdentityOrdinal> ResidentIdentityFold::identities_of(ProfileOrdinal 
   return all;
 }
 
+// Every profile was made for an identity, which remembers it as its home.
+std::vector<ProfileOrdinal> ResidentIdentityFold::parts_of(ProfileOrdinal profile) const {
+  std::vector<ProfileOrdinal> parts{profile};
+  if (!exists(profile)) return parts;
+  table_.for_each(profile.value, [&](uint32_t i) { parts.emplace_back(table_.identity(i).home); });
+  std::ranges::sort(parts);
+  parts.erase(std::ranges::unique(parts).begin(), parts.end());
+  return parts;
+}
+
 const Identity* ResidentIdentityFold::latest(ProfileOrdinal profile, IdentityKind kind,
                                              std::string_view scope) const {
   const IdentityEntry* best = nullptr;
@@ -531,7 +721,8 @@ LinkView ResidentIdentityFold::view_of(const Link& link) const {
           link.time,
           link.position,
           link.message_id,
-          table_.source_name(link.source)};
+          table_.source_name(link.source),
+          link.version};
 }
 
 Explanation ResidentIdentityFold::explain(ProfileOrdinal profile) const {
@@ -542,9 +733,14 @@ Explanation ResidentIdentityFold::explain(ProfileOrdinal profile) const {
     const IdentityEntry& entry = table_.identity(i);
     why.identities.push_back({IdentityOrdinal(i), entry.id, entry.first_seen, entry.last_seen,
                               table_.source_name(entry.source), entry.demoted});
+    std::vector<ProfileOrdinal>& others = why.identities.back().others;
     size_t taken = 0;
-    ledger_.for_each(i, entry.newest_link, [&](uint32_t number, const Link&) {
+    ledger_.for_each(i, entry.newest_link, [&](uint32_t number, const Link& link) {
       rows.push_back(number);
+      ProfileOrdinal other(table_.owner(link.a == i ? link.b : link.a));
+      bool new_one = other.value != kNone && other != profile &&
+                     std::ranges::find(others, other) == others.end();
+      if (new_one && others.size() < kOthersShownMax) others.push_back(other);
       return ++taken < kLinksShownMax;
     });
   });

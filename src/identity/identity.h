@@ -4,10 +4,14 @@
 //
 // Not thread-safe: everything here runs on the fold executor.
 
+#include "identity/resolution.h"
+#include "identity/rule_book.h"
+#include "identity/rules.h"
 #include "ports/erasure.h"
 #include "ports/fold.h"
 #include "ports/people.h"
 
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -19,45 +23,27 @@ class Metrics;
 
 namespace weir::identity {
 
-/// At most `max` identities of one kind (and one scope) on a person.
-struct KindLimit {
-  IdentityKind kind;
-  uint32_t max;
-  DurationMs window = 0;  // counts those first seen within this time only; 0 = all
-};
-
-/// Defaults are RELIABILITY I1 and I4. Changing them changes what the same log means: re-fold after
-/// it.
-struct IdentityRules {
-  std::vector<KindLimit> limits = {
-      {IdentityKind::UserId, 1, 0}, {IdentityKind::UnionId, 1, 0},
-      {IdentityKind::OpenId, 1, 0}, {IdentityKind::Phone, 3, 0},
-      {IdentityKind::Email, 3, 0},  {IdentityKind::Device, 5, 7 * kDayMs},
-  };
-  uint32_t cluster_soft = 50;   // beyond: oversized, no automatic sends (I5)
-  uint32_t cluster_hard = 100;  // a link beyond is refused
-  // A phone, e-mail address or device seen on more persons than this within the time links no more.
-  uint32_t shared_persons_max = 5;
-  DurationMs shared_window = 30 * kDayMs;
-};
-
 struct IdentityView {
   IdentityOrdinal ordinal;
   Identity identity;
   TimeMs first_seen, last_seen;
   std::string source;  // that brought it first
   bool demoted;        // a shared value that links nobody any more
+  /// Other persons that showed this value and were not joined by it, at most kOthersShownMax.
+  std::vector<ProfileOrdinal> others = {};
 };
 
 /// One row of the ledger: why two identities are one person, or why they are not.
 struct LinkView {
   Identity a, b;          // empty when erased
-  std::string_view rule;  // "same_record", "identify", "alias"; "cut" = put apart by an operator
-  // Empty = linked; else "kind_limit", "cluster_full", "shared_value", "cut".
+  std::string_view rule;  // "same_record", "identify", "alias"; "cut" = put apart by an operator,
+                          // "resolution" = by other rules, see `version`
+  // Empty = linked; else "kind_limit", "cluster_full", "shared_value", "blocked", "cut".
   std::string_view refused;
   TimeMs time;
   Position position;
   std::string message_id, source;
+  uint32_t version;  // of the rules that held; 0 = of before there were versions
 };
 
 struct Explanation {
@@ -65,6 +51,7 @@ struct Explanation {
   std::vector<LinkView> links;  // newest first, at most kLinksShownMax
 };
 inline constexpr size_t kLinksShownMax = 200;
+inline constexpr size_t kOthersShownMax = 20;
 
 /// Definition "identity_cut/<id>" puts identities of one person apart (un-merge): `side` is one
 /// person and the rest another, and nothing links them again until the definition is deleted. The
@@ -93,6 +80,15 @@ class IdentityFold : public Fold, public IdentityReader {
   /// NotFound: an identity that nobody has; InvalidArgument: of several persons, or a whole person.
   virtual Result<Parting> preview_cut(const std::vector<IdentityOrdinal>& side) const = 0;
   virtual bool cut_known(std::string_view id) const = 0;
+
+  /// Versions of the rules, oldest first; the newest holds. Valid until the next record.
+  virtual const std::deque<RulesVersion>& rules() const = 0;
+  /// What these rules would make of everybody. The fold outlives it.
+  virtual std::unique_ptr<Replay> replay(IdentityRules rules) const = 0;
+  /// Newest first.
+  virtual std::vector<ResolutionView> resolutions() const = 0;
+  /// Persons with more identities than `cluster_soft`: they get no automatic sends (I5).
+  virtual uint64_t oversized_count() const = 0;
 
   struct ProfileInfo {
     TimeMs created;

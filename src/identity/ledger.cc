@@ -28,6 +28,7 @@ std::string_view to_string(LinkRule rule) {
     case LinkRule::Identify: return "identify";
     case LinkRule::Alias: return "alias";
     case LinkRule::Cut: return "cut";
+    case LinkRule::Resolution: return "resolution";
   }
   return "unknown";
 }
@@ -39,8 +40,17 @@ std::string_view to_string(Refusal refusal) {
     case Refusal::ClusterFull: return "cluster_full";
     case Refusal::SharedValue: return "shared_value";
     case Refusal::Cut: return "cut";
+    case Refusal::Blocked: return "blocked";
   }
   return "unknown";
+}
+
+Refusal parse_refusal(std::string_view text) {
+  for (Refusal refusal : {Refusal::KindLimit, Refusal::ClusterFull, Refusal::SharedValue,
+                          Refusal::Cut, Refusal::Blocked}) {
+    if (to_string(refusal) == text) return refusal;
+  }
+  return Refusal::None;
 }
 
 uint64_t Ledger::pair_of(uint32_t a, uint32_t b) {
@@ -69,11 +79,11 @@ void Ledger::index(uint32_t number) {
   refused_ += link.refusal == Refusal::None ? 0 : 1;
 }
 
-void Ledger::add(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal, TimeMs time,
-                 Position position, std::string_view message_id, uint32_t source) {
+void Ledger::add(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal, uint32_t version,
+                 TimeMs time, Position position, std::string_view message_id, uint32_t source) {
   WEIR_ASSERT(a != b);
-  links_.push_back({std::min(a, b), std::max(a, b), rule, refusal, source, UINT32_MAX, UINT32_MAX,
-                    time, position, std::string(message_id)});
+  links_.push_back({std::min(a, b), std::max(a, b), rule, refusal, static_cast<uint16_t>(version),
+                    source, UINT32_MAX, UINT32_MAX, time, position, std::string(message_id)});
   index(static_cast<uint32_t>(links_.size() - 1));
 }
 
@@ -89,6 +99,7 @@ void Ledger::save(WriteBatch& batch) {
     row.set_position(link.position);
     row.set_message_id(link.message_id);
     row.set_source(table_.source_name(link.source));
+    row.set_version(link.version);
     batch.put(prefix() + ordinal_key(static_cast<uint32_t>(saved_)), row.SerializeAsString());
   }
 }
@@ -100,8 +111,9 @@ Status Ledger::load_row(std::string_view key, std::string_view bytes) {
             row.b() < table_.identity_count();
   if (!ok) return fail(ErrorCode::DataLoss, fmt::format("link row {} is damaged", links_.size()));
   links_.push_back({row.a(), row.b(), static_cast<LinkRule>(row.rule()),
-                    static_cast<Refusal>(row.refusal()), table_.source_code(row.source()),
-                    UINT32_MAX, UINT32_MAX, row.time(), row.position(), row.message_id()});
+                    static_cast<Refusal>(row.refusal()), static_cast<uint16_t>(row.version()),
+                    table_.source_code(row.source()), UINT32_MAX, UINT32_MAX, row.time(),
+                    row.position(), row.message_id()});
   index(static_cast<uint32_t>(links_.size() - 1));
   return {};
 }

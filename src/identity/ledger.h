@@ -20,16 +20,25 @@ namespace weir::identity {
 class IdentityTable;
 
 /// Stored numbers; never reuse one.
-enum class LinkRule : uint8_t { SameRecord = 1, Identify = 2, Alias = 3, Cut = 4 };
-enum class Refusal : uint8_t { None = 0, KindLimit = 1, ClusterFull = 2, SharedValue = 3, Cut = 4 };
+enum class LinkRule : uint8_t { SameRecord = 1, Identify = 2, Alias = 3, Cut = 4, Resolution = 5 };
+enum class Refusal : uint8_t {
+  None = 0,
+  KindLimit = 1,
+  ClusterFull = 2,
+  SharedValue = 3,
+  Cut = 4,
+  Blocked = 5
+};
 
 std::string_view to_string(LinkRule rule);
-std::string_view to_string(Refusal refusal);  // empty for None
+std::string_view to_string(Refusal refusal);   // empty for None
+Refusal parse_refusal(std::string_view text);  // None for what is no refusal
 
 struct Link {
   uint32_t a, b;  // identity ordinals, a < b
   LinkRule rule;
   Refusal refusal;
+  uint16_t version;           // of the rules that held
   uint32_t source;            // code of the table
   uint32_t older_a, older_b;  // next older row of a and of b
   TimeMs time;                // event time of the record
@@ -43,8 +52,8 @@ class Ledger {
 
   /// True when the pair already has a row with this rule and this outcome as its latest.
   bool knows(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal) const;
-  void add(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal, TimeMs time, Position position,
-           std::string_view message_id, uint32_t source);
+  void add(uint32_t a, uint32_t b, LinkRule rule, Refusal refusal, uint32_t version, TimeMs time,
+           Position position, std::string_view message_id, uint32_t source);
 
   /// True when the latest row of the pair says that they are one person.
   bool linked(uint32_t a, uint32_t b) const;

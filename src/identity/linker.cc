@@ -1,83 +1,63 @@
 #include "identity/linker.h"
 
-#include "base/log.h"
-
 #include <algorithm>
 
 namespace weir::identity {
-namespace {
 
-/// Values that several people may use: a family's phone, a shop's tablet.
-bool is_shareable(IdentityKind kind) {
-  return kind == IdentityKind::Phone || kind == IdentityKind::Email || kind == IdentityKind::Device;
+void Linker::use(const IdentityRules& rules) {
+  rules_ = &rules;
+  by_group_.clear();
 }
 
-const KindLimit* limit_of(const IdentityRules& rules, IdentityKind kind) {
-  auto it = std::ranges::find(rules.limits, kind, &KindLimit::kind);
-  return it == rules.limits.end() ? nullptr : &*it;
-}
-
-}  // namespace
-
-int link_priority(IdentityKind kind) {
-  switch (kind) {
-    case IdentityKind::UserId: return 0;
-    case IdentityKind::UnionId: return 1;
-    case IdentityKind::ExternalUserId: return 2;
-    case IdentityKind::OpenId: return 3;
-    case IdentityKind::Phone: return 4;
-    case IdentityKind::Email: return 5;
-    case IdentityKind::Other: return 6;
-    case IdentityKind::AnonymousId: return 7;
-    case IdentityKind::Device: return 8;
+const KindRule& Linker::rule_of(uint32_t identity) const {
+  uint32_t group = table_.identity(identity).group;
+  if (group >= by_group_.size()) by_group_.resize(group + 1, nullptr);
+  const KindRule*& rule = by_group_[group];
+  if (rule == nullptr) {
+    const Identity& id = table_.identity(identity).id;
+    rule = &rules_->rule_of(id.kind, id.scope);
   }
-  return 9;
+  return *rule;
 }
 
-// An identity of nobody yet counts as a person of one.
-template <class F>
-void Linker::for_each_of(uint32_t identity, F&& visit) const {
-  uint32_t profile = table_.owner(identity);
-  if (profile == kNone) {
-    visit(identity);
-  } else {
-    table_.for_each(profile, visit);
-  }
+void Linker::order(std::vector<uint32_t>& identities) const {
+  std::ranges::stable_sort(identities, {}, [&](uint32_t i) { return rule_of(i).priority; });
 }
 
-uint32_t Linker::size_of(uint32_t identity) const {
-  uint32_t profile = table_.owner(identity);
-  return profile == kNone ? 1 : table_.profile(profile).count;
+bool Linker::links_nobody(uint32_t identity) const {
+  const KindRule& rule = rule_of(identity);
+  if (!rule.link) return true;
+  return !rule.blocked.empty() && rule.blocked.contains(table_.identity(identity).id.value);
 }
 
-Refusal Linker::check(uint32_t a, uint32_t b) const {
-  if (cuts_.bars(a, b)) return Refusal::Cut;
-  if (table_.identity(a).demoted || table_.identity(b).demoted) return Refusal::SharedValue;
-  if (size_of(a) + size_of(b) > rules_.cluster_hard) return Refusal::ClusterFull;
-  return breaks_kind_limit(a, b) ? Refusal::KindLimit : Refusal::None;
+Refusal Linker::check(uint32_t a, uint32_t b, TimeMs time) const {
+  if (cuts_.bars(people_, a, b)) return Refusal::Cut;
+  if (links_nobody(a) || links_nobody(b)) return Refusal::Blocked;
+  if (people_.demoted(a) || people_.demoted(b)) return Refusal::SharedValue;
+  if (people_.size_of(a) + people_.size_of(b) > rules_->cluster_hard) return Refusal::ClusterFull;
+  return breaks_kind_limit(a, b, time) ? Refusal::KindLimit : Refusal::None;
 }
 
-bool Linker::breaks_kind_limit(uint32_t a, uint32_t b) const {
+bool Linker::breaks_kind_limit(uint32_t a, uint32_t b, TimeMs time) const {
   struct Count {
     uint32_t group;
-    const KindLimit* limit;
     uint32_t count;
   };
   std::vector<Count> counts;
-  TimeMs newest = std::max(table_.identity(a).last_seen, table_.identity(b).last_seen);
-  bool broken = false;
-  auto visit = [&](uint32_t identity) {
+  TimeMs newest = std::max(people_.last_seen(a, time), people_.last_seen(b, time));
+  members_.clear();
+  people_.collect_of(a, members_);
+  people_.collect_of(b, members_);
+  for (uint32_t identity : members_) {
     const IdentityEntry& entry = table_.identity(identity);
-    const KindLimit* limit = limit_of(rules_, entry.id.kind);
-    if (broken || limit == nullptr) return;
-    if (limit->window != 0 && entry.first_seen <= newest - limit->window) return;
+    const KindRule& rule = rule_of(identity);
+    if (rule.max == 0) continue;
+    if (rule.window != 0 && entry.first_seen <= newest - rule.window) continue;
     auto it = std::ranges::find(counts, entry.group, &Count::group);
-    if (it == counts.end()) it = counts.insert(counts.end(), {entry.group, limit, 0});
-    broken = ++it->count > limit->max;
-  };
-  for_each_of(a, visit);
-  for_each_of(b, visit);
-  return broken;
+    if (it == counts.end()) it = counts.insert(counts.end(), {entry.group, 0});
+    if (++it->count > rule.max) return true;
+  }
+  return false;
 }
 
 int Linker::note(uint32_t a, uint32_t b, Refusal outcome, TimeMs time) {
@@ -88,17 +68,17 @@ int Linker::note(uint32_t a, uint32_t b, Refusal outcome, TimeMs time) {
 // is known by a phone in many places is still one. A device is counted for everyone it would join,
 // because each new browser on a shop's tablet looks like a person of its own.
 bool Linker::note_on(uint32_t value, uint32_t other, Refusal outcome, TimeMs time) {
-  IdentityEntry& entry = table_.identity(value);
+  const IdentityEntry& entry = table_.identity(value);
   bool merged = outcome == Refusal::None;
-  if (!is_shareable(entry.id.kind) || entry.demoted) return false;
+  if (!rule_of(value).shareable || people_.demoted(value)) return false;
   if (merged && entry.id.kind != IdentityKind::Device) return false;
-  std::vector<Sighting>& seen = table_.sightings(value);
-  TimeMs newest = std::max(time, entry.last_seen);
-  std::erase_if(seen, [&](const Sighting& s) { return s.time <= newest - rules_.shared_window; });
-  uint32_t person = table_.owner(other);
+  std::vector<Sighting>& seen = people_.sightings(value);
+  TimeMs newest = people_.last_seen(value, time);
+  std::erase_if(seen, [&](const Sighting& s) { return s.time <= newest - rules_->shared_window; });
+  uint32_t person = people_.owner(other);
   auto same = std::ranges::find_if(seen, [&](const Sighting& s) {
     bool same_person =
-        !merged && !s.merged && person != kNone && table_.owner(s.identity) == person;
+        !merged && !s.merged && person != kNone && people_.owner(s.identity) == person;
     return s.identity == other || same_person;
   });
   if (same != seen.end()) {
@@ -107,13 +87,10 @@ bool Linker::note_on(uint32_t value, uint32_t other, Refusal outcome, TimeMs tim
   } else {
     seen.push_back({other, time, merged});
   }
-  table_.mark(value);
-  if (seen.size() <= rules_.shared_persons_max) return false;
-  entry.demoted = true;
+  people_.changed(value);
+  if (seen.size() <= rules_->shared_persons_max) return false;
+  people_.demote(value);
   seen.clear();
-  log::warn("identity_value_demoted", {{"kind", to_string(entry.id.kind)},
-                                       {"identity", value},
-                                       {"persons", rules_.shared_persons_max + 1}});
   return true;
 }
 

@@ -99,8 +99,27 @@ void IdentityTable::insert_into_profile(uint32_t identity, uint32_t profile) {
   while (*at != kNone && *at < identity) at = &identities_[*at].next;
   identities_[identity].next = *at;
   *at = identity;
+  resized(entry.count, entry.count + 1);
   ++entry.count;
   mapping_[identity] = profile;
+}
+
+void IdentityTable::empty_profile(uint32_t profile) {
+  resized(profiles_[profile].count, 0);
+  profiles_[profile].first = kNone;
+  profiles_[profile].count = 0;
+}
+
+void IdentityTable::resized(uint32_t before, uint32_t after) {
+  if (sizes_.size() <= after) sizes_.resize(after + 1);
+  if (before > 0) --sizes_[before];
+  if (after > 0) ++sizes_[after];
+}
+
+uint64_t IdentityTable::profiles_larger_than(uint32_t size) const {
+  uint64_t larger = 0;
+  for (size_t i = size_t{size} + 1; i < sizes_.size(); ++i) larger += sizes_[i];
+  return larger;
 }
 
 void IdentityTable::attach(uint32_t identity, uint32_t profile) {
@@ -119,8 +138,7 @@ void IdentityTable::merge(uint32_t from, uint32_t into) {
     mark(i);
     i = next;
   }
-  profiles_[from].first = kNone;
-  profiles_[from].count = 0;
+  empty_profile(from);
   profiles_[from].merged_into = into;
   --live_profiles_;
   ++merged_profiles_;
@@ -179,8 +197,7 @@ IdentityTable::Parting IdentityTable::split(uint32_t profile, const std::vector<
   } else {
     out.apart = revive(sides.homes, profile);
   }
-  profiles_[profile].first = kNone;
-  profiles_[profile].count = 0;
+  empty_profile(profile);
   for (uint32_t i : sides.stay) insert_into_profile(i, profile);
   for (uint32_t i : sides.leave) {
     insert_into_profile(i, out.apart);
@@ -209,8 +226,7 @@ void IdentityTable::erase(uint32_t profile) {
     mark(i);
     i = next;
   }
-  profiles_[profile].first = kNone;
-  profiles_[profile].count = 0;
+  empty_profile(profile);
   profiles_[profile].erased = true;
   --live_profiles_;
   snapshot_.reset();

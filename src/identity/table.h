@@ -87,6 +87,8 @@ class IdentityTable {
   uint32_t profile_slots() const { return static_cast<uint32_t>(profiles_.size()); }
   uint32_t live_profiles() const { return live_profiles_; }
   uint64_t merged_profiles() const { return merged_profiles_; }
+  /// Profiles with more identities than `size`.
+  uint64_t profiles_larger_than(uint32_t size) const;
   const IdentityEntry& identity(uint32_t ordinal) const { return identities_[ordinal]; }
   IdentityEntry& identity(uint32_t ordinal) { return identities_[ordinal]; }
   const ProfileEntry& profile(uint32_t ordinal) const { return profiles_[ordinal]; }
@@ -123,6 +125,8 @@ class IdentityTable {
   uint32_t group_code(const Identity& id);
   uint32_t revive(const std::vector<uint32_t>& homes, uint32_t profile);
   void insert_into_profile(uint32_t identity, uint32_t profile);
+  void empty_profile(uint32_t profile);
+  void resized(uint32_t before, uint32_t after);
   void mark_profile(uint32_t profile);
   Status load_identity(std::string_view key, std::string_view bytes);
   Status load_profile(std::string_view key, std::string_view bytes);
@@ -137,6 +141,7 @@ class IdentityTable {
   StringMap<uint32_t> groups_, source_codes_;
   std::vector<std::string> sources_;
   std::vector<uint32_t> dirty_identities_, dirty_profiles_;
+  std::vector<uint32_t> sizes_;  // profiles by their number of identities
   uint32_t live_profiles_ = 0;
   uint64_t merged_profiles_ = 0;
   mutable std::shared_ptr<const std::vector<uint32_t>> snapshot_;  // null when the mapping changed

@@ -52,6 +52,7 @@ class Flow {
     std::string reason, detail;
   };
   std::optional<Refusal> gate(const pb::Intent& row, TimeMs now) const;
+  bool blocked(ProfileOrdinal profile) const;
   std::optional<Refusal> prepare(pb::Intent& row) const;
   std::optional<Refusal> address(pb::Intent& row) const;
   TimeMs open_at(const pb::Intent& row, TimeMs now) const;

@@ -25,6 +25,15 @@ std::string_view consent_channel(std::string_view channel) {
   return channel;
 }
 
+/// The list names profiles, which may have become part of this one: who was on it stays on it.
+bool Flow::blocked(ProfileOrdinal profile) const {
+  if (deps_.segments == nullptr) return false;
+  std::vector<ProfileOrdinal> parts = deps_.identities.parts_of(profile);
+  return std::ranges::any_of(parts, [&](ProfileOrdinal part) {
+    return deps_.segments->list_has(options_.blocklist, profile_id_text(part));
+  });
+}
+
 std::optional<Flow::Refusal> Flow::gate(const pb::Intent& row, TimeMs now) const {
   auto suppress = [](std::string reason) {
     return Refusal{Refusal::Kind::Suppress, std::move(reason), ""};
@@ -35,10 +44,7 @@ std::optional<Flow::Refusal> Flow::gate(const pb::Intent& row, TimeMs now) const
   if (now - row.due() > options_.stale_after_ms) return suppress("stale");
   // An oversized cluster is several people: nothing automatic goes to any of them (I5).
   if (deps_.identities.oversized(profile)) return suppress("oversized");
-  if (deps_.segments != nullptr &&
-      deps_.segments->list_has(options_.blocklist, profile_id_text(profile))) {
-    return suppress("blocklist");
-  }
+  if (blocked(profile)) return suppress("blocklist");
   if (row.transactional()) return std::nullopt;
   ConsentState consent = deps_.profiles.consent(profile, consent_channel(channel), row.purpose());
   // Following a service account and being somebody's contact are permissions the person gave on the

@@ -24,6 +24,9 @@ class IdentityReader {
   virtual ProfileOrdinal owner(IdentityOrdinal ordinal) const = 0;
   /// Follows merges: the profile that `profile` is now part of (itself when it was never merged).
   virtual ProfileOrdinal canonical(ProfileOrdinal profile) const = 0;
+  /// The profiles that `profile` was put together from, itself too, ascending. Whoever remembers
+  /// people by profile id asks for these.
+  virtual std::vector<ProfileOrdinal> parts_of(ProfileOrdinal profile) const { return {profile}; }
   virtual std::vector<IdentityOrdinal> identities_of(ProfileOrdinal profile) const = 0;
   /// Latest-seen identity of a kind (and scope, when not empty).
   virtual const Identity* latest(ProfileOrdinal profile, IdentityKind kind,

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { problems } from "./openapi.mjs";
+import { problems, shapeProblems } from "./openapi.mjs";
 
 const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
 
@@ -85,12 +85,6 @@ test("the examples of docs/reference/query.md are answered", async () => {
     assert.equal(JSON.parse(text).kind, JSON.parse(body).kind);
   }
 });
-
-/** What a GET is described to answer, held against what it answers. */
-function shapeProblems(api, path, answer, method = "get") {
-  const described = api.paths[path][method].responses["200"].content;
-  return problems(api, described["application/json"].schema, answer);
-}
 
 test("answers have the shapes that the description gives them", async () => {
   const headers = await signIn();
@@ -176,8 +170,7 @@ test("questions and answers have the shapes that the description gives them", as
 
 test("an un-merge is previewed in the described shape, and refuses what fits nobody", async () => {
   const headers = await signIn();
-  const get = async (path) =>
-    (await fetch(BASE + path, { headers })).json();
+  const get = async (path) => (await fetch(BASE + path, { headers })).json();
   const api = await get("/api/openapi.json");
   const { profiles } = await get("/api/profiles?limit=100");
   const row = profiles.find((p) => p.identity_count > 1);

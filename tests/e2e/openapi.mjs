@@ -75,3 +75,9 @@ function objectProblems(api, schema, value, at) {
   });
   return [...missing, ...inside];
 }
+
+/** What an operation is described to answer, held against what it answers. */
+export function shapeProblems(api, path, answer, method = "get") {
+  const described = api.paths[path][method].responses["200"].content;
+  return problems(api, described["application/json"].schema, answer);
+}

@@ -87,6 +87,14 @@ ProfileOrdinal People::canonical(ProfileOrdinal profile) const {
   return it == merged_.end() ? profile : ProfileOrdinal(it->second);
 }
 
+std::vector<ProfileOrdinal> People::parts_of(ProfileOrdinal profile) const {
+  std::vector<ProfileOrdinal> parts{profile};
+  for (const auto& [from, into] : merged_) {
+    if (canonical(ProfileOrdinal(from)) == profile) parts.emplace_back(from);
+  }
+  return parts;
+}
+
 const Identity* People::latest(ProfileOrdinal profile, IdentityKind kind,
                                std::string_view scope) const {
   auto it = identities_.find(profile.value);

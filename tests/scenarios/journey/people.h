@@ -43,6 +43,7 @@ class People : public Fold,
   const Identity& identity(IdentityOrdinal) const override { return nobody_; }
   ProfileOrdinal owner(IdentityOrdinal) const override { return ProfileOrdinal(0); }
   ProfileOrdinal canonical(ProfileOrdinal profile) const override;
+  std::vector<ProfileOrdinal> parts_of(ProfileOrdinal profile) const override;
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal) const override { return {}; }
   const Identity* latest(ProfileOrdinal profile, IdentityKind kind,
                          std::string_view scope) const override;

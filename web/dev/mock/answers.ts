@@ -55,6 +55,7 @@ export function overview(world: World, now: number): Overview {
     profiles_total: 4_372 + Math.floor(elapsed_s / 9),
     identities_total: 11_906 + Math.floor(elapsed_s / 4),
     merges_total: 1_284 + Math.floor(elapsed_s / 21),
+    frozen_profiles: 2,
     quarantined_total: 11_180 + world.quarantine.length,
     messages: {
       sent: count('accepted') + count('confirmed') + count('unknown'),

@@ -146,6 +146,7 @@ function identify(rng: Rng, person: Person, since: number, now: number): void {
       time: b.first_seen,
       position: rng.int(1000, 900_000),
       message_id: rng.id('', 12),
+      version: 1,
       source: b.source,
     })
   })

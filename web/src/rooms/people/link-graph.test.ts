@@ -21,6 +21,7 @@ const link = (a: Identity, b: Identity): IdentityLink => ({
   position: 1,
   message_id: 'm',
   source: 'web',
+  version: 1,
 })
 
 const anonymous = identity('anonymous_id', 'x', 1)

@@ -21,6 +21,7 @@ const link = (a: string, b: string, refused = ''): IdentityLink => ({
   position: 1,
   message_id: 'm',
   source: 'web',
+  version: 1,
 })
 const people = [identity(0, 'a'), identity(1, 'b'), identity(2, 'c'), identity(3, 'd')]
 
