@@ -80,6 +80,17 @@ class HeadView {
     return {chunk(row).cells[at(row)], chunk(row).cell_count[at(row)]};
   }
   Cell cell(uint32_t row, uint32_t property) const;
+  /// Asks for the memory of a row soon to be read, and then for that of its cells.
+  void prefetch(uint32_t row) const {
+    const HeadChunk& c = chunk(row);
+    __builtin_prefetch(&c.subject[at(row)]);
+    __builtin_prefetch(&c.event[at(row)]);
+    __builtin_prefetch(&c.time[at(row)]);
+    __builtin_prefetch(&c.position[at(row)]);
+    __builtin_prefetch(&c.cell_count[at(row)]);
+    __builtin_prefetch(&c.cells[at(row)]);
+  }
+  void prefetch_cells(uint32_t row) const { __builtin_prefetch(chunk(row).cells[at(row)]); }
 
  private:
   friend class Head;

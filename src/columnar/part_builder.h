@@ -10,7 +10,7 @@
 namespace weir::columnar {
 
 /// Bytes of a part with these rows of the head; at least one.
-std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
+std::string part_from_head(const HeadView& head, const std::vector<uint32_t>& rows,
                            const MappingSnapshot& mapping);
 
 /// Bytes of one part with the rows of `parts` (read whole and checked), sorted by today's mapping,

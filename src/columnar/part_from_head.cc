@@ -5,7 +5,9 @@
 
 namespace weir::columnar {
 
-std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
+constexpr size_t kAhead = 24;  // rows
+
+std::string part_from_head(const HeadView& head, const std::vector<uint32_t>& rows,
                            const MappingSnapshot& mapping) {
   std::vector<uint32_t> groups;
   groups.reserve(rows.size());
@@ -19,8 +21,11 @@ std::string part_from_head(const HeadView& head, std::vector<uint32_t> rows,
   PartRows out;
   out.reserve(rows.size());
   RowColumns columns;
-  for (uint32_t i : order) {
-    uint32_t row = rows[i];
+  for (size_t at = 0; at < order.size(); ++at) {
+    // The rows of one group lie apart in the head: each is a miss, unless it was asked for before.
+    if (at + kAhead < order.size()) head.prefetch(rows[order[at + kAhead]]);
+    if (at + kAhead / 2 < order.size()) head.prefetch_cells(rows[order[at + kAhead / 2]]);
+    uint32_t i = order[at], row = rows[i];
     out.subject.push_back(head.subject(row));
     out.group.push_back(groups[i]);
     out.event.push_back(head.event(row));

@@ -56,7 +56,7 @@ Status Store::load() {
     disk_bytes_ += file.bytes;
     parts_.push_back(std::move(part));
   }
-  cursor_ = manifest_.cursor;
+  cursor_ = begun_cursor_ = manifest_.cursor;
   next_file_ = manifest_.next_file;
   return remove_leftovers(files_, dir_, manifest_);
 }
@@ -192,28 +192,86 @@ Status Store::add_dictionary(Manifest& next) {
   return {};
 }
 
-Status Store::seal(uint64_t cursor) {
-  // Only this thread appends, so the head does not change while it is written out.
+bool Store::begin_seal(uint64_t cursor) {
   const HeadView head = head_->view();
-  std::vector<uint32_t> sealed, kept;
+  auto seal = std::make_shared<Seal>();
   for (uint32_t row = 0; row < head.rows(); ++row) {
-    (head.position(row) < cursor ? sealed : kept).push_back(row);
+    uint64_t position = head.position(row);
+    if (position >= begun_cursor_ && position < cursor) seal->rows.push_back(row);
   }
-  if (sealed.empty()) return {};
-  MappingSnapshot mapping = view().mapping;
-  std::string bytes = part_from_head(head, std::move(sealed), mapping);
-  auto next_head = std::make_unique<Head>();
-  for (uint32_t row : kept) next_head->append_from(head, row);
+  if (seal->rows.empty()) return false;
+  seal->head = head;
+  seal->mapping = view().mapping;
+  seal->cursor = cursor;
+  begun_rows_ += static_cast<uint32_t>(seal->rows.size());
+  begun_cursor_ = cursor;
+  std::lock_guard lock(mutex_);
+  begun_.push_back(std::move(seal));
+  return true;
+}
 
-  return commit_part(bytes, cursor, std::move(next_head));
+Status Store::run_seals() {
+  std::lock_guard one(seal_mutex_);
+  for (;;) {
+    std::shared_ptr<const Seal> seal;
+    {
+      std::lock_guard lock(mutex_);
+      if (begun_.empty()) return {};
+      seal = begun_.front();
+    }
+    std::string bytes = part_from_head(seal->head, seal->rows, seal->mapping);
+    WEIR_TRY(std::shared_ptr<const Part> part, commit_part(bytes, seal->cursor));
+    std::lock_guard lock(mutex_);
+    begun_.pop_front();
+    sealed_.push_back({std::move(part), seal->cursor});
+    any_sealed_.store(true);
+  }
+}
+
+bool Store::adopt_seals() {
+  if (!any_sealed_.exchange(false)) return false;
+  std::vector<Sealed> sealed;
+  {
+    std::lock_guard lock(mutex_);
+    sealed.swap(sealed_);
+  }
+  if (sealed.empty()) return false;
+  // Only this thread appends, so the head does not change meanwhile.
+  const HeadView head = head_->view();
+  auto next_head = std::make_unique<Head>();
+  for (uint32_t row = 0; row < head.rows(); ++row) {
+    if (head.position(row) >= sealed.back().cursor) next_head->append_from(head, row);
+  }
+  std::lock_guard lock(mutex_);
+  for (Sealed& s : sealed) {
+    begun_rows_ -= s.part->rows();
+    parts_.push_back(std::move(s.part));
+  }
+  head_ = std::move(next_head);
+  ++parts_version_;
+  ++head_version_;
+  return true;
+}
+
+Status Store::seal(uint64_t cursor) {
+  begin_seal(cursor);
+  Status run = run_seals();
+  adopt_seals();
+  return run;
 }
 
 Status Store::add_part(const std::string& bytes, uint64_t cursor) {
   WEIR_ASSERT(head_rows() == 0);
-  return commit_part(bytes, cursor, std::make_unique<Head>());
+  WEIR_TRY(std::shared_ptr<const Part> part, commit_part(bytes, cursor));
+  begun_cursor_ = cursor;
+  std::lock_guard lock(mutex_);
+  parts_.push_back(std::move(part));
+  ++parts_version_;
+  return {};
 }
 
-Status Store::commit_part(const std::string& bytes, uint64_t cursor, std::unique_ptr<Head> head) {
+/// Writes a part and names it in the manifest, after all others. Readers do not see it yet.
+Result<std::shared_ptr<const Part>> Store::commit_part(const std::string& bytes, uint64_t cursor) {
   std::lock_guard commit(commit_mutex_);
   Manifest next = manifest_;
   next.next_file = next_file_;
@@ -228,10 +286,6 @@ Status Store::commit_part(const std::string& bytes, uint64_t cursor, std::unique
   manifest_ = std::move(next);
   {
     std::lock_guard lock(mutex_);
-    parts_.push_back(std::move(part));
-    head_ = std::move(head);
-    ++parts_version_;
-    ++head_version_;
     cursor_ = cursor;
     disk_bytes_ = 0;
     for (const ManifestFile& p : manifest_.parts) disk_bytes_ += p.bytes;
@@ -244,7 +298,7 @@ Status Store::commit_part(const std::string& bytes, uint64_t cursor, std::unique
       (void)files_.remove(dictionary_path(dir_, d.file.number)).has_value();
     }
   }
-  return {};
+  return part;
 }
 
 /// Neighbours of one size class, with smaller ones between them: parts hold ranges of positions,

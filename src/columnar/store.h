@@ -4,7 +4,8 @@
 // docs/internals/behaviour-store.md.
 //
 // Threads: append, seal and changes of the mapping come from one thread (the writer). view(),
-// snapshot(), verify() and merge_once() may be called from any; merge_once from one at a time.
+// snapshot(), verify(), run_seals() and merge_once() may be called from any; merge_once from one at
+// a time.
 
 #include "base/env.h"
 #include "columnar/manifest.h"
@@ -12,6 +13,7 @@
 #include "columnar/snapshot.h"
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <mutex>
 
@@ -30,6 +32,14 @@ struct StoreLimits {
 struct VisitedPart {
   PartReader reader;
   Part::Runs runs;
+};
+
+/// Rows of the head at one moment that are to be a part.
+struct Seal {
+  HeadView head;
+  std::vector<uint32_t> rows;
+  MappingSnapshot mapping;
+  uint64_t cursor;  // rows of the head from here on stay there
 };
 
 /// Which rows of a group are visited, and which of their cells are read.
@@ -63,10 +73,21 @@ class Store {
   /// Adds a part, durable when this returns. The head is empty; rows below `cursor` are in parts
   /// now. Any thread, as long as the writer neither appends nor seals.
   Status add_part(const std::string& bytes, uint64_t cursor);
-  /// Moves the head's rows below `cursor` into a part, durable when this returns. On an error the
-  /// store is as before and sealing again later is safe.
+  /// Moves the head's rows below `cursor` into a part in three steps, so that the writer goes on
+  /// while the part is made. begin_seal() notes the rows; false when there are none that are not
+  /// noted yet. run_seals(), on any thread, makes the parts begun durable, in order, and waits for
+  /// whoever does so already. adopt_seals() puts them in the place of the head's rows; until then
+  /// readers see these in the head. On an error in run_seals() the rest stays begun and running
+  /// again later is safe.
+  bool begin_seal(uint64_t cursor);
+  Status run_seals();
+  bool adopt_seals();  // false when no part was ready
+  /// All three at once.
   Status seal(uint64_t cursor);
   uint32_t head_rows() const { return head_->rows(); }
+  uint32_t unsealed_rows() const { return head_->rows() - begun_rows_; }  // not begun
+  /// Where cursor() will be once all that is begun is durable.
+  uint64_t begun_cursor() const { return begun_cursor_; }
   /// Rows of `group` in (time, position, hop) order, the newest appended included. Stops when
   /// `visit` returns false. Writer thread, without an index.
   struct Found {
@@ -97,12 +118,17 @@ class Store {
   void set_horizon(int64_t time) { horizon_.store(time); }
 
  private:
+  struct Sealed {
+    std::shared_ptr<const Part> part;
+    uint64_t cursor;
+  };
+
   Status enter_parts() const;
   Store(FileSystem& files, std::string dir, StoreLimits limits);
   Status load();
   View view_locked() const;
   Result<std::shared_ptr<const Part>> write_part(uint64_t number, const std::string& bytes);
-  Status commit_part(const std::string& bytes, uint64_t cursor, std::unique_ptr<Head> head);
+  Result<std::shared_ptr<const Part>> commit_part(const std::string& bytes, uint64_t cursor);
   Status add_dictionary(Manifest& next);
   ManifestFile file_of(uint64_t number, const Part& part) const;
   PartList choose_merge() const;
@@ -127,6 +153,14 @@ class Store {
   Mapping mutable mapping_;  // snapshots mark pages as shared
   PartList parts_;
   uint64_t parts_version_ = 0, head_version_ = 0, cursor_ = 0, next_file_ = 1, disk_bytes_ = 0;
+  std::deque<std::shared_ptr<const Seal>> begun_;  // by begin_seal()
+  std::vector<Sealed> sealed_;                     // by run_seals()
+
+  std::mutex seal_mutex_;  // one run_seals() at a time; taken before the others
+  std::atomic<bool> any_sealed_{false};
+  // Of the writer: rows of the head that are begun, and up to where.
+  uint32_t begun_rows_ = 0;
+  uint64_t begun_cursor_ = 0;
 
   // Of visit, so of the writer's thread: readers of the parts of its last call.
   mutable std::vector<VisitedPart> visited_;

@@ -285,6 +285,57 @@ TEST_F(StoreTest, RowsFromBeforeTheHorizonGoAway) {
   EXPECT_TRUE(part_files().empty());
 }
 
+TEST_F(StoreTest, RowsAreSeenOnceWhileTheirPartIsMade) {
+  append(0, 3000, *store_);
+  EXPECT_TRUE(store_->begin_seal(1000));
+  EXPECT_FALSE(store_->begin_seal(1000)) << "all of them are begun";
+  EXPECT_EQ(store_->unsealed_rows(), 2000u);
+  append(3000, 500, *store_);
+  std::string in_head = dump(*store_);
+  EXPECT_TRUE(store_->begin_seal(3200));
+  EXPECT_EQ(store_->begun_cursor(), 3200u);
+  EXPECT_EQ(store_->cursor(), 0u);
+  ASSERT_TRUE(store_->run_seals());
+  EXPECT_EQ(store_->cursor(), 3200u);
+  EXPECT_EQ(store_->rows(), 3500u);
+  EXPECT_TRUE(store_->view().parts.empty()) << "not before the writer takes them over";
+  EXPECT_EQ(dump(*store_), in_head);
+  EXPECT_TRUE(store_->adopt_seals());
+  EXPECT_FALSE(store_->adopt_seals());
+  EXPECT_EQ(store_->view().parts.size(), 2u);
+  EXPECT_EQ(store_->head_rows(), 300u);
+  EXPECT_EQ(store_->rows(), 3500u);
+  EXPECT_EQ(dump(*store_), in_head);
+  EXPECT_TRUE(store_->verify());
+}
+
+TEST_F(StoreTest, APartThatIsDurableButNotTakenOverIsThereAfterACrash) {
+  append(0, 900, *store_);
+  std::string all = dump(*store_);
+  ASSERT_TRUE(store_->begin_seal(900));
+  ASSERT_TRUE(store_->run_seals());
+  open();
+  assign_all();
+  EXPECT_EQ(store_->cursor(), 900u);
+  EXPECT_EQ(dump(*store_), all);
+}
+
+TEST_F(StoreTest, AMergeBetweenMakingAPartAndTakingItOverLosesNothing) {
+  append(0, 400, *store_);
+  std::string all = dump(*store_);
+  for (uint64_t cursor : {100u, 200u, 300u}) ASSERT_TRUE(store_->seal(cursor));
+  ASSERT_TRUE(store_->begin_seal(400));
+  ASSERT_TRUE(store_->run_seals());
+  ASSERT_TRUE(*store_->merge_once());
+  EXPECT_EQ(dump(*store_), all);
+  EXPECT_TRUE(store_->adopt_seals());
+  EXPECT_EQ(store_->view().parts.size(), 2u);
+  EXPECT_EQ(dump(*store_), all);
+  open();
+  assign_all();
+  EXPECT_EQ(dump(*store_), all);
+}
+
 TEST_F(StoreTest, APartIsWrittenAgainWhenManyOfItsPeopleWereJoined) {
   for (uint32_t i = 0; i < 4000; ++i) {
     NewRow row;

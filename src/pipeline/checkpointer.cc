@@ -19,31 +19,30 @@ bool Checkpointer::start(DriverState& state, const std::vector<Fold*>& folds,
                          std::function<void(Status)> done) {
   if (running_.exchange(true)) return false;
   auto work = std::make_shared<Work>();
-  Status gathered = gather(state, folds, *work);
-  executor_->post([this, work, gathered, done = std::move(done)] {
-    Status written = gathered ? write(std::move(*work)) : gathered;
+  gather(state, folds, *work);
+  executor_->post([this, work, done = std::move(done)] {
+    Status written = write(std::move(*work));
     running_ = false;
     done(std::move(written));
   });
   return true;
 }
 
+void Checkpointer::end() {
+  for (CheckpointParticipant* participant : participants_) participant->end_checkpoint();
+}
+
 Status Checkpointer::finish(DriverState& state, const std::vector<Fold*>& folds) {
   executor_->stop();
   if (state.cursor == durable_cursor_) return {};
   Work work;
-  WEIR_CHECK_OK(gather(state, folds, work));
+  gather(state, folds, work);
   return write(std::move(work));
 }
 
-Status Checkpointer::gather(DriverState& state, const std::vector<Fold*>& folds, Work& work) {
-  for (CheckpointParticipant* participant : participants_) {
-    if (Status ready = participant->checkpoint(state.cursor); !ready) {
-      failures_.add();
-      log::error("checkpoint_participant_failed", {{"reason", ready.error().message}});
-      return ready;
-    }
-  }
+void Checkpointer::gather(DriverState& state, const std::vector<Fold*>& folds, Work& work) {
+  for (CheckpointParticipant* participant : participants_)
+    work.participants.push_back(participant->begin_checkpoint(state.cursor));
   {
     std::scoped_lock lock(mutex_);
     std::swap(work.batch, unwritten_);  // later operations win over these
@@ -52,13 +51,18 @@ Status Checkpointer::gather(DriverState& state, const std::vector<Fold*>& folds,
   work.cursor = state.cursor;
   work.removable = state.retention.removable(state.now);
   state.save(work.batch);
-  return {};
+}
+
+/// The participants first: they may be ahead of the state, never behind it.
+Status Checkpointer::make_durable(Work& work) {
+  for (const auto& participant : work.participants) WEIR_CHECK_OK(participant());
+  WEIR_CHECK_OK(store_.write(work.batch));
+  return store_.flush();
 }
 
 Status Checkpointer::write(Work work) {
   int64_t began = env_.clock().monotonic_us();
-  Status written = store_.write(work.batch);
-  if (written) written = store_.flush();
+  Status written = make_durable(work);
   if (!written) {
     failures_.add();
     log::error("checkpoint_failed", {{"reason", written.error().message}, {"cursor", work.cursor}});

@@ -29,6 +29,8 @@ class Checkpointer {
   /// Starts a checkpoint of `state` and `folds`; `done` is called on the checkpoint executor. Only
   /// one runs at a time: false when one is running.
   bool start(DriverState& state, const std::vector<Fold*>& folds, std::function<void(Status)> done);
+  /// On the fold executor after `done`.
+  void end();
   /// Waits for a running checkpoint, then takes the last one on the caller's thread.
   Status finish(DriverState& state, const std::vector<Fold*>& folds);
 
@@ -41,12 +43,14 @@ class Checkpointer {
 
  private:
   struct Work {
+    std::vector<std::function<Status()>> participants;
     WriteBatch batch;
     Position cursor = 0;
     Position removable = 0;  // of the log, by age
   };
-  Status gather(DriverState& state, const std::vector<Fold*>& folds, Work& work);
+  void gather(DriverState& state, const std::vector<Fold*>& folds, Work& work);
   Status write(Work work);
+  Status make_durable(Work& work);
 
   EventLog& log_;
   StateStore& store_;

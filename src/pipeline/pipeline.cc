@@ -328,6 +328,7 @@ void FoldPipeline::run_checkpoint() {
 
 void FoldPipeline::checkpointed(const Status& status) {
   checkpoint_scheduled_ = false;
+  checkpointer_.end();
   for (auto& caller : std::exchange(checkpoint_callers_, {})) caller(status);
   if (!checkpoint_waiters_.empty()) {
     run_checkpoint();

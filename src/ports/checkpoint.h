@@ -6,18 +6,23 @@
 #include "base/result.h"
 #include "model/ids.h"
 
+#include <functional>
+
 namespace weir {
 
 class CheckpointParticipant {
  public:
   virtual ~CheckpointParticipant() = default;
 
-  /// Makes everything folded from records below `cursor` durable before it returns. Called on the
-  /// fold executor BEFORE the batch with the folds' state and the cursor is written, so after a
-  /// crash the participant may be ahead of the cursor: it must ignore records it already holds when
-  /// they are folded again. On an error the checkpoint is skipped and tried again later; nothing is
-  /// lost, because the log is trimmed only below a cursor that is durable.
-  virtual Status checkpoint(Position cursor) = 0;
+  /// On the fold executor, when the folds' state is gathered. What it returns makes everything
+  /// folded from records below `cursor` durable; it runs on another thread while folding goes on,
+  /// BEFORE the gathered state is written, so after a crash the participant may be ahead of the
+  /// state: it must ignore records it already holds when they are folded again. On an error the
+  /// state is not written and the next checkpoint tries again; nothing is lost, because the log is
+  /// trimmed only below a cursor that is durable.
+  virtual std::function<Status()> begin_checkpoint(Position cursor) = 0;
+  /// On the fold executor, after the checkpoint that was begun has ended, well or not.
+  virtual void end_checkpoint() {}
 };
 
 }  // namespace weir

@@ -264,16 +264,20 @@ TEST_F(PipelineTest, WritesAgainWhatAFullDiskRefused) {
 
 class Participant : public CheckpointParticipant {
  public:
-  Status checkpoint(Position at) override {
-    if (fail_next) {
-      fail_next = false;
-      return fail(ErrorCode::Unavailable, "not now");
-    }
-    cursor = at;
-    return {};
+  std::function<Status()> begin_checkpoint(Position at) override {
+    return [this, at]() -> Status {
+      if (fail_next) {
+        fail_next = false;
+        return fail(ErrorCode::Unavailable, "not now");
+      }
+      cursor = at;
+      return {};
+    };
   }
+  void end_checkpoint() override { ++ended; }
   bool fail_next = false;
   Position cursor = 0;
+  int ended = 0;
 };
 
 TEST_F(PipelineTest, WaitsForItsParticipants) {
@@ -288,6 +292,7 @@ TEST_F(PipelineTest, WaitsForItsParticipants) {
   env_->run_for(options_.checkpoint_ms + 100);
   EXPECT_EQ(process_->pipeline->durable_cursor(), 1u);
   EXPECT_EQ(participant.cursor, 1u);
+  EXPECT_EQ(participant.ended, 2) << "also after the one that failed";
 }
 
 TEST_F(PipelineTest, TrimsTheLogOnlyBelowTheDurableCursorAndTheAge) {

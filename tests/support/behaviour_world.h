@@ -101,7 +101,8 @@ class BehaviourWorld : public IdentityReader,
     behaviour_->fold().on_erase(ProfileOrdinal(profile), *this);
   }
   Status checkpoint() {
-    Status s = behaviour_->participant().checkpoint(next_);
+    Status s = behaviour_->participant().begin_checkpoint(next_)();
+    behaviour_->participant().end_checkpoint();
     env_->run_ready();  // merges
     return s;
   }

@@ -39,7 +39,7 @@ class World {
   void advance(DurationMs length) { harness_->advance_by(length); }
   void restart() {
     FoldHarness::Snapshot at = harness_->snapshot();
-    ASSERT_TRUE(behaviour_->participant().checkpoint(at.position).has_value());
+    ASSERT_TRUE(behaviour_->participant().begin_checkpoint(at.position)().has_value());
     harness_->save(state_);
     harness_.reset();
     behaviour_.reset();

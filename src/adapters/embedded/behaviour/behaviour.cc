@@ -26,9 +26,12 @@ class StoreBehaviour : public Behaviour {
   StoreBehaviour(Env& env, std::unique_ptr<columnar::Store> store, const BehaviourOptions& options)
       : env_(env),
         store_(std::move(store)),
+        sealer_(env.make_executor("sealer")),
         merger_(env.make_executor("behaviour")),
         keep_ms_(options.keep_ms),
-        fold_(*store_, options.identities, options.head_rows_max, [this] { merge_soon(); }) {
+        fold_(
+            *store_, options.identities, options.head_rows_max, [this] { seal_soon(); },
+            [this] { merge_soon(); }) {
     for (int i = 0; i < options.query_helpers; ++i) {
       owned_helpers_.push_back(make_background_executor(env, "query-" + std::to_string(i + 1)));
       helpers_.push_back(owned_helpers_.back().get());
@@ -37,6 +40,7 @@ class StoreBehaviour : public Behaviour {
 
   ~StoreBehaviour() override {
     stopping_.store(true);
+    sealer_->stop();
     merger_->stop();
     for (auto& helper : owned_helpers_) helper->stop();
   }
@@ -196,6 +200,13 @@ class StoreBehaviour : public Behaviour {
     return {*store_, outside_.get(), env_.clock(), helpers_, control};
   }
 
+  void seal_soon() {
+    sealer_->post([this] {
+      if (Status s = store_->run_seals(); !s)
+        log::error("behaviour_seal_failed", {{"error", s.error().message}});
+    });
+  }
+
   void merge_soon() {
     merger_->post([this] {
       if (keep_ms_ > 0) store_->set_horizon(env_.clock().now() - keep_ms_);
@@ -210,7 +221,7 @@ class StoreBehaviour : public Behaviour {
 
   Env& env_;
   std::unique_ptr<columnar::Store> store_;
-  std::unique_ptr<Executor> merger_;
+  std::unique_ptr<Executor> sealer_, merger_;
   const DurationMs keep_ms_;
   std::vector<std::unique_ptr<Executor>> owned_helpers_;
   std::vector<Executor*> helpers_;

@@ -27,7 +27,7 @@ bool is_profile(ProfileOrdinal profile) {
 
 void BehaviourFold::save(WriteBatch& batch) {
   std::string row;
-  ByteWriter(row).varint(store_.cursor());
+  ByteWriter(row).varint(store_.begun_cursor());  // durable before the batch is written
   batch.put(std::string(1, key_space::kBehaviour), std::move(row));
 }
 
@@ -143,11 +143,23 @@ void BehaviourFold::remember(const Step& step, IdentityOrdinal identity, uint16_
 }
 
 void BehaviourFold::seal_when_full(uint32_t rows_max, Position position) {
-  if (store_.head_rows() < std::max(rows_max, retry_at_rows_)) return;
-  if (Status s = checkpoint(position); !s) {
+  adopt();
+  if (store_.unsealed_rows() >= rows_max && store_.begin_seal(position)) seal_();
+  if (store_.head_rows() < std::max(2 * rows_max, retry_at_rows_)) return;
+  // Rows come faster than parts are made of them: wait.
+  if (Status s = store_.run_seals(); !s) {
     retry_at_rows_ = store_.head_rows() + kRetryRows;
     log::error("behaviour_seal_failed", {{"error", s.error().message}});
   }
+  adopt();
+}
+
+/// Parts that were made take the place of their rows.
+void BehaviourFold::adopt() {
+  if (!store_.adopt_seals()) return;
+  cursor_ = store_.cursor();
+  retry_at_rows_ = 0;
+  sealed_();
 }
 
 // 0 for the log record, 1, 2, … for the facts of the same position in the order in which they were
@@ -187,13 +199,10 @@ void BehaviourFold::on_erase(ProfileOrdinal profile, StepContext&) {
   version_.fetch_add(1);
 }
 
-Status BehaviourFold::checkpoint(Position cursor) {
-  uint32_t before = store_.head_rows();
-  WEIR_CHECK_OK(store_.seal(cursor));
-  cursor_ = store_.cursor();
-  retry_at_rows_ = 0;
-  if (store_.head_rows() != before) sealed_();
-  return {};
+std::function<Status()> BehaviourFold::begin_checkpoint(Position cursor) {
+  adopt();
+  store_.begin_seal(cursor);
+  return [this] { return store_.run_seals(); };
 }
 
 void BehaviourFold::visit(ProfileOrdinal profile, const HistoryQuery& query,

@@ -17,12 +17,14 @@ inline constexpr size_t kHistoryBytesMax = 96ull << 20;
 
 class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryReader {
  public:
-  /// `sealed` is called after a part was written.
+  /// `seal` is called when a part is to be made, on any other thread, by Store::run_seals();
+  /// `sealed` after one was taken over.
   BehaviourFold(columnar::Store& store, const IdentityReader& identities, uint32_t head_rows_max,
-                std::function<void()> sealed)
+                std::function<void()> seal, std::function<void()> sealed)
       : store_(store),
         identities_(identities),
         head_rows_max_(head_rows_max),
+        seal_(std::move(seal)),
         sealed_(std::move(sealed)) {}
 
   std::string_view name() const override { return "behaviour"; }
@@ -38,7 +40,8 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
   void on_split(const Split& split, StepContext& context) override;
   void on_erase(ProfileOrdinal profile, StepContext& context) override;
 
-  Status checkpoint(Position cursor) override;
+  std::function<Status()> begin_checkpoint(Position cursor) override;
+  void end_checkpoint() override { adopt(); }
 
   /// Records, facts and changes of people seen; from any thread.
   uint64_t version() const { return version_.load(); }
@@ -56,11 +59,12 @@ class BehaviourFold : public Fold, public CheckpointParticipant, public HistoryR
                    const std::function<bool(const StoredEvent&)>& visit) const;
   uint16_t next_hop(const Step& step);
   void seal_when_full(uint32_t rows_max, Position position);
+  void adopt();
 
   columnar::Store& store_;
   const IdentityReader& identities_;
   const uint32_t head_rows_max_;
-  std::function<void()> sealed_;
+  std::function<void()> seal_, sealed_;
   Position cursor_ = 0;  // the store's, known without its lock
   Position last_position_ = UINT64_MAX;
   uint16_t last_fact_ = 0;      // number of the last fact of last_position_
