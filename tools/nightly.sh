@@ -7,5 +7,6 @@ export WEIR_LOGS="${WEIR_LOGS:-1000000}" WEIR_SEED="${1:-$(date +%Y%m%d)}" WEIR_
 echo "WEIR_LOGS=$WEIR_LOGS WEIR_SEED=$WEIR_SEED"
 failed=0
 build/dev/tests/cases/analytics/weir_analytics_cases_test --gtest_brief=1 --gtest_filter='*Reference.*' || failed=1
+build/dev/tests/cases/analytics/weir_live_segments_test --gtest_brief=1 || failed=1
 build/dev/src/columnar/weir_columnar_test --gtest_brief=1 --gtest_filter='FunnelMatcher.*' || failed=1
 exit $failed

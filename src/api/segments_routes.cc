@@ -1,4 +1,5 @@
 #include "api/definitions.h"
+#include "api/people_lists.h"
 #include "api/routes.h"
 
 #include <limits>
@@ -131,7 +132,8 @@ std::string_view kind_text(Condition::Kind kind) {
 }
 
 json::object render_why(const ConditionWhy& why) {
-  json::object out{{"kind", kind_text(why.condition->kind)}, {"value", why.answer.value}};
+  std::string_view kind = why.condition->listed ? "list" : kind_text(why.condition->kind);
+  json::object out{{"kind", kind}, {"value", why.answer.value}};
   if (why.answer.next_change != Answer::kNever) out["changes_at"] = why.answer.next_change;
   if (why.found) {
     bool sealed = std::holds_alternative<Sealed>(*why.found);
@@ -212,6 +214,8 @@ void remove(Services& s, const Request& request, Reply reply) {
   std::string id(request.param("id"));
   s.gate.run([&s, id, who = request.who, reply = std::move(reply)] {
     if (auto info = s.segments.get(id); !info) return reply(std::unexpected<Error>(info.error()));
+    if (auto ok = s.segments.check_unused(id); !ok)
+      return reply(std::unexpected<Error>(ok.error()));
     put_definition(s, who, "segment/" + id, nullptr, [reply](Status done) {
       if (!done) return reply(std::unexpected<Error>(done.error()));
       reply(json::object{{"deleted", true}});
@@ -241,6 +245,7 @@ void preview(Services& s, const Request& request, Reply reply) {
 void add_segment_routes(Router& router, Services& s) {
   router.add("GET", "/api/segments", Permission::Read, route(s, list));
   router.add("POST", "/api/segments/preview", Permission::Read, route(s, preview));
+  add_people_list_routes(router, s);
   router.add("GET", "/api/segments/{id}", Permission::Read, route(s, get));
   router.add("GET", "/api/segments/{id}/why", Permission::Read, route(s, why));
   router.add("PUT", "/api/segments/{id}", Permission::Write, route(s, put));

@@ -1,11 +1,14 @@
 #include "columnar/cohort.h"
 
+#include "base/chain_match.h"
+#include "columnar/cell_value.h"
 #include "columnar/tally.h"
 
 #include <absl/container/flat_hash_set.h>
 
 #include <algorithm>
 #include <bit>
+#include <map>
 
 namespace weir::columnar {
 namespace {
@@ -18,6 +21,8 @@ class Judge {
   explicit Judge(const CohortSpec& spec)
       : spec_(spec), aggregates_(spec.aggregates.size()), chains_(spec.chains.size()) {
     uint32_t bit = static_cast<uint32_t>(spec.aggregates.size());
+    auto only = [](const ChainLeaf& leaf) { return leaf.only; };
+    keep_times_ = std::any_of(spec.chains.begin(), spec.chains.end(), only);
     for (size_t c = 0; c < spec.chains.size(); ++c) {
       chains_[c].first_bit = bit;
       bit += static_cast<uint32_t>(spec.chains[c].steps.size());
@@ -37,6 +42,7 @@ class Judge {
   bool judge(uint32_t group, std::span<const Hit> hits, RowReader& reader) {
     reset();
     for (const Hit& hit : hits) {
+      if (keep_times_) times_.push_back(hit.time);
       for (uint32_t rest = hit.mask; rest != 0; rest &= rest - 1)
         take(static_cast<uint32_t>(std::countr_zero(rest)), hit, group, reader);
     }
@@ -50,14 +56,15 @@ class Judge {
     int32_t last_day = INT32_MIN;
     absl::flat_hash_set<std::pair<uint8_t, uint64_t>> distinct;
   };
-  struct Step {
-    TimeMs time;
-    uint32_t row;   // number of the hit within the group
-    uint32_t mask;  // bit k: it may be step k
+  /// Values of what a chain holds; empty when it holds nothing.
+  using Held = std::vector<CellValue>;
+  struct Rows {
+    std::vector<ChainEvent> events;
+    const Hit* last = nullptr;
   };
   struct Chain {
     uint32_t first_bit = 0;
-    std::vector<Step> rows;
+    std::map<Held, Rows> rows;
   };
 
   void reset() {
@@ -68,12 +75,14 @@ class Judge {
       n.distinct.clear();
     }
     for (Chain& chain : chains_) chain.rows.clear();
+    times_.clear();
   }
 
   void take(uint32_t bit, const Hit& hit, uint32_t group, RowReader& reader) {
     if (bit < aggregates_.size()) {
       const AggregateLeaf& leaf = spec_.aggregates[bit];
       if (hit.time < leaf.from || hit.time > leaf.to) return;
+      if (leaf.group_from && hit.time < leaf.group_from(group)) return;
       const Predicate* predicate = leaf.events.predicate.get();
       if (predicate == nullptr || predicate->matches(hit, group, reader))
         add(leaf, aggregates_[bit], hit, reader);
@@ -81,15 +90,21 @@ class Judge {
     }
     size_t c = chains_.size() - 1;
     while (chains_[c].first_bit > bit) --c;
+    const ChainLeaf& leaf = spec_.chains[c];
     uint32_t step = bit - chains_[c].first_bit;
-    const Predicate* predicate = spec_.chains[c].steps[step].predicate.get();
+    const Predicate* predicate = leaf.steps[step].predicate.get();
     if (predicate != nullptr && !predicate->matches(hit, group, reader)) return;
-    std::vector<Step>& rows = chains_[c].rows;
-    bool same = !rows.empty() && rows.back().row == hit.row && rows.back().time == hit.time &&
-                last_source_ == hit.source;
-    if (!same) rows.push_back({hit.time, hit.row, 0});
-    last_source_ = hit.source;
-    rows.back().mask |= uint32_t{1} << step;
+    Held held;
+    for (const auto& properties : leaf.hold) {
+      Cell cell = reader.cell(hit, properties[step]);
+      if (cell.missing()) return;
+      held.push_back(value_of(cell));
+    }
+    // Steps of one hit come one after the other: it is one row.
+    Rows& rows = chains_[c].rows[held];
+    if (rows.last != &hit) rows.events.push_back({hit.time, 0});
+    rows.last = &hit;
+    rows.events.back().steps |= uint32_t{1} << step;
   }
 
   void add(const AggregateLeaf& leaf, Numbers& n, const Hit& hit, RowReader& reader) {
@@ -122,7 +137,7 @@ class Judge {
       case Kind::Not: return !child(node.children.front());
       case Kind::Group: return node.of_group(group);
       case Kind::Aggregate: return holds(spec_.aggregates[node.leaf], aggregates_[node.leaf]);
-      case Kind::Chain: return holds(spec_.chains[node.leaf], chains_[node.leaf].rows);
+      case Kind::Chain: return holds(spec_.chains[node.leaf], chains_[node.leaf], group);
     }
     return false;
   }
@@ -144,48 +159,33 @@ class Judge {
     return leaf.holds(none ? nullptr : &value);
   }
 
-  bool holds(const ChainLeaf& leaf, const std::vector<Step>& rows) const {
-    for (size_t i = 0; i < rows.size(); ++i) {
-      if ((rows[i].mask & 1) == 0 || rows[i].time < leaf.from || rows[i].time > leaf.to) continue;
-      if (leaf.then_not ? nothing_after(leaf, rows, i) : chain_from(leaf, rows, i)) return true;
+  bool holds(const ChainLeaf& leaf, const Chain& chain, uint32_t group) const {
+    TimeMs from = leaf.from;
+    if (leaf.group_from && !chain.rows.empty()) from = std::max(from, leaf.group_from(group));
+    return std::any_of(chain.rows.begin(), chain.rows.end(), [&](const auto& of_value) {
+      return holds(leaf, of_value.second.events, from);
+    });
+  }
+
+  bool holds(const ChainLeaf& leaf, const std::vector<ChainEvent>& events, TimeMs from) const {
+    std::span<const TimeMs> only(times_);
+    ChainRules rules{leaf.steps.size(), leaf.within_ms, leaf.only ? &only : nullptr};
+    for (size_t i = 0; i < events.size(); ++i) {
+      if ((events[i].steps & 1) == 0 || events[i].time < from || events[i].time > leaf.to) continue;
+      TimeMs end = leaf.within_ms == 0 ? spec_.as_of : events[i].time + leaf.within_ms;
+      if (leaf.then_not ? end <= spec_.as_of && !followed_until(events, i, end)
+                        : chain_from(events, i, rules)) {
+        return true;
+      }
     }
     return false;
-  }
-
-  bool nothing_after(const ChainLeaf& leaf, const std::vector<Step>& rows, size_t i) const {
-    TimeMs end = leaf.within_ms == 0 ? spec_.as_of : rows[i].time + leaf.within_ms;
-    if (end > spec_.as_of) return false;
-    for (size_t k = i + 1; k < rows.size() && rows[k].time <= end; ++k) {
-      if ((rows[k].mask & 2) != 0 && rows[k].time > rows[i].time) return false;
-    }
-    return true;
-  }
-
-  /// The earliest row for each next step; rows of one instant are tried in both directions.
-  bool chain_from(const ChainLeaf& leaf, const std::vector<Step>& rows, size_t start) const {
-    TimeMs end = leaf.within_ms == 0 ? INT64_MAX : rows[start].time + leaf.within_ms;
-    size_t at = start;
-    used_.assign(1, start);
-    for (size_t step = 1; step < leaf.steps.size(); ++step) {
-      size_t k = at;
-      while (k > 0 && rows[k - 1].time == rows[at].time) --k;
-      auto usable = [&](size_t r) {
-        return (rows[r].mask >> step & 1) != 0 &&
-               std::find(used_.begin(), used_.end(), r) == used_.end();
-      };
-      while (k < rows.size() && !usable(k)) ++k;
-      if (k == rows.size() || rows[k].time > end) return false;
-      used_.push_back(k);
-      at = k;
-    }
-    return true;
   }
 
   const CohortSpec& spec_;
   std::vector<Numbers> aggregates_;
   std::vector<Chain> chains_;
-  uint16_t last_source_ = 0;
-  mutable std::vector<size_t> used_;
+  bool keep_times_ = false;
+  std::vector<TimeMs> times_;  // of all rows of the group, for chains that allow no others between
 };
 
 class Worker : public GroupOperator {
@@ -263,6 +263,8 @@ ScanSpec scan_of(const CohortSpec& spec, const std::function<bool(uint32_t)>& gr
   for (const ChainLeaf& leaf : spec.chains) {
     for (const EventSelection& step : leaf.steps) matters_from(step, leaf.from);
   }
+  for (const ChainLeaf& leaf : spec.chains) out.all_events = out.all_events || leaf.only;
+  if (out.all_events) out.event_from.clear();
   out.to = spec.as_of;
   out.groups = groups;
   return out;

@@ -16,6 +16,8 @@ struct AggregateLeaf {
   enum class Kind : uint8_t { Count, Sum, Avg, Min, Max, Distinct, Days };
   EventSelection events;
   TimeMs from = 0, to = 0;  // from ≤ time ≤ to
+  /// Where each group begins at another instant: the later of it and `from` counts.
+  std::function<TimeMs(uint32_t group)> group_from;
   Kind kind = Kind::Count;
   uint32_t property = kNone;  // all but Count and Days
   /// Whether the value will do; null = there is none (the average of nothing).
@@ -27,7 +29,11 @@ struct AggregateLeaf {
 struct ChainLeaf {
   std::vector<EventSelection> steps;  // two or more
   TimeMs from = 0, to = 0;
+  std::function<TimeMs(uint32_t group)> group_from;
   DurationMs within_ms = 0;  // 0 = no limit
+  bool only = false;         // no other row of the group strictly between two steps
+  /// By what is held, by step: properties that must have one value in all steps of a chain.
+  std::vector<std::vector<uint32_t>> hold;
   /// Instead: a first row that no row of the second step follows (strictly later) within the time,
   /// which must be over; without a limit it is over at as_of. Two steps.
   bool then_not = false;

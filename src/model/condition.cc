@@ -3,25 +3,11 @@
 #include "base/hash.h"
 #include "model/condition_events.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <limits>
-#include <optional>
+#include <span>
 
 namespace weir {
 namespace {
-
-TimeMs leaves_at(const Window& w, TimeMs time, const Calendar& calendar) {
-  switch (w.kind) {
-    case Window::Kind::LastDays: return calendar.day_start(calendar.day_number(time) + w.days);
-    case Window::Kind::PastDays: return calendar.day_start(calendar.day_number(time) + w.days + 1);
-    case Window::Kind::Rolling: return time + w.length_ms;
-    case Window::Kind::Ever:
-    case Window::Kind::Absolute: return Answer::kNever;
-  }
-  return Answer::kNever;
-}
 
 /// Whether more events can only confirm what was found: a count that grows reached its bound.
 bool is_decided(const Condition& c, const Aggregate& aggregate) {
@@ -34,21 +20,21 @@ bool is_decided(const Condition& c, const Aggregate& aggregate) {
 
 Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs now,
                      const Calendar& calendar) {
-  WindowBounds bounds = bounds_of(c.window, now, calendar);
+  WindowBounds bounds = window_of(c, subject, now, calendar);
   Aggregate aggregate(c, calendar);
   TimeMs next = Answer::kNever;
-  // An event of today enters a PastDays window at midnight: look at it too, for next_change only.
-  TimeMs to = c.window.kind == Window::Kind::PastDays ? now : bounds.to;
   std::vector<std::string_view> reads;
   add_properties(c.filter, reads);
   if (!c.agg_prop.empty()) reads.push_back(c.agg_prop);
-  HistoryQuery query{bounds.from, to, c.events, reads};
+  // Events that are still to come into the window are looked at too, for next_change only.
+  HistoryQuery query{bounds.from, Answer::kNever, c.events, reads};
   subject.events(query, [&](TimeMs time, const Properties& properties) {
-    if (!matches(c.filter, EventSubject(properties, subject))) return true;
     if (time > bounds.to) {
-      next = std::min(next, calendar.day_start(calendar.day_number(time) + 1));
+      TimeMs enters = enters_at(c.window, time, calendar);
+      if (enters < next && matches(c.filter, EventSubject(properties, subject))) next = enters;
       return true;
     }
+    if (!matches(c.filter, EventSubject(properties, subject))) return true;
     aggregate.add(time, properties);
     next = std::min(next, leaves_at(c.window, time, calendar));
     // Events come in the order of time: no later one leaves the window earlier.
@@ -58,103 +44,58 @@ Answer evaluate_done(const Condition& c, const ConditionSubject& subject, TimeMs
   return {compare(c.op, result ? &*result : nullptr, c.operands), next};
 }
 
-/// SG4. Times, and which steps an event can be, of everything that a step names.
-struct SequenceEvent {
-  TimeMs time;
-  uint32_t steps;
-};
-
-/// Whether a chain starts at event `start`: the earliest usable event for each next step, events of
-/// one instant in any order.
-bool chain_from(const Condition& c, const std::vector<SequenceEvent>& events, size_t start) {
-  TimeMs end = c.within_ms == 0 ? Answer::kNever : events[start].time + c.within_ms;
-  std::vector<size_t> used{start};
-  for (size_t step = 1; step < c.steps.size(); ++step) {
-    size_t k = used.back();
-    while (k > 0 && events[k - 1].time == events[used.back()].time) --k;
-    auto usable = [&](size_t i) {
-      return (events[i].steps >> step & 1) != 0 &&
-             std::find(used.begin(), used.end(), i) == used.end();
-    };
-    while (k < events.size() && !usable(k)) ++k;
-    if (k == events.size() || events[k].time > end) return false;
-    used.push_back(k);
-  }
-  return true;
-}
-
-bool followed(const std::vector<SequenceEvent>& events, size_t first, TimeMs end) {
-  for (size_t k = first + 1; k < events.size() && events[k].time <= end; ++k) {
-    if ((events[k].steps & 2) != 0 && events[k].time > events[first].time) return true;
-  }
-  return false;
-}
-
-Answer evaluate_sequence(const Condition& c, const ConditionSubject& subject, TimeMs now,
-                         const Calendar& calendar) {
-  WindowBounds bounds = bounds_of(c.window, now, calendar);
-  std::vector<SequenceEvent> events;
-  std::set<std::string> names;
-  std::vector<std::string_view> reads;
-  for (const Condition::Step& step : c.steps) {
-    names.insert(step.events.begin(), step.events.end());
-    add_properties(step.filter, reads);
-  }
-  for (const std::string& name : names) {  // one look per name: an event is one step only (G6)
-    HistoryQuery query{bounds.from, now, {&name, 1}, reads};
-    subject.events(query, [&](TimeMs time, const Properties& properties) {
-      uint32_t steps = 0;
-      for (size_t i = 0; i < c.steps.size(); ++i) {
-        const auto& of = c.steps[i].events;
-        bool named = std::find(of.begin(), of.end(), name) != of.end();
-        if (named && matches(c.steps[i].filter, EventSubject(properties, subject)))
-          steps |= uint32_t{1} << i;
-      }
-      if (steps != 0) events.push_back({time, steps});
-      return true;
-    });
-  }
-  std::stable_sort(events.begin(), events.end(),
-                   [](const auto& a, const auto& b) { return a.time < b.time; });
-  Answer answer{false, Answer::kNever};
+/// SG4 over the events of one value of what is held.
+void judge_chains(const Condition& c, const WindowBounds& bounds, TimeMs now,
+                  const Calendar& calendar, const SequenceEvents::Chain& all,
+                  const std::span<const TimeMs>* only, Answer& answer) {
   auto changes_at = [&](TimeMs time) { answer.next_change = std::min(answer.next_change, time); };
+  // What is later than now is no event yet.
+  auto end = std::ranges::upper_bound(all, now, {}, &ChainEvent::time);
+  std::span<const ChainEvent> events(all.begin(), end);
+  for (auto later = end; later != all.end(); ++later) changes_at(later->time);
+  ChainRules rules{c.steps.size(), c.within_ms, only};
   for (size_t i = 0; i < events.size(); ++i) {
     if ((events[i].steps & 1) == 0) continue;
     TimeMs time = events[i].time;
     if (time > bounds.to) {
-      if (c.window.kind == Window::Kind::PastDays)
-        changes_at(calendar.day_start(calendar.day_number(time) + 1));
+      changes_at(enters_at(c.window, time, calendar));
       continue;
     }
     changes_at(leaves_at(c.window, time, calendar));
     if (!c.then_not) {
-      answer.value |= chain_from(c, events, i);
+      answer.value = answer.value || chain_from(events, i, rules);
       continue;
     }
-    TimeMs end = c.within_ms == 0 ? now : time + c.within_ms;
-    if (end > now) {
-      changes_at(end);
+    TimeMs over = c.within_ms == 0 ? now : time + c.within_ms;
+    if (over > now) {
+      changes_at(over);
     } else {
-      answer.value |= !followed(events, i, end);
+      answer.value = answer.value || !followed_until(events, i, over);
     }
   }
+}
+
+Answer evaluate_sequence(const Condition& c, const ConditionSubject& subject, TimeMs now,
+                         const Calendar& calendar) {
+  WindowBounds bounds = window_of(c, subject, now, calendar);
+  SequenceEvents events(c, subject, bounds.from);
+  Answer answer{false, Answer::kNever};
+  std::vector<TimeMs> times;
+  std::span<const TimeMs> only;
+  if (c.immediately) {
+    HistoryQuery all{bounds.from, now, {}, std::span<const std::string_view>()};
+    subject.events(all, [&](TimeMs time, const Properties&) {
+      times.push_back(time);
+      return true;
+    });
+    only = times;
+  }
+  for (const auto& [held, chain] : events.by_held())
+    judge_chains(c, bounds, now, calendar, chain, c.immediately ? &only : nullptr, answer);
   return answer;
 }
 
 }  // namespace
-
-WindowBounds bounds_of(const Window& w, TimeMs now, const Calendar& calendar) {
-  int32_t today = calendar.day_number(now);
-  switch (w.kind) {
-    case Window::Kind::Ever: return {std::numeric_limits<TimeMs>::min(), now};
-    case Window::Kind::LastDays: return {calendar.day_start(today - w.days + 1), now};
-    case Window::Kind::PastDays:
-      return {calendar.day_start(today - w.days), calendar.day_start(today) - 1};
-    case Window::Kind::Rolling: return {now - w.length_ms + 1, now};
-    case Window::Kind::Absolute: return {w.from, std::min(now, w.to - 1)};
-  }
-  return {};
-}
 
 Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
                 const Calendar& calendar) {
@@ -199,6 +140,9 @@ void collect_inputs(const Condition& c, ConditionInputs& inputs) {
   if (c.kind == Kind::Profile) inputs.traits.insert(c.name);
   if (c.kind == Kind::Tag) inputs.tags.insert(c.name);
   if (c.kind == Kind::Segment) inputs.segments.insert(c.name);
+  if (c.listed) inputs.lists.insert(c.name);
+  if (c.immediately) inputs.all_events = true;
+  if (!c.window.since.empty()) inputs.traits.insert(c.window.since);
   if (c.kind == Kind::Consent) inputs.consent = true;
   if (c.kind == Kind::Done) {
     inputs.events.insert(c.events.begin(), c.events.end());

@@ -11,6 +11,7 @@
 #include "model/history_query.h"
 
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -18,21 +19,24 @@
 
 namespace weir {
 
-/// SG3. Calendar windows count local dates including today; rolling ones are (now − length, now].
+/// SG3. Windows of days count local dates; rolling ones are (now − length, now].
 struct Window {
-  enum class Kind : uint8_t { Ever, LastDays, PastDays, Rolling, Absolute };
+  enum class Kind : uint8_t { Ever, Days, Rolling, Absolute, Since };
   Kind kind = Kind::Ever;
-  int days = 0;              // LastDays, PastDays
+  int near = 0, far = 0;     // Days: from `far` to `near` days ago, today is 0
   DurationMs length_ms = 0;  // Rolling
   TimeMs from = 0, to = 0;   // Absolute: [from, to)
+  std::string since;         // Since: a trait with an instant; nothing happened since no instant
 };
 
-/// {"last":7,"unit":"day"}, {"past":7,"unit":"day"}, {"rolling":"PT24H"},
-/// {"from":"2026-03-02","to":"2026-03-08"}, "ever" or absent.
+/// {"last":7,"unit":"day"}, {"past":7,"unit":"day"}, {"between":[7,14],"unit":"day"} ago,
+/// {"rolling":"PT24H"}, {"since":"profile.registered_at"}, {"from":"2026-03-02","to":"2026-03-08"},
+/// "ever" or absent.
 Result<Window> parse_window(const json::value* window, std::string_view where,
                             const Calendar& calendar);
 
 inline constexpr size_t kSequenceStepsMax = 5;
+inline constexpr size_t kSequenceHoldsMax = 3;
 
 struct Condition {
   enum class Kind : uint8_t {
@@ -68,6 +72,9 @@ struct Condition {
   std::vector<Step> steps;   // 2…kSequenceStepsMax
   DurationMs within_ms = 0;  // from the first step; 0 = no limit
   bool then_not = false;     // a first step that no second one follows within that time
+  bool immediately = false;  // no other event of the person strictly between two steps (FN6)
+  std::vector<std::vector<std::string>> hold;  // by group, by step: properties with one value (FN8)
+  bool listed = false;                         // Segment: must be a frozen or imported list
   // Consent
   std::string purpose, state;
   // Bucket
@@ -78,16 +85,23 @@ struct Condition {
 Result<Condition> parse_condition(const json::value& definition, std::string_view where,
                                   const Calendar& calendar);
 
-/// First and last instant (both included) of a window at `now`.
+/// First and last instant (both included) of a window at `now`; empty when from > to.
 struct WindowBounds {
   TimeMs from = 0, to = 0;
 };
-WindowBounds bounds_of(const Window& window, TimeMs now, const Calendar& calendar);
+/// `since` is the person's instant that a Since window begins at.
+WindowBounds bounds_of(const Window& window, TimeMs now, const Calendar& calendar,
+                       std::optional<TimeMs> since = std::nullopt);
+/// When an event of `time` comes into the window, and when it leaves it; Answer::kNever if never.
+TimeMs enters_at(const Window& window, TimeMs time, const Calendar& calendar);
+TimeMs leaves_at(const Window& window, TimeMs time, const Calendar& calendar);
 
 /// What a condition can depend on, for indexing which records may change its answer.
 struct ConditionInputs {
   std::set<std::string> events, traits, tags, segments;
+  std::set<std::string> lists;  // those of `segments` that must be lists
   bool consent = false;
+  bool all_events = false;  // any event of the person
 };
 ConditionInputs inputs_of(const Condition& condition);
 

@@ -3,7 +3,12 @@
 
 #include "model/condition.h"
 
+#include "base/chain_match.h"
+
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -28,6 +33,21 @@ class EventSubject : public FilterSubject {
   const ConditionSubject& person_;
 };
 
+/// The window of a leaf for this person.
+inline WindowBounds window_of(const Condition& c, const ConditionSubject& subject, TimeMs now,
+                              const Calendar& calendar) {
+  if (c.window.kind != Window::Kind::Since) return bounds_of(c.window, now, calendar);
+  const Value* since = subject.trait(c.window.since);
+  return bounds_of(c.window, now, calendar, since ? instant_of(*since) : std::nullopt);
+}
+
+/// Equal values have equal keys: 1 and 1.0 are one value, 1 and "1" two.
+inline std::string equality_key(const Value& value) {
+  double number = 0;
+  if (as_number(value, number)) return fmt::format("n{}", number + 0.0);
+  return fmt::format("{}:{}", value.index(), display_text(value));
+}
+
 /// Folds the qualifying events of a `done` leaf into its aggregate (SG2).
 class Aggregate {
  public:
@@ -39,7 +59,7 @@ class Aggregate {
     if (c_.agg_prop.empty()) return;
     const Value* value = find_property(properties, c_.agg_prop);
     if (value == nullptr) return;
-    if (c_.agg == Condition::Agg::Distinct) distinct_.insert(display_text(*value));
+    if (c_.agg == Condition::Agg::Distinct) distinct_.insert(equality_key(*value));
     double number = 0;
     if (!as_number(*value, number)) return;
     sum_ += number;
@@ -72,6 +92,19 @@ class Aggregate {
   double sum_ = 0, min_ = 0, max_ = 0;
   std::set<int32_t> days_;
   std::set<std::string> distinct_;
+};
+
+/// What can be steps of a sequence, from an instant on, by the value of what is held (FN8).
+class SequenceEvents {
+ public:
+  using Chain = std::vector<ChainEvent>;  // ascending
+
+  SequenceEvents(const Condition& c, const ConditionSubject& subject, TimeMs from);
+  const std::map<std::string, Chain>& by_held() const { return by_held_; }
+
+ private:
+  void add(const Condition& c, TimeMs time, uint32_t steps, const Properties& properties);
+  std::map<std::string, Chain> by_held_;
 };
 
 /// Adds a child's answer to that of an And or Or, which begins as {kind == And, kNever}.

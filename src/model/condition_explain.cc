@@ -42,7 +42,7 @@ class Explainer {
   }
 
   void add_done(const Condition& c, ConditionWhy& why) const {
-    why.window = bounds_of(c.window, now_, calendar_);
+    why.window = window_of(c, subject_, now_, calendar_);
     Aggregate aggregate(c, calendar_);
     std::vector<std::string_view> reads;
     if (!c.agg_prop.empty()) reads.push_back(c.agg_prop);
@@ -56,7 +56,7 @@ class Explainer {
 
   /// Events that any step can be; an event of two steps shows once.
   void add_steps(const Condition& c, ConditionWhy& why) const {
-    WindowBounds first = bounds_of(c.window, now_, calendar_);
+    WindowBounds first = window_of(c, subject_, now_, calendar_);
     why.window = WindowBounds{first.from, now_};
     for (const Condition::Step& step : c.steps) {
       visit(step.events, step.filter, *why.window, {},

@@ -22,6 +22,7 @@ void ConditionIndex::add(const std::string& id, const ConditionInputs& inputs) {
   for (const std::string& code : inputs.tags) tags_[code].push_back(id);
   for (const std::string& segment : inputs.segments) segments_[segment].push_back(id);
   if (inputs.consent) consent_.push_back(id);
+  if (inputs.all_events) every_.push_back(id);
 }
 
 void ConditionIndex::remove(const std::string& id) {
@@ -29,10 +30,11 @@ void ConditionIndex::remove(const std::string& id) {
     for (auto& [key, ids] : *map) std::erase(ids, id);
   }
   std::erase(consent_, id);
+  std::erase(every_, id);
 }
 
 std::vector<std::string> ConditionIndex::affected_by(const Envelope& record) const {
-  std::vector<std::string> ids;
+  std::vector<std::string> ids = every_;
   std::string_view event = event_name(record);
   append(events_, event, ids);
   for (const TraitChange& trait : record.traits) append(traits_, trait.name, ids);

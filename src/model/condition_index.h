@@ -24,7 +24,7 @@ class ConditionIndex {
  private:
   using Map = StringMap<std::vector<std::string>>;
   Map events_, traits_, tags_, segments_;
-  std::vector<std::string> consent_;
+  std::vector<std::string> consent_, every_;  // every_: any event of the person
 };
 
 }  // namespace weir

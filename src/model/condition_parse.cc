@@ -10,7 +10,6 @@ namespace {
 
 constexpr int kDepthMax = 6;    // SG1
 constexpr int kLeavesMax = 50;  // SG1
-constexpr int kWindowDaysMax = 3660;
 
 std::unexpected<Error> bad(std::string_view where, std::string message) {
   return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", where, message),
@@ -28,7 +27,7 @@ class Parser {
     if (o->size() != 1) {
       return bad(where,
                  "must have exactly one of and, or, not, profile, tag, done, not_done, sequence, "
-                 "segment, consent, bucket");
+                 "segment, list, consent, bucket");
     }
     std::string key(o->begin()->key());
     const json::value& body = o->begin()->value();
@@ -61,11 +60,18 @@ class Parser {
 
   Result<Condition> leaf(const std::string& key, const json::value& body, const std::string& path) {
     Condition c;
-    if (key == "segment") {
-      if (!body.is_string()) return bad(path, "must be a segment id");
+    if (key == "segment" || key == "list") {
+      if (!body.is_string()) return bad(path, fmt::format("must be the id of a {}", key));
       c.kind = Condition::Kind::Segment;
+      c.listed = key == "list";
       c.name = json::view(body.get_string());
       return c;
+    }
+    if (key == "group" || key == "guide") {
+      return bad(path,
+                 fmt::format("\"{}\" asks about {}, which Weir does not keep yet; use a tag "
+                             "or a list of people",
+                             key, key == "group" ? "group chats" : "guides and their rosters"));
     }
     WEIR_TRY(const json::object* o, json::as_object(body, path));
     if (key == "profile") return profile(*o, path);
@@ -87,6 +93,12 @@ class Parser {
       return c;
     }
     if (key == "bucket") {
+      if (json::find(*o, "fixed") != nullptr) {
+        return bad(
+            path + ".fixed",
+            "a fixed number is a sample of people, not a property of one; use from and to for a "
+            "share of them");
+      }
       c.kind = Condition::Kind::Bucket;
       WEIR_TRY(c.name, json::required_string(*o, "salt", path));
       c.bucket_from = static_cast<int>(json::optional_int(*o, "from", 0));
@@ -100,7 +112,7 @@ class Parser {
     if (key == "sequence") return sequence(*o, path);
     return bad(path,
                fmt::format("condition \"{}\" is unknown; use and, or, not, profile, tag, done, "
-                           "not_done, sequence, segment, consent or bucket",
+                           "not_done, sequence, segment, list, consent or bucket",
                            key));
   }
 
@@ -157,7 +169,7 @@ class Parser {
     return outer;
   }
 
-  /// SG4. Steps by hold values and without events in between are a funnel's.
+  /// SG4.
   Result<Condition> sequence(const json::object& o, const std::string& path) {
     Condition c;
     c.kind = Condition::Kind::Sequence;
@@ -182,12 +194,35 @@ class Parser {
     c.then_not = json::optional_bool(o, "then_not", false);
     if (c.then_not && c.steps.size() != 2)
       return bad(path + ".steps", "then_not has two steps: what was done, and what did not follow");
-    for (const char* later : {"hold", "immediately"}) {
-      if (json::find(o, later) != nullptr)
-        return bad(path + "." + later, "is not available in segments; use a strict funnel");
-    }
+    c.immediately = json::optional_bool(o, "immediately", false);
+    if (c.immediately && c.then_not)
+      return bad(path + ".immediately", "does not go with then_not; leave one of them out");
+    WEIR_CHECK_OK(held(o, path, c));
     WEIR_TRY(c.window, parse_window(json::find(o, "window"), path + ".window", calendar_));
     return c;
+  }
+
+  /// FN8: "sku" is one property of all steps, ["sku","item"] one of each.
+  Status held(const json::object& o, const std::string& path, Condition& c) {
+    const json::value* hold = json::find(o, "hold");
+    if (hold == nullptr || hold->is_null()) return {};
+    std::string where = path + ".hold";
+    const json::array* groups = hold->if_array();
+    if (groups == nullptr || groups->size() > kSequenceHoldsMax)
+      return bad(where, fmt::format("must be a list of at most {} properties", kSequenceHoldsMax));
+    for (const json::value& group : *groups) {
+      std::vector<std::string>& names = c.hold.emplace_back();
+      for (size_t step = 0; step < c.steps.size(); ++step) {
+        const json::value* name = &group;
+        if (const json::array* each = group.if_array())
+          name = each->size() == c.steps.size() ? &(*each)[step] : nullptr;
+        if (name == nullptr || !name->is_string())
+          return bad(where, "must be names of event properties, one for all steps or one for each");
+        std::string_view text = json::view(name->get_string());
+        names.emplace_back(text.starts_with("event.") ? text.substr(6) : text);
+      }
+    }
+    return {};
   }
 
   Status event_names(const json::object& o, const std::string& path,
@@ -238,47 +273,6 @@ class Parser {
 };
 
 }  // namespace
-
-Result<Window> parse_window(const json::value* window, std::string_view where,
-                            const Calendar& calendar) {
-  Window w;
-  if (window == nullptr || window->is_null()) return w;
-  if (window->is_string() && json::view(window->get_string()) == "ever") return w;
-  WEIR_TRY(const json::object* o, json::as_object(*window, where));
-  for (auto [key, kind] :
-       {std::pair{"last", Window::Kind::LastDays}, {"past", Window::Kind::PastDays}}) {
-    if (json::find(*o, key) == nullptr) continue;
-    WEIR_TRY(int64_t n, json::required_int(*o, key, where));
-    std::string unit = json::optional_string(*o, "unit", "day");
-    if (n < 1 || n > kWindowDaysMax)
-      return bad(where, fmt::format("{} must be 1…{}", key, kWindowDaysMax));
-    if (unit == "day" || unit == "week") {
-      w.kind = kind;
-      w.days = static_cast<int>(unit == "week" ? n * 7 : n);
-      return w;
-    }
-    if (kind == Window::Kind::LastDays && (unit == "hour" || unit == "minute")) {
-      w.kind = Window::Kind::Rolling;  // G2: hours and minutes are rolling
-      w.length_ms = n * (unit == "hour" ? kHourMs : kMinuteMs);
-      return w;
-    }
-    return bad(where, fmt::format("unit \"{}\" is not day, week, hour or minute", unit));
-  }
-  if (json::find(*o, "rolling") != nullptr) {
-    WEIR_TRY(std::string text, json::required_string(*o, "rolling", where));
-    WEIR_TRY(w.length_ms, parse_duration(text));
-    w.kind = Window::Kind::Rolling;
-    return w;
-  }
-  WEIR_TRY(std::string from, json::required_string(*o, "from", where));
-  WEIR_TRY(std::string to, json::required_string(*o, "to", where));
-  WEIR_TRY(w.from, calendar.parse_date(from));
-  WEIR_TRY(TimeMs last_day, calendar.parse_date(to));
-  w.to = calendar.day_start(calendar.day_number(last_day) + 1);
-  if (w.to <= w.from) return bad(where, "from must not be after to");
-  w.kind = Window::Kind::Absolute;
-  return w;
-}
 
 Result<Condition> parse_condition(const json::value& definition, std::string_view where,
                                   const Calendar& calendar) {

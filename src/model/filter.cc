@@ -59,16 +59,8 @@ bool contains(const Value& value, const Value& operand) {
   return text != nullptr && part != nullptr && text->find(*part) != std::string::npos;
 }
 
-std::optional<TimeMs> instant(const Value& value) {
-  if (const auto* ms = std::get_if<int64_t>(&value)) return *ms;
-  const std::string* text = text_of(value);
-  if (text == nullptr) return std::nullopt;
-  auto time = parse_time(*text, "Asia/Shanghai");
-  return time ? std::optional<TimeMs>(*time) : std::nullopt;
-}
-
 bool compare_instants(FilterOp op, const Value& value, const Value& operand) {
-  auto a = instant(value), b = instant(operand);
+  auto a = instant_of(value), b = instant_of(operand);
   if (!a || !b) return false;
   return op == FilterOp::Before ? *a < *b : *a > *b;
 }
@@ -158,6 +150,14 @@ bool takes_many(FilterOp op) {
 }
 
 }  // namespace
+
+std::optional<TimeMs> instant_of(const Value& value) {
+  if (const auto* ms = std::get_if<int64_t>(&value)) return *ms;
+  const std::string* text = text_of(value);
+  if (text == nullptr) return std::nullopt;
+  auto time = parse_time(*text, "Asia/Shanghai");
+  return time ? std::optional<TimeMs>(*time) : std::nullopt;
+}
 
 bool FilterSubject::in_list(std::string_view, std::string_view) const {
   return false;

@@ -4,10 +4,12 @@
 
 #include "base/json.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "model/value.h"
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,6 +73,9 @@ bool matches(const Filter& filter, const FilterSubject& subject);
 /// list of one. An operand that is missing makes every comparison false. `in_list` needs a subject:
 /// false here.
 bool compare(FilterOp op, const Value* value, const std::vector<Value>& operands);
+
+/// The instant that a value says: epoch milliseconds, or text as parse_time reads it.
+std::optional<TimeMs> instant_of(const Value& value);
 
 /// Replaces text operands like "${entry.event.sku_id}" by `lookup`'s value; a missing one makes the
 /// leaf false (a missing Value). A list found for in, not_in, has_any or has_all stands for its

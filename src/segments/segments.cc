@@ -154,7 +154,8 @@ class SegmentsFold final : public Segments {
     WEIR_TRY(Condition condition, parse_condition(*def, "def", calendar_));
     std::set<std::string> seen;
     std::vector<std::string> open;
-    for (const std::string& name : inputs_of(condition).segments) open.push_back(name);
+    ConditionInputs inputs = inputs_of(condition);
+    for (const std::string& name : inputs.segments) open.push_back(name);
     while (!open.empty()) {
       std::string name = std::move(open.back());
       open.pop_back();
@@ -167,8 +168,28 @@ class SegmentsFold final : public Segments {
       if (it == compiled_.end()) {
         return fail(ErrorCode::InvalidArgument, "segment \"" + name + "\" does not exist", "def");
       }
+      if (inputs.lists.contains(name) && !it->second.frozen) {
+        return fail(ErrorCode::InvalidArgument,
+                    "\"" + name +
+                        "\" is not a list of people but a computed segment; use "
+                        "{\"segment\":\"" +
+                        name + "\"}",
+                    "def");
+      }
       if (!seen.insert(name).second) continue;
       for (const std::string& next : inputs_of(it->second.condition).segments) open.push_back(next);
+    }
+    return {};
+  }
+
+  Status check_unused(std::string_view id) const override {
+    for (const std::string& user : sorted_ids()) {
+      if (!inputs_of(compiled_.find(user)->second.condition).segments.contains(std::string(id)))
+        continue;
+      return fail(ErrorCode::FailedPrecondition,
+                  "segment \"" + user + "\" builds on \"" + std::string(id) +
+                      "\"; change or delete that one first",
+                  "id");
     }
     return {};
   }

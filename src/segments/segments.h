@@ -67,6 +67,9 @@ class Segments : public Fold, public SegmentReader {
   /// itself (SG1: references are acyclic).
   virtual Status check_references(std::string_view id, const json::value& body) const = 0;
 
+  /// FailedPrecondition names a segment that builds on `id`.
+  virtual Status check_unused(std::string_view id) const = 0;
+
   virtual std::vector<SegmentInfo> list() const = 0;
   virtual Result<SegmentInfo> get(std::string_view id) const = 0;
   virtual std::vector<Membership> of(ProfileOrdinal profile) const = 0;

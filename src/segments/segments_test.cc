@@ -156,6 +156,49 @@ TEST_F(Fixture, ReferencesMustExistAndNotGoInCircles) {
   EXPECT_FALSE(segments->check_references("a", body(R"({"segment":"b"})")));
   EXPECT_FALSE(segments->check_references("c", body(R"({"segment":"nowhere"})")));
   EXPECT_TRUE(segments->check_references("c", body(R"({"segment":"b"})")));
+  EXPECT_EQ(segments->check_unused("a").error().code, ErrorCode::FailedPrecondition);
+  EXPECT_TRUE(segments->check_unused("b"));
+}
+
+TEST_F(Fixture, AWindowOfDaysAgoIsEnteredAndLeftAtMidnight) {
+  define("lapsing", R"({"done":{"event":"view","window":{"between":[2,3]}}})");
+  track("u", "view");
+  EXPECT_FALSE(in(0, "lapsing"));
+  harness.advance(kMonday + 2 * kDayMs - 1);
+  EXPECT_FALSE(in(0, "lapsing"));
+  harness.advance(kMonday + 2 * kDayMs);
+  EXPECT_TRUE(in(0, "lapsing"));
+  harness.advance(kMonday + 4 * kDayMs);
+  EXPECT_FALSE(in(0, "lapsing"));
+}
+
+TEST_F(Fixture, AnEventAheadOfTheClockCountsFromItsTimeOn) {
+  define("viewed", R"({"done":{"event":"view"}})");
+  Envelope e;
+  e.name = "view";
+  e.identities = {{IdentityKind::UserId, "", "u"}};
+  e.event_time = harness.now() + 30 * kMinuteMs;
+  harness.apply(std::move(e));
+  EXPECT_FALSE(in(0, "viewed"));
+  harness.advance_by(30 * kMinuteMs);
+  EXPECT_TRUE(in(0, "viewed"));
+}
+
+TEST_F(Fixture, SinceAnInstantOfThePersonFollowsThatTrait) {
+  define("back", R"({"done":{"event":"view","window":{"since":"profile.won_back_at"}}})");
+  track("u", "view");
+  EXPECT_FALSE(in(0, "back")) << "no such instant: nothing has happened since";
+  set_trait("u", "won_back_at", Value(kMonday));
+  EXPECT_TRUE(in(0, "back"));
+  set_trait("u", "won_back_at", Value(harness.now() + 1));
+  EXPECT_FALSE(in(0, "back"));
+}
+
+TEST_F(Fixture, AListMustBeFrozen) {
+  define("a", R"({"done":{"event":"x"}})");
+  auto body = *json::parse(R"({"name":"n","def":{"list":"a"}})");
+  EXPECT_NE(segments->check_references("b", body).error().message.find("not a list"),
+            std::string::npos);
 }
 
 TEST_F(Fixture, ABadDefinitionNamesThePath) {
@@ -166,6 +209,12 @@ TEST_F(Fixture, ABadDefinitionNamesThePath) {
   EXPECT_EQ(bad(R"({"and":[{"done":{"op":"gte"}}]})").field, "def.and[0].done.event");
   EXPECT_EQ(bad(R"({"consent":{"channel":"sms","state":"maybe"}})").field, "def.consent.state");
   EXPECT_NE(bad(R"({"wish":{}})").message.find("unknown"), std::string::npos);
+  EXPECT_NE(bad(R"({"group":{"theme":"food"}})").message.find("group chats"), std::string::npos);
+  EXPECT_EQ(bad(R"({"bucket":{"salt":"s","fixed":100}})").field, "def.bucket.fixed");
+  EXPECT_EQ(bad(R"({"done":{"event":"x","window":{"between":[5,2]}}})").field, "def.done.window");
+  std::string both = R"({"sequence":{"steps":[{"event":"a"},{"event":"b"}],"then_not":true,)";
+  EXPECT_EQ(bad(both + R"("immediately":true}})").field, "def.sequence.immediately");
+  EXPECT_EQ(bad(both + R"("hold":[["x"]]}})").field, "def.sequence.hold");
 }
 
 }  // namespace

@@ -139,18 +139,6 @@ Status parse_events(const json::object& rule, Aggregation& a) {
   return {};
 }
 
-TimeMs leaves_at(const Window& window, TimeMs time, const Calendar& calendar) {
-  switch (window.kind) {
-    case Window::Kind::LastDays: return calendar.day_start(calendar.day_number(time) + window.days);
-    case Window::Kind::PastDays:
-      return calendar.day_start(calendar.day_number(time) + window.days + 1);
-    case Window::Kind::Rolling: return time + window.length_ms;
-    case Window::Kind::Ever:
-    case Window::Kind::Absolute: return Answer::kNever;
-  }
-  return Answer::kNever;
-}
-
 Value tidy(double number) {
   if (std::abs(number) < kExactMax && std::trunc(number) == number)
     return Value(static_cast<int64_t>(number));
@@ -276,6 +264,8 @@ Result<Aggregation> parse_aggregation(const json::object& rule, std::string_view
   WEIR_CHECK_OK(parse_events(rule, a));
   WEIR_TRY(a.filter, parse_filter(json::find(rule, "filter"), "rule.filter"));
   WEIR_TRY(a.window, parse_window(json::find(rule, "window"), "rule.window", calendar));
+  if (a.window.kind == Window::Kind::Since)
+    return bad("rule.window", "since is for conditions; use last, past, between, rolling or dates");
   if (needs_prop(a.kind)) {
     WEIR_TRY(a.prop, json::required_string(rule, "prop", "rule"));
     if (a.prop.starts_with("event.")) a.prop.erase(0, 6);
@@ -322,7 +312,7 @@ AggregationAnswer evaluate(const Aggregation& a, const ConditionSubject& subject
     });
     if (!each) break;
   }
-  if (a.window.kind == Window::Kind::PastDays) {  // an event of today enters it at midnight
+  if (a.window.kind == Window::Kind::Days && a.window.near > 0) {  // at midnight a day enters it
     answer.next_change =
         std::min(answer.next_change, calendar.day_start(calendar.day_number(now) + 1));
   }

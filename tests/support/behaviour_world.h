@@ -52,8 +52,12 @@ class BehaviourWorld : public IdentityReader,
     return it->second;
   }
   void set_trait(const std::string& name, const std::string& trait, Value value) {
-    traits_[{owner_[identity_of(name)], trait}] = std::move(value);
+    put_trait(name, trait, std::move(value));
     touch(name);
+  }
+  /// For who hands a record that changes it to the folds.
+  void put_trait(const std::string& name, const std::string& trait, Value value) {
+    traits_[{owner_[identity_of(name)], trait}] = std::move(value);
   }
   void set_member(const std::string& name, const std::string& segment) {
     members_.emplace(owner_[identity_of(name)], segment);
@@ -91,9 +95,23 @@ class BehaviourWorld : public IdentityReader,
   }
   /// The profile of `a` becomes part of that of `b`.
   void merge(const std::string& a, const std::string& b) {
-    uint32_t from = owner_[identity_of(a)], into = owner_[identity_of(b)];
-    for (uint32_t& owner : owner_) owner = owner == from ? into : owner;
-    behaviour_->fold().on_merge(ProfileOrdinal(from), ProfileOrdinal(into), *this);
+    ProfileOrdinal from = profile_of(a), into = profile_of(b);
+    map(from, into);
+    behaviour_->fold().on_merge(from, into, *this);
+  }
+  /// The mapping alone: the caller tells the folds.
+  void map(ProfileOrdinal from, ProfileOrdinal into) {
+    for (uint32_t& owner : owner_) owner = owner == from.value ? into.value : owner;
+  }
+  /// Who came as `name` is a person again. The caller hands the split to the folds.
+  Split part(const std::string& name) {
+    uint32_t identity = identity_of(name);
+    Split split{ProfileOrdinal(owner_[identity]),
+                ProfileOrdinal(identity),
+                {IdentityOrdinal(identity)},
+                {ProfileOrdinal(identity)}};
+    owner_[identity] = identity;
+    return split;
   }
   void erase(const std::string& name) {
     uint32_t profile = owner_[identity_of(name)];
@@ -123,7 +141,9 @@ class BehaviourWorld : public IdentityReader,
   std::optional<IdentityOrdinal> find(const Identity&) const override { return {}; }
   const Identity& identity(IdentityOrdinal o) const override { return identities_[o.value]; }
   ProfileOrdinal owner(IdentityOrdinal o) const override { return ProfileOrdinal(owner_[o.value]); }
-  ProfileOrdinal canonical(ProfileOrdinal p) const override { return p; }
+  ProfileOrdinal canonical(ProfileOrdinal p) const override {
+    return owner_[p.value] == UINT32_MAX ? p : ProfileOrdinal(owner_[p.value]);
+  }
   std::vector<IdentityOrdinal> identities_of(ProfileOrdinal p) const override {
     std::vector<IdentityOrdinal> out;
     for (uint32_t i = 0; i < owner_.size(); ++i) {
@@ -136,7 +156,10 @@ class BehaviourWorld : public IdentityReader,
   }
   std::vector<ProfileOrdinal> live_profiles(ProfileOrdinal from, size_t limit) const override {
     std::vector<ProfileOrdinal> out;
-    for (uint32_t i = from.value; i < owner_.size() && out.size() < limit; ++i) out.emplace_back(i);
+    std::set<uint32_t> live(owner_.begin(), owner_.end());
+    for (auto it = live.lower_bound(from.value); it != live.end() && out.size() < limit; ++it) {
+      if (*it != UINT32_MAX) out.emplace_back(*it);
+    }
     return out;
   }
   uint32_t identity_count() const override { return static_cast<uint32_t>(identities_.size()); }

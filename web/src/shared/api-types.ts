@@ -41,6 +41,8 @@ export type Segment = S['Segment']
 export type SegmentDetail = S['SegmentDetail']
 export type SegmentSaved = S['SegmentSaved']
 export type SegmentPreview = S['SegmentPreview']
+export type SegmentWhy = S['SegmentWhy']
+export type ConditionWhy = S['ConditionWhy']
 export type Tag = S['Tag']
 
 export type JourneyState = S['JourneyState']

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace weir::embedded {
 namespace {
@@ -15,14 +16,17 @@ using columnar::CohortNode;
 
 constexpr uint32_t kTableMax = 1u << 16;
 
+void add_field(PeopleField f, PeopleRequest& request) {
+  if (std::find(request.fields.begin(), request.fields.end(), f) == request.fields.end())
+    request.fields.push_back(std::move(f));
+}
+
 /// What of the person is read, and the traits of the filters.
 Status collect(const Condition& c, PeopleRequest& request) {
   using Kind = Condition::Kind;
   for (const Condition& child : c.children) WEIR_CHECK_OK(collect(child, request));
   auto field = [&](PeopleField::Kind kind, std::string purpose = {}) {
-    PeopleField f{kind, c.name, std::move(purpose)};
-    if (std::find(request.fields.begin(), request.fields.end(), f) == request.fields.end())
-      request.fields.push_back(std::move(f));
+    add_field({kind, c.name, std::move(purpose)}, request);
   };
   if (c.kind == Kind::Profile) field(PeopleField::Kind::Trait);
   if (c.kind == Kind::Tag) field(PeopleField::Kind::Tag);
@@ -33,6 +37,8 @@ Status collect(const Condition& c, PeopleRequest& request) {
   if (c.kind == Kind::Done) WEIR_CHECK_OK(collect_traits(c.filter, "def", request));
   for (const Condition::Step& step : c.steps)
     WEIR_CHECK_OK(collect_traits(step.filter, "def", request));
+  if (c.window.kind == Window::Kind::Since)
+    add_field({PeopleField::Kind::Trait, c.window.since, {}}, request);
   return {};
 }
 
@@ -77,9 +83,27 @@ class Compiler {
   }
 
   size_t index(const Condition& c, PeopleField::Kind kind) const {
+    return index({kind, c.name, kind == PeopleField::Kind::Consent ? c.purpose : ""});
+  }
+  size_t index(const PeopleField& wanted) const {
     const auto& fields = in_.request.fields;
-    PeopleField wanted{kind, c.name, kind == PeopleField::Kind::Consent ? c.purpose : ""};
     return static_cast<size_t>(std::find(fields.begin(), fields.end(), wanted) - fields.begin());
+  }
+
+  /// Of everybody: a window that begins at an instant of the person begins at no common one.
+  WindowBounds whole_window(const Condition& c) const {
+    bool since = c.window.kind == Window::Kind::Since;
+    constexpr TimeMs kBeginning = std::numeric_limits<TimeMs>::min();
+    return bounds_of(c.window, as_of_, calendar_, since ? std::optional(kBeginning) : std::nullopt);
+  }
+  std::function<TimeMs(uint32_t)> since(const Condition& c) const {
+    if (c.window.kind != Window::Kind::Since) return {};
+    size_t field = index({PeopleField::Kind::Trait, c.window.since, {}});
+    return [people = in_.people, field](uint32_t group) {
+      const Value* value = people->field(field, group);
+      auto instant = value == nullptr ? std::nullopt : instant_of(*value);
+      return instant.value_or(Answer::kNever);
+    };
   }
 
   CohortNode compared(const Condition& c, PeopleField::Kind kind) const {
@@ -112,11 +136,12 @@ class Compiler {
   }
 
   CohortNode done(const Condition& c) {
-    WindowBounds bounds = bounds_of(c.window, as_of_, calendar_);
+    WindowBounds bounds = whole_window(c);
     AggregateLeaf leaf;
     leaf.events = select(c.events, c.filter, in_);
     leaf.from = bounds.from;
     leaf.to = bounds.to;
+    leaf.group_from = since(c);
     leaf.kind = static_cast<AggregateLeaf::Kind>(c.agg);
     leaf.property = c.agg_prop.empty() ? columnar::kNone : property_code(c.agg_prop, in_);
     bool whole = c.agg == Condition::Agg::Count || c.agg == Condition::Agg::Days ||
@@ -134,12 +159,18 @@ class Compiler {
   }
 
   CohortNode sequence(const Condition& c) {
-    WindowBounds bounds = bounds_of(c.window, as_of_, calendar_);
+    WindowBounds bounds = whole_window(c);
     columnar::ChainLeaf leaf;
     for (const Condition::Step& step : c.steps)
       leaf.steps.push_back(select(step.events, step.filter, in_));
     leaf.from = bounds.from;
     leaf.to = bounds.to;
+    leaf.group_from = since(c);
+    leaf.only = c.immediately;
+    for (const auto& names : c.hold) {
+      std::vector<uint32_t>& codes = leaf.hold.emplace_back();
+      for (const std::string& name : names) codes.push_back(property_code(name, in_));
+    }
     leaf.within_ms = c.within_ms;
     leaf.then_not = c.then_not;
     out_.chains.push_back(std::move(leaf));

@@ -61,7 +61,9 @@ class PeopleColumn {
 class TouchedProfiles {
  public:
   void touch(ProfileOrdinal profile) {
-    if (!last_.empty() && last_.back() == profile.value) return;
+    // Once more changes nothing, unless somebody looked in between.
+    if (!looked_ && !last_.empty() && last_.back() == profile.value) return;
+    looked_ = false;
     if (last_.size() >= kKept) last_.erase(last_.begin(), last_.begin() + kKept / 2);
     last_.push_back(profile.value);
     ++count_;
@@ -71,7 +73,10 @@ class TouchedProfiles {
     last_.clear();
     ++count_;
   }
-  uint64_t count() const { return count_; }
+  uint64_t count() const {
+    looked_ = true;
+    return count_;
+  }
   /// Those after the first `count`; nullopt when they are no longer known.
   std::optional<std::vector<uint32_t>> since(uint64_t count) const;
 
@@ -79,6 +84,7 @@ class TouchedProfiles {
   static constexpr size_t kKept = 1u << 20;
   std::vector<uint32_t> last_;
   uint64_t count_ = 0;
+  mutable bool looked_ = false;
 };
 
 /// The values of a named list.

@@ -1,13 +1,15 @@
 import type {
+  ProfileList,
   Schema,
   Segment,
   SegmentDef,
   SegmentDetail,
   SegmentPreview,
   SegmentSaved,
+  SegmentWhy,
   Tag,
 } from '@/shared/api-types'
-import { del, get, post, put } from '@/shared/http'
+import { del, get, post, put, withQuery } from '@/shared/http'
 
 const at = (id: string) => `/api/segments/${encodeURIComponent(id)}`
 
@@ -21,3 +23,9 @@ export const previewSegment = (def: SegmentDef, signal: AbortSignal) =>
   post<SegmentPreview>('/api/segments/preview', { def }, { signal })
 export const fetchSchema = () => get<Schema>('/api/schema')
 export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
+export const fetchWhy = (id: string, profile_id: string) =>
+  get<SegmentWhy>(withQuery(`${at(id)}/why`, { profile_id }))
+export const findPeople = (query: string) =>
+  get<ProfileList>(withQuery('/api/profiles', { query, limit: 5 }))
+export const combineSegments = (body: { name: string; of: string[] }) =>
+  post<{ id: string; name: string; count: number }>('/api/segments/combine', body)

@@ -1,4 +1,5 @@
-import { inject, provide, type ComputedRef, type InjectionKey } from 'vue'
+import { computed, inject, provide, type ComputedRef, type InjectionKey } from 'vue'
+import { useWords } from '@/shared/i18n'
 import type { Schema, Segment, Tag } from '@/shared/api-types'
 
 /** What can be chosen in the builder; provided once by the page. */
@@ -16,4 +17,16 @@ export function useCatalog(): ComputedRef<Catalog> {
   const catalog = inject(KEY)
   if (!catalog) throw new Error('the segment builder needs a catalog around it')
   return catalog
+}
+
+/** Events to choose from, by their words and their names. */
+export function useEventChoices() {
+  const { word } = useWords()
+  const catalog = useCatalog()
+  return computed(() =>
+    catalog.value.schema.events.map((e) => ({
+      value: e.name,
+      label: word('event', e.name) === e.name ? e.name : `${word('event', e.name)} ${e.name}`,
+    })),
+  )
 }

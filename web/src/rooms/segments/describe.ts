@@ -33,6 +33,11 @@ export function describeCondition(c: Condition, say: Say, family = 'prop'): stri
   return [say.word(family, c.prop), say.t(`op.${c.op}`), unary ? '' : value].join(' ').trim()
 }
 
+function eventText(event: string, filters: Condition[], say: Say): string {
+  const conditions = filters.map((c) => describeCondition(c, say)).join(', ')
+  return say.word('event', event) + (conditions ? ` [${conditions}]` : '')
+}
+
 function describeNode(node: TreeNode, say: Say, names: Names): string {
   const { t, word } = say
   switch (node.type) {
@@ -44,11 +49,20 @@ function describeNode(node: TreeNode, say: Say, names: Names): string {
       const named = { ...node, prop: names.tags.get(node.code) ?? node.code }
       return `${t('segments.leaf.tag')} ${describeCondition(named, say, 'none')}`
     }
+    case 'sequence': {
+      const steps = node.steps.map((step) => eventText(step.event, step.filters, say))
+      const within =
+        node.within === null ? '' : t('segments.say.within', { hours: String(node.within) })
+      const when =
+        node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
+      return node.thenNot
+        ? t('segments.say.thenNot', { when, first: steps[0], within, second: steps[1] })
+        : t('segments.say.sequence', { when, within, steps: steps.join(' → ') })
+    }
     case 'done': {
       const when =
         node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
-      const filters = node.filters.map((c) => describeCondition(c, say)).join(', ')
-      const event = word('event', node.event) + (filters ? ` [${filters}]` : '')
+      const event = eventText(node.event, node.filters, say)
       return node.did
         ? t('segments.say.done', { when, event, op: t(`op.${node.op}`), count: node.count })
         : t('segments.say.notDone', { when, event })

@@ -35,7 +35,7 @@ describe('JSON to tree and back', () => {
   })
   it('shows what it cannot edit as raw leaves', () => {
     const raw = fromDef(HIGH_INTENT).children.filter((child) => child.type === 'raw')
-    expect(raw).toHaveLength(2)
+    expect(raw).toHaveLength(1)
   })
   it('keeps a sum over a property raw instead of turning it into a count', () => {
     const def: SegmentDef = {
@@ -44,6 +44,16 @@ describe('JSON to tree and back', () => {
     const tree = fromDef(def)
     expect(tree.children[0]!.type).toBe('raw')
     expect(toDef(tree)).toEqual(def)
+  })
+  it('edits steps in order, and keeps those of a kind it cannot show raw', () => {
+    const leaf = fromDef(HIGH_INTENT).children[3]!
+    expect(leaf).toMatchObject({ type: 'sequence', within: 24, thenNot: true, last: null })
+    const strict: SegmentDef = {
+      and: [{ sequence: { steps: [{ event: 'a' }, { event: 'b' }], immediately: true } }],
+    }
+    expect(fromDef(strict).children[0]!.type).toBe('raw')
+    expect(toDef(fromDef(strict))).toEqual(strict)
+    expect(check(newGroup('and', [newLeaf('sequence')])).map((p) => p.what)).toEqual(['incomplete'])
   })
   it('reads a done without op as "at least once, ever"', () => {
     const leaf = fromDef({ done: { event: 'pay' } }).children[0] as DoneLeaf

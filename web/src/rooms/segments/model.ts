@@ -44,6 +44,24 @@ export interface DoneLeaf {
   filters: Condition[]
 }
 
+export interface SequenceStep {
+  id: number
+  event: string
+  filters: Condition[]
+}
+
+export interface SequenceLeaf {
+  id: number
+  type: 'sequence'
+  steps: SequenceStep[]
+  /** Hours from the first step; null means no limit. */
+  within: number | null
+  /** The second step must not have followed. */
+  thenNot: boolean
+  /** Days up to today in which the first step was; null means ever. */
+  last: number | null
+}
+
 export interface SegmentLeaf {
   id: number
   type: 'segment'
@@ -65,12 +83,14 @@ export interface RawLeaf {
   json: Json
 }
 
-export type Leaf = ProfileLeaf | TagLeaf | DoneLeaf | SegmentLeaf | ConsentLeaf | RawLeaf
+export type Leaf =
+  ProfileLeaf | TagLeaf | DoneLeaf | SequenceLeaf | SegmentLeaf | ConsentLeaf | RawLeaf
 export type TreeNode = GroupNode | Leaf
 export type LeafType = Exclude<Leaf['type'], 'raw'>
 
 export const DEPTH_MAX = 6
 export const LEAVES_MAX = 50
+export const STEPS_MAX = 5
 
 type Obj = { [key: string]: Json }
 
@@ -79,6 +99,10 @@ const nextId = () => ++last_id
 
 export function newGroup(op: 'and' | 'or' = 'and', children: TreeNode[] = []): GroupNode {
   return { id: nextId(), type: 'group', op, negated: false, children }
+}
+
+export function newStep(event = '', filters: Condition[] = []): SequenceStep {
+  return { id: nextId(), event, filters }
 }
 
 export function newLeaf(type: LeafType): Leaf {
@@ -90,6 +114,8 @@ export function newLeaf(type: LeafType): Leaf {
       return { id, type, code: '', op: 'eq', value: null }
     case 'done':
       return { id, type, did: true, event: '', last: 30, op: 'gte', count: 1, filters: [] }
+    case 'sequence':
+      return { id, type, steps: [newStep(), newStep()], within: 24, thenNot: false, last: 30 }
     case 'segment':
       return { id, type, segment: '', inside: true }
     case 'consent':
@@ -114,6 +140,8 @@ function nodeToJson(node: TreeNode): Json {
       return { tag: withValue({ code: node.code, op: node.op }, node) }
     case 'done':
       return doneToJson(node)
+    case 'sequence':
+      return sequenceToJson(node)
     case 'segment':
       return node.inside ? { segment: node.segment } : { not: { segment: node.segment } }
     case 'consent':
@@ -133,6 +161,19 @@ function doneToJson(node: DoneLeaf): Json {
   const filter = eventFilter(node.filters)
   if (filter) out.filter = filter
   return node.did ? { done: out } : { not_done: out }
+}
+
+function sequenceToJson(node: SequenceLeaf): Json {
+  const steps = node.steps.map((step) => {
+    const filter = eventFilter(step.filters)
+    return filter ? { event: step.event, filter } : { event: step.event }
+  })
+  const out: Obj = { steps }
+  if (node.within !== null)
+    out.within = node.within % 24 === 0 ? `P${node.within / 24}D` : `PT${node.within}H`
+  if (node.thenNot) out.then_not = true
+  if (node.last !== null) out.window = { last: node.last, unit: 'day' }
+  return { sequence: out }
 }
 
 // ---- JSON → tree
@@ -162,6 +203,9 @@ function jsonToNode(json: Json): TreeNode {
     case 'done':
     case 'not_done':
       return doneFrom(body, keys[0] === 'done') ?? raw()
+    case 'sequence':
+      return sequenceFrom(body) ?? raw()
+    case 'list': // a static segment: members are found the same way
     case 'segment':
       return typeof body === 'string'
         ? { id: nextId(), type: 'segment', segment: body, inside: true }
@@ -228,6 +272,31 @@ function doneFrom(body: Json, did: boolean): DoneLeaf | null {
   return { id: nextId(), type: 'done', did, event: body.event, last, op: op as Op, count, filters }
 }
 
+function sequenceFrom(body: Json): SequenceLeaf | null {
+  if (!isObj(body) || !onlyKeys(body, ['steps', 'within', 'then_not', 'window'])) return null
+  const { steps, within, then_not } = body
+  const last = windowFrom(body.window)
+  const hours = within === undefined ? null : hoursFrom(within)
+  if (!Array.isArray(steps) || last === undefined || hours === undefined) return null
+  if (then_not !== undefined && typeof then_not !== 'boolean') return null
+  const read: SequenceStep[] = []
+  for (const step of steps) {
+    if (!isObj(step) || !onlyKeys(step, ['event', 'filter'])) return null
+    const filters = filtersFrom(step.filter)
+    if (typeof step.event !== 'string' || filters === null) return null
+    read.push(newStep(step.event, filters))
+  }
+  const id = nextId()
+  return { id, type: 'sequence', steps: read, within: hours, thenNot: then_not ?? false, last }
+}
+
+/** Whole hours of a duration like P1D or PT36H; undefined for one the builder cannot show. */
+function hoursFrom(text: Json): number | undefined {
+  const found = /^P(?:(\d+)D)?(?:T(\d+)H)?$/.exec(typeof text === 'string' ? text : '')
+  const hours = Number(found?.[1] ?? 0) * 24 + Number(found?.[2] ?? 0)
+  return hours > 0 ? hours : undefined
+}
+
 /** Days, null for "ever", undefined for a window the builder cannot show. */
 function windowFrom(window: Json | undefined): number | null | undefined {
   if (window === undefined || window === null || window === 'ever') return null
@@ -280,6 +349,8 @@ export function check(root: GroupNode): Problem[] {
   return problems
 }
 
+const finished = (c: Condition) => c.prop !== '' && hasValue(c)
+
 function complete(leaf: Leaf): boolean {
   switch (leaf.type) {
     case 'profile':
@@ -289,7 +360,10 @@ function complete(leaf: Leaf): boolean {
     case 'done':
       if (leaf.event === '' || (leaf.did && leaf.count === null)) return false
       if (leaf.last !== null && leaf.last < 1) return false
-      return leaf.filters.every((c) => c.prop !== '' && hasValue(c))
+      return leaf.filters.every(finished)
+    case 'sequence':
+      if ((leaf.within ?? 1) < 1 || (leaf.last ?? 1) < 1) return false
+      return leaf.steps.every((s) => s.event !== '' && s.filters.every(finished))
     case 'segment':
       return leaf.segment !== ''
     case 'consent':
