@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { createI18n } from 'vue-i18n'
 
 const root = join(__dirname, '..')
 const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
@@ -55,6 +56,16 @@ describe('words', () => {
     const english = JSON.parse(read(file.replace('zh-CN', 'en-US'))) as object
     expect(keys(english)).toEqual(keys(chinese))
   })
+
+  it.each([...zh, ...zh.map((file) => file.replace('zh-CN', 'en-US'))])(
+    '%s can be shown',
+    (file) => {
+      const words = JSON.parse(read(file)) as Record<string, string>
+      const i18n = createI18n({ legacy: false, locale: 'x', messages: { x: words } })
+      // An "@" or a brace of its own is a mistake that only shows when the text is.
+      for (const key of keys(words)) expect(() => i18n.global.t(key.slice(1)), key).not.toThrow()
+    },
+  )
 
   it.each(zh)('%s fills in the same values in both languages', (file) => {
     const flat = (value: unknown, path = ''): [string, string][] =>
