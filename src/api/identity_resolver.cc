@@ -39,7 +39,7 @@ void IdentityResolver::preview(identity::IdentityRules rules, Found then) {
   });
 }
 
-Status IdentityResolver::apply(Operator who, identity::IdentityRules rules, std::string id) {
+Status IdentityResolver::apply(Operator who, const identity::IdentityRules& rules, std::string id) {
   if (job_ && (job_->phase == "looking" || job_->phase == "applying")) {
     return fail(ErrorCode::FailedPrecondition,
                 fmt::format("resolution {} is running; wait for it or cancel it", job_->id));

@@ -36,7 +36,7 @@ class IdentityResolver {
   void preview(identity::IdentityRules rules, Found then);
   /// FailedPrecondition while another one runs. Makes `rules` the newest version and moves
   /// everybody who is somebody else by them.
-  Status apply(Operator who, identity::IdentityRules rules, std::string id);
+  Status apply(Operator who, const identity::IdentityRules& rules, std::string id);
 
  private:
   void look(std::shared_ptr<identity::Replay> replay, std::shared_ptr<Job> job, Found then);

@@ -41,8 +41,9 @@ json::object render_versions(Services& s) {
                                                    {"changes", std::move(changes)}});
     before = &v;
   }
-  return {{"version", before->version},
-          {"rules", identity::render_rules(before->rules)},
+  const identity::RulesVersion& now = s.identities.rules().back();
+  return {{"version", now.version},
+          {"rules", identity::render_rules(now.rules)},
           {"versions", std::move(versions)},
           {"frozen", s.identities.oversized_count()}};
 }

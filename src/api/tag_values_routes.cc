@@ -69,8 +69,9 @@ void give(Services& s, const Operator& who, const Giving& giving,
           std::function<void(Status)> then) {
   std::vector<NamedDefinition> records = giving.records();
   if (records.empty()) return then({});
+  size_t count = records.size();
   append_definitions(s, who, std::move(records),
-                     [&s, count = records.size(), then = std::move(then)](Result<Position> at) {
+                     [&s, count, then = std::move(then)](Result<Position> at) {
                        if (!at) return then(std::unexpected<Error>(at.error()));
                        after_folded(s, *at + count - 1, [then] { then({}); });
                      });

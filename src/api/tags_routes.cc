@@ -14,7 +14,7 @@ json::object render(const tags::TagInfo& tag) {
     values.push_back(json::object{{"value", value}, {"count", count}});
   }
   auto body = json::parse(tag.body);
-  auto field = [&](std::string_view name, json::value fallback) {
+  auto field = [&](std::string_view name, const json::value& fallback) {
     const json::value* found = body ? json::find(body->get_object(), name) : nullptr;
     return found == nullptr ? fallback : *found;
   };

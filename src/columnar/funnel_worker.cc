@@ -138,7 +138,7 @@ void FunnelWorker::count(const Variants& unit, uint32_t group, RowReader& reader
       open |= part.events[i].deadline > spec_.as_of;
     }
   }
-  const Variants& held = split_by_hold(unit, reader);
+  const Variants& held = spec_.hold.empty() ? unit : split_by_hold(unit, reader);
   Variants keyed;
   if (any_all_steps_) keyed = split_by_keys(held, group, reader);
   if (spec_.totals) {
@@ -202,7 +202,6 @@ TimeMs FunnelWorker::deadline_of(TimeMs start) {
 }
 
 const FunnelWorker::Variants& FunnelWorker::split_by_hold(const Variants& unit, RowReader& reader) {
-  if (spec_.hold.empty()) return unit;
   held_ = unit;
   for (const auto& properties : spec_.hold) held_ = split(held_, properties, {}, false, reader);
   return held_;

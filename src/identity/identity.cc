@@ -190,8 +190,8 @@ class ResidentIdentityFold : public IdentityFold {
   std::map<uint32_t, size_t> groups_of(const Regrouping& change) const;
   size_t group_of_newcomer(uint32_t identity, const std::map<uint32_t, size_t>& groups) const;
   /// `side` of the person becomes a person of its own; `why` is a property of the fact.
-  void part(const Step& step, uint32_t profile, const std::vector<uint32_t>& side, Property why,
-            StepContext& context);
+  void part(const Step& step, uint32_t profile, const std::vector<uint32_t>& side,
+            const Property& why, StepContext& context);
   /// Links that the merged person was too large for may fit one of its sides.
   void try_again(const Step& step, StepContext& context, const std::vector<uint32_t>& identities);
   /// Of the ledger: pairs with an identity on each side that are linked.
@@ -466,7 +466,7 @@ void ResidentIdentityFold::try_again(const Step& step, StepContext& context,
 }
 
 void ResidentIdentityFold::part(const Step& step, uint32_t profile,
-                                const std::vector<uint32_t>& side, Property why,
+                                const std::vector<uint32_t>& side, const Property& why,
                                 StepContext& context) {
   IdentityTable::Parting parted = table_.split(profile, side, step.position);
   Split split{ProfileOrdinal(profile), ProfileOrdinal(parted.apart), {}, {}};

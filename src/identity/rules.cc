@@ -27,7 +27,8 @@ std::unexpected<Error> wrong(std::string_view field, std::string_view what) {
   return fail(ErrorCode::InvalidArgument, fmt::format("{}: {}", field, what), std::string(field));
 }
 
-Status check_keys(const json::object& o, std::set<std::string_view> known, std::string_view where) {
+Status check_keys(const json::object& o, const std::set<std::string_view>& known,
+                  std::string_view where) {
   for (const auto& entry : o) {
     std::string_view key(entry.key().data(), entry.key().size());
     if (known.contains(key)) continue;
