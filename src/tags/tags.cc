@@ -22,7 +22,7 @@ TimeMs as_of_run(TimeMs now, const Calendar& calendar) {
 
 class TagsFold final : public Tags {
  public:
-  TagsFold(const IdentityReader& identities, PersonReaders readers, Calendar calendar)
+  TagsFold(const IdentityReader& identities, PersonReaders readers, const Calendar& calendar)
       : identities_(identities),
         readers_(readers),
         calendar_(calendar),
