@@ -201,11 +201,11 @@ bool Store::begin_seal(uint64_t cursor) {
   }
   if (seal->rows.empty()) return false;
   seal->head = head;
-  seal->mapping = view().mapping;
   seal->cursor = cursor;
   begun_rows_ += static_cast<uint32_t>(seal->rows.size());
   begun_cursor_ = cursor;
   std::lock_guard lock(mutex_);
+  seal->mapping = mapping_.snapshot();
   begun_.push_back(std::move(seal));
   return true;
 }
@@ -229,13 +229,13 @@ Status Store::run_seals() {
 }
 
 bool Store::adopt_seals() {
-  if (!any_sealed_.exchange(false)) return false;
+  if (!any_sealed_.load(std::memory_order_relaxed)) return false;  // asked for every row
   std::vector<Sealed> sealed;
   {
     std::lock_guard lock(mutex_);
     sealed.swap(sealed_);
+    any_sealed_.store(false);
   }
-  if (sealed.empty()) return false;
   // Only this thread appends, so the head does not change meanwhile.
   const HeadView head = head_->view();
   auto next_head = std::make_unique<Head>();
