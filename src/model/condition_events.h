@@ -1,5 +1,5 @@
 #pragma once
-// What evaluating and explaining a condition about events share. Inside model/ only.
+// What evaluating and explaining a condition about events share, and tags that aggregate events.
 
 #include "model/condition.h"
 

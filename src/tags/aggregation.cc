@@ -163,7 +163,8 @@ class Folded {
     if (value == nullptr) return;
     if (a_.kind == Kind::First && count_ == 1) picked_ = *value;
     if (a_.kind == Kind::Last) picked_ = *value;
-    if (a_.kind == Kind::Most || a_.kind == Kind::Distinct) {
+    if (a_.kind == Kind::Distinct) distinct_.insert(equality_key(*value));
+    if (a_.kind == Kind::Most) {
       Seen& seen = seen_[display_text(*value)];
       seen = {seen.count + 1, time, *value};
     }
@@ -180,7 +181,7 @@ class Folded {
     if (count_ < std::max<int64_t>(1, a_.min_count)) return std::nullopt;
     switch (a_.kind) {
       case Kind::Count: return Value(count_);
-      case Kind::Distinct: return Value(static_cast<int64_t>(seen_.size()));
+      case Kind::Distinct: return Value(static_cast<int64_t>(distinct_.size()));
       case Kind::ActiveDays: return Value(static_cast<int64_t>(days_.size()));
       case Kind::DaysSinceLast:
         return Value(int64_t{calendar_.day_number(now_) - calendar_.day_number(last_time_)});
@@ -238,6 +239,7 @@ class Folded {
   TimeMs last_time_ = 0;
   std::optional<Value> picked_;
   std::set<int32_t> days_;
+  std::set<std::string> distinct_;
   std::map<std::string, Seen> seen_;
   std::map<std::pair<int32_t, std::string>, int> of_day_;
 };

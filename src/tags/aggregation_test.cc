@@ -44,6 +44,18 @@ TEST_F(AggregationOfEvents, TheMostFrequentOfATieIsTheLatest) {
             "none");
 }
 
+TEST_F(AggregationOfEvents, ANumberAndItsTextAreTwoValues) {
+  for (Value code : {Value(int64_t{1}), Value(1.0), Value(std::string("1"))}) {
+    Envelope e;
+    e.name = "scan";
+    e.event_time = kMonday;
+    e.identities = {{IdentityKind::UserId, "", "a"}};
+    e.properties = {{"code", code}};
+    harness.apply(std::move(e));
+  }
+  EXPECT_EQ(ask(R"({"agg":"distinct","event":"scan","prop":"event.code"})", "number"), "2");
+}
+
 TEST_F(AggregationOfEvents, EachKindSaysWhatItIsNamedFor) {
   view(0, "茶", 100);
   view(1, "酒", 300);
