@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest'
-import { guessColumns, parseCsv, toCostRows } from './cost-csv'
+import { guessColumns, parseCosts, toCostRows } from './cost-csv'
 
 describe('costs from a CSV', () => {
   it('reads quotes, a byte order mark and tabs', () => {
-    expect(parseCsv('\uFEFF日期,渠道\r\n2026-03-02,"抖音,\n""直播"""\r\n\r\n')).toEqual({
+    expect(parseCosts('\uFEFF日期,渠道\r\n2026-03-02,"抖音,\n""直播"""\r\n\r\n')).toEqual({
       columns: ['日期', '渠道'],
       rows: [['2026-03-02', '抖音,\n"直播"']],
     })
-    expect(parseCsv('a\tb\n1\t2').rows).toEqual([['1', '2']])
+    expect(parseCosts('a\tb\n1\t2').rows).toEqual([['1', '2']])
   })
 
   it('finds the columns by their names, and whether amounts are fen', () => {
@@ -24,7 +24,7 @@ describe('costs from a CSV', () => {
   })
 
   it('adds up rows of one source and date, and names lines that are wrong', () => {
-    const csv = parseCsv(
+    const csv = parseCosts(
       'date,source,cost,clicks\n2026/3/2,a,"1,000.50",3\n2026-03-02,a,¥2,4\n' +
         '2026-02-30,a,1,\n2026-03-03,a,none,\n20260303,b,1,2.5\n20260304,,5,',
     )

@@ -1,5 +1,7 @@
 // Costs as advertising platforms export them: a CSV with a date, an amount and where it was spent.
 
+import { parseCsv } from '@/shared/csv'
+
 export interface CostRow {
   source: string
   date: string
@@ -26,34 +28,8 @@ export interface CostColumns {
 
 export type CostProblem = { line: number; what: 'date' | 'amount' | 'count' }
 
-/** RFC 4180: quotes, doubled quotes, line ends within quotes. */
-export function parseCsv(text: string): CostCsv {
-  const rows: string[][] = []
-  let row: string[] = []
-  let cell = ''
-  let quoted = false
-  const end = () => {
-    row.push(cell.trim())
-    cell = ''
-  }
-  const endRow = () => {
-    end()
-    if (row.some((c) => c !== '')) rows.push(row)
-    row = []
-  }
-  const body = text.replace(/^\uFEFF/, '')
-  for (let i = 0; i < body.length; ++i) {
-    const c = body[i]!
-    if (quoted && c === '"' && body[i + 1] === '"') {
-      cell += '"'
-      ++i
-    } else if (c === '"') quoted = !quoted
-    else if (quoted) cell += c
-    else if (c === ',' || c === '\t') end()
-    else if (c === '\n') endRow()
-    else if (c !== '\r') cell += c
-  }
-  endRow()
+export function parseCosts(text: string): CostCsv {
+  const rows = parseCsv(text, ',\t').filter((row) => row.some((cell) => cell !== ''))
   return { columns: rows[0] ?? [], rows: rows.slice(1) }
 }
 

@@ -31,12 +31,3 @@ export function toCsv(tables: Table[]): string {
   )
   return `${BOM}${parts.join('\r\n\r\n')}\r\n`
 }
-
-export function download(name: string, text: string, type = 'text/csv;charset=utf-8'): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
-  const anchor = document.createElement('a')
-  anchor.href = url
-  anchor.download = name
-  anchor.click()
-  URL.revokeObjectURL(url)
-}

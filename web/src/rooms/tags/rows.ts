@@ -1,4 +1,5 @@
 import type { Json } from '@/shared/api-types'
+import { parseCsv } from '@/shared/csv'
 import type { TagRow } from './api'
 
 /**
@@ -6,12 +7,9 @@ import type { TagRow } from './api'
  * first line of names is left out. Quotes are those of CSV.
  */
 export function parseRows(text: string): TagRow[] {
-  const rows = text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '')
-    .map(cells)
-    .filter((row, i) => !(i === 0 && /^(kind|identity_kind|身份类型)$/i.test(row[0] ?? '')))
+  const rows = parseCsv(text).filter(
+    (row, i) => !(i === 0 && /^(kind|identity_kind|身份类型)$/i.test(row[0] ?? '')),
+  )
   return rows.map((row) => {
     const [kind = '', scope = ''] = (row[0] ?? '').split('@')
     return {
@@ -22,11 +20,6 @@ export function parseRows(text: string): TagRow[] {
       value: (row[3] ?? '').trim(),
     }
   })
-}
-
-function cells(line: string): string[] {
-  const found = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)]
-  return found.map((m) => (m[1] !== undefined ? m[1].replaceAll('""', '"') : (m[2] ?? '')))
 }
 
 export interface TagForm {
