@@ -93,8 +93,21 @@ profile::RecencyCursor parse_cursor(const std::string& text) {
   return cursor;
 }
 
-json::value list_page(Services& s, const std::string& query, const std::string& segment,
-                      const std::string& cursor, size_t limit) {
+struct Wanted {
+  std::string query, segment;
+  bool frozen = false;
+  std::string cursor;
+  size_t limit = 0;
+};
+
+/// The first profile of a page that is ordered by profile.
+ProfileOrdinal page_start(const std::string& cursor) {
+  auto last = parse_profile_id(cursor);
+  return last ? ProfileOrdinal(last->value + 1) : ProfileOrdinal(0);
+}
+
+json::value list_page(Services& s, const Wanted& wanted) {
+  const auto& [query, segment, frozen, cursor, limit] = wanted;
   json::array rows;
   std::string next;
   uint64_t total = s.identities.profile_count();
@@ -103,11 +116,13 @@ json::value list_page(Services& s, const std::string& query, const std::string& 
     page = search(s, query);
     total = page.size();
   } else if (!segment.empty()) {
-    ProfileOrdinal from(0);
-    if (auto parsed = parse_profile_id(cursor)) from = ProfileOrdinal(parsed->value + 1);
-    page = s.segments.members(segment, from, limit);
+    page = s.segments.members(segment, page_start(cursor), limit);
     auto info = s.segments.get(segment);
     total = info ? info->count : 0;
+    if (page.size() == limit) next = profile_id_text(page.back());
+  } else if (frozen) {
+    page = s.identities.oversized_profiles(page_start(cursor), limit);
+    total = s.identities.oversized_count();
     if (page.size() == limit) next = profile_id_text(page.back());
   } else {
     page = s.profiles.recent(parse_cursor(cursor), limit);
@@ -118,9 +133,10 @@ json::value list_page(Services& s, const std::string& query, const std::string& 
 }
 
 void list(Services& s, const Request& request, Reply reply) {
-  s.gate.run([&s, query = request.query("query"), segment = request.query("segment"),
-              cursor = request.query("cursor"), limit = request.limit(50, 500),
-              reply = std::move(reply)] { reply(list_page(s, query, segment, cursor, limit)); });
+  Wanted wanted{request.query("query"), request.query("segment"), request.query("frozen") == "true",
+                request.query("cursor"), request.limit(50, 500)};
+  s.gate.run(
+      [&s, wanted = std::move(wanted), reply = std::move(reply)] { reply(list_page(s, wanted)); });
 }
 
 void add_identity_parts(Services& s, ProfileOrdinal profile, json::object& out) {

@@ -163,6 +163,7 @@ class ResidentIdentityFold : public IdentityFold {
   uint64_t oversized_count() const override {
     return table_.profiles_larger_than(rules_now().cluster_soft);
   }
+  std::vector<ProfileOrdinal> oversized_profiles(ProfileOrdinal from, size_t limit) const override;
   const std::deque<RulesVersion>& rules() const override { return book_.versions(); }
   std::unique_ptr<Replay> replay(IdentityRules rules) const override {
     return std::make_unique<EvidenceReplay>(table_, meetings_, cuts_, std::move(rules));
@@ -711,6 +712,16 @@ std::vector<ProfileOrdinal> ResidentIdentityFold::live_profiles(ProfileOrdinal f
     if (table_.profile(i).live()) live.emplace_back(i);
   }
   return live;
+}
+
+std::vector<ProfileOrdinal> ResidentIdentityFold::oversized_profiles(ProfileOrdinal from,
+                                                                     size_t limit) const {
+  std::vector<ProfileOrdinal> found;
+  uint64_t left = std::min<uint64_t>(oversized_count(), limit);
+  for (uint32_t i = from.value; i < table_.profile_slots() && found.size() < left; ++i) {
+    if (table_.profile(i).count > rules_now().cluster_soft) found.emplace_back(i);
+  }
+  return found;
 }
 
 LinkView ResidentIdentityFold::view_of(const Link& link) const {

@@ -89,6 +89,9 @@ class IdentityFold : public Fold, public IdentityReader {
   virtual std::vector<ResolutionView> resolutions() const = 0;
   /// Persons with more identities than `cluster_soft`: they get no automatic sends (I5).
   virtual uint64_t oversized_count() const = 0;
+  /// Those persons from `from` on, ascending.
+  virtual std::vector<ProfileOrdinal> oversized_profiles(ProfileOrdinal from,
+                                                         size_t limit) const = 0;
 
   struct ProfileInfo {
     TimeMs created;

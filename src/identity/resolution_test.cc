@@ -202,9 +202,13 @@ TEST(IdentityRules, CountsThePersonsThatAreTooLarge) {
   w.use(rules);
   w.track({user("u"), anon("a")});
   EXPECT_EQ(w.fold->oversized_count(), 0u);
+  EXPECT_TRUE(w.fold->oversized_profiles(ProfileOrdinal(0), 10).empty());
   w.track({user("u"), anon("b")});
   EXPECT_EQ(w.fold->oversized_count(), 1u);
-  EXPECT_TRUE(w.fold->oversized(ProfileOrdinal(w.owner(user("u")))));
+  ProfileOrdinal large(w.owner(user("u")));
+  EXPECT_EQ(w.fold->oversized_profiles(ProfileOrdinal(0), 10), std::vector{large});
+  EXPECT_TRUE(w.fold->oversized_profiles(ProfileOrdinal(large.value + 1), 10).empty());
+  EXPECT_TRUE(w.fold->oversized(large));
 }
 
 TEST(IdentityFold, KnowsWhichProfilesAPersonWasPutTogetherFrom) {

@@ -18,6 +18,7 @@ import {
 const PAGES = [
   ['overview', '/', '[data-test=as-of]'],
   ['people', '/people', '.t-table tbody tr a.person'],
+  ['identity-rules', '/people/rules', '[data-test=kinds] tbody tr'],
   ['segments', '/segments', '.t-table tbody tr'],
   ['tags', '/tags', '.cards .panel'],
   ['journeys', '/journeys', '.t-table tbody tr'],

@@ -1,4 +1,9 @@
 import type {
+  IdentityDifference,
+  IdentityResolutions,
+  IdentityRules,
+  IdentityRulesChange,
+  IdentityRulesState,
   Json,
   ProfileDetail,
   ProfileList,
@@ -10,8 +15,21 @@ import type {
 } from '@/shared/api-types'
 import { del, get, post, put, withQuery } from '@/shared/http'
 
-export const fetchProfiles = (query: string, segment: string, cursor?: string) =>
-  get<ProfileList>(withQuery('/api/profiles', { query, segment, limit: 50, cursor }))
+export interface PeopleFilter {
+  query: string
+  segment: string
+  frozen: boolean
+}
+export const fetchProfiles = ({ query, segment, frozen }: PeopleFilter, cursor?: string) =>
+  get<ProfileList>(
+    withQuery('/api/profiles', {
+      query,
+      segment,
+      frozen: frozen ? 'true' : '',
+      limit: 50,
+      cursor,
+    }),
+  )
 
 export const fetchSegmentNames = async () =>
   (await get<{ segments: Segment[] }>('/api/segments')).segments
@@ -47,3 +65,21 @@ export const takeTag = (id: string, code: string) => del<unknown>(tagAt(id, code
 
 export const fetchTagHistory = async (id: string, tag: string) =>
   (await get<{ periods: TagPeriod[] }>(withQuery(`${at(id)}/tags/history`, { tag }))).periods
+
+const RULES = '/api/identity/rules'
+const RESOLUTIONS = '/api/identity/resolutions'
+
+export const fetchRules = () => get<IdentityRulesState>(RULES)
+export const compareRules = (rules: IdentityRules) =>
+  put<IdentityRulesChange>(`${RULES}?dry_run=true`, rules)
+/** They hold for what arrives from now on; who is together stays together. */
+export const saveRules = (rules: IdentityRules) => put<IdentityRulesChange>(RULES, rules)
+
+export type RulesChoice = { rules: IdentityRules } | { version: number }
+export const previewRules = (choice: RulesChoice) =>
+  post<IdentityDifference>(RESOLUTIONS, { ...choice, dry_run: true })
+export const applyRules = (choice: RulesChoice, reason: string) =>
+  post<{ id: string }>(RESOLUTIONS, { ...choice, reason })
+export const fetchResolutions = () => get<IdentityResolutions>(RESOLUTIONS)
+export const stopResolution = (id: string) =>
+  del<unknown>(`${RESOLUTIONS}/${encodeURIComponent(id)}`)

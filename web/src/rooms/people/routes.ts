@@ -12,6 +12,12 @@ export default {
       component: () => import('./pages/PeoplePage.vue'),
     },
     {
+      path: '/people/rules',
+      name: 'identity-rules',
+      meta: { room: 'people', title: 'title.identityRules' },
+      component: () => import('./pages/IdentityRulesPage.vue'),
+    },
+    {
       path: '/people/:id',
       name: 'profile',
       meta: { room: 'people', title: 'title.profile' },
