@@ -14,9 +14,9 @@ target_include_directories(weir_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
 # weir_room(<name> [DEPENDS <room or library>…] [TEST_DEPENDS …])
 #   weir_<name>            every .cc of the folder that is not a test
-#   weir_<name>_test       every *_test.cc, when there is one
+#   weir_<name>_test       every *_test.cc, when there is one (WEIR_TESTS)
 #   weir_<name>_link_test  the whole archive linked with only its declared neighbours: an undeclared
-#                          dependency fails here even when the final program would link.
+#                          dependency fails here even when the final program would link (WEIR_TESTS).
 function(weir_room name)
   cmake_parse_arguments(ROOM "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
@@ -26,6 +26,9 @@ function(weir_room name)
   list(FILTER tests INCLUDE REGEX "_test\\.cc$")
   add_library(weir_${name} STATIC ${sources})
   target_link_libraries(weir_${name} PUBLIC weir_flags ${ROOM_DEPENDS})
+  if(NOT WEIR_TESTS)
+    return()
+  endif()
   if(tests)
     add_executable(weir_${name}_test ${tests})
     target_include_directories(weir_${name}_test PRIVATE ${CMAKE_SOURCE_DIR})  # "tests/support/…"
