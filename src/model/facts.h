@@ -37,6 +37,7 @@ inline constexpr std::string_view kCouponRedeemed = "coupon_redeemed";  // "coup
 inline constexpr std::string_view kProfilesMerged = "$profiles_merged";  // "from", "into"
 inline constexpr std::string_view kProfilesSplit = "$profiles_split";    // "kept", "apart", "cut"
 inline constexpr std::string_view kTagChanged = "$tag_changed";          // "tag", "from", "to"
+inline constexpr std::string_view kStageChanged = "$stage_changed";      // … of a stage tag (LC1)
 inline constexpr std::string_view kSegmentEntered =
     "$segment_entered";  // "segment", "version", "reason"
 inline constexpr std::string_view kSegmentLeft = "$segment_left";

@@ -51,8 +51,7 @@ Status parse_ttl(const json::object& o, TagDefinition& out) {
 }  // namespace
 
 bool TagDefinition::percentile() const {
-  return rule && rule->aggregation && rule->aggregation->tiers &&
-         rule->aggregation->tiers->percentile;
+  return rule && rule->tiers() != nullptr && rule->tiers()->percentile;
 }
 
 Result<TagDefinition> parse_definition(const json::value& body, const Calendar& calendar) {
@@ -75,14 +74,13 @@ Result<TagDefinition> parse_definition(const json::value& body, const Calendar& 
                 "\"rule\" is missing: only a rule can be refreshed by schedule or once", "rule");
   }
   WEIR_TRY(out.rule, parse_rule(*rule, out.value_type, calendar));
-  if (const auto& a = out.rule->aggregation; a && a->tiers && !a->tiers->percentile) {
-    for (const Tiers::Step& step : a->tiers->steps) out.bounds.push_back(step.gte);
+  if (const Tiers* tiers = out.rule->tiers(); tiers != nullptr && !tiers->percentile) {
+    for (const Tiers::Step& step : tiers->steps) out.bounds.push_back(step.gte);
   }
-  if (out.refresh == Refresh::Realtime && out.rule->aggregation &&
-      out.rule->aggregation->scheduled_only()) {
+  if (out.refresh == Refresh::Realtime && out.rule->scheduled_only()) {
     return fail(ErrorCode::InvalidArgument,
-                "\"refresh\": most, heat, days_since_last and percentiles are computed by schedule "
-                "only; use {\"schedule\":\"0 2 * * *\"}",
+                "\"refresh\": most, heat, days_since_last, percentiles and values of orders are "
+                "computed by schedule only; use {\"schedule\":\"0 2 * * *\"}",
                 "refresh");
   }
   return out;

@@ -11,6 +11,12 @@ namespace {
 
 constexpr size_t kLayersMax = 50;
 
+std::optional<double> number_in(const std::optional<Value>& value) {
+  double number = 0;
+  if (!value || !as_number(*value, number)) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
@@ -19,6 +25,10 @@ Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
   Rule rule;
   if (json::find(*o, "agg") != nullptr) {
     WEIR_TRY(rule.aggregation, parse_aggregation(*o, value_type, calendar));
+    return rule;
+  }
+  if (json::find(*o, "orders") != nullptr) {
+    WEIR_TRY(rule.orders, parse_order_rule(*o, value_type));
     return rule;
   }
   WEIR_TRY(const json::array* layers, json::required_array(*o, "layers", "rule"));
@@ -46,8 +56,21 @@ Result<Rule> parse_rule(const json::value& v, std::string_view value_type,
   return rule;
 }
 
+const Tiers* Rule::tiers() const {
+  if (aggregation && aggregation->tiers) return &*aggregation->tiers;
+  return orders && orders->tiers ? &*orders->tiers : nullptr;
+}
+
+bool Rule::scheduled_only() const {
+  return orders || (aggregation && aggregation->scheduled_only());
+}
+
 ConditionInputs inputs_of(const Rule& rule) {
   ConditionInputs all;
+  if (rule.orders) {
+    all.events = {rule.orders->fields.paid, rule.orders->fields.refund};
+    return all;
+  }
   if (rule.aggregation) {
     all.events.insert(rule.aggregation->events.begin(), rule.aggregation->events.end());
     return all;
@@ -65,23 +88,24 @@ ConditionInputs inputs_of(const Rule& rule) {
 
 std::optional<double> score(const Rule& rule, const ConditionSubject& subject, TimeMs now,
                             const Calendar& calendar) {
-  WEIR_ASSERT(rule.aggregation.has_value());
-  auto value = evaluate(*rule.aggregation, subject, now, calendar).value;
-  double number = 0;
-  if (!value || !as_number(*value, number)) return std::nullopt;
-  return number;
+  WEIR_ASSERT(rule.tiers() != nullptr);
+  auto value = rule.orders ? evaluate(*rule.orders, subject, now, calendar)
+                           : evaluate(*rule.aggregation, subject, now, calendar).value;
+  return number_in(value);
 }
 
 RuleAnswer evaluate(const Rule& rule, const ConditionSubject& subject, TimeMs now,
                     const Calendar& calendar, const std::vector<double>& bounds) {
   RuleAnswer answer;
-  if (const auto& a = rule.aggregation) {
-    AggregationAnswer of = evaluate(*a, subject, now, calendar);
-    answer = {std::move(of.value), of.next_change};
-    if (!a->tiers) return answer;
-    std::optional<double> number;
-    if (double n = 0; answer.value && as_number(*answer.value, n)) number = n;
-    answer.value = tier_of(*a->tiers, number, bounds);
+  if (rule.orders || rule.aggregation) {
+    if (rule.orders) {
+      answer.value = evaluate(*rule.orders, subject, now, calendar);
+    } else {
+      AggregationAnswer of = evaluate(*rule.aggregation, subject, now, calendar);
+      answer = {std::move(of.value), of.next_change};
+    }
+    if (const Tiers* tiers = rule.tiers())
+      answer.value = tier_of(*tiers, number_in(answer.value), bounds);
     return answer;
   }
   for (const Rule::Layer& layer : rule.layers) {

@@ -1,9 +1,11 @@
 #pragma once
 // What gives a tag its value: layers (TG2), of which the first whose condition holds counts, else
-// the default, else no tag; or an aggregation of the person's events (TG3).
+// the default, else no tag; an aggregation of the person's events (TG3); or a ready-made value of
+// the person's orders (§7).
 
 #include "model/condition.h"
 #include "tags/aggregation.h"
+#include "tags/order_rule.h"
 
 #include <optional>
 #include <string>
@@ -19,9 +21,15 @@ struct Rule {
   std::vector<Layer> layers;
   std::optional<Value> fallback;
   std::optional<Aggregation> aggregation;  // instead of layers
+  std::optional<OrderRule> orders;         // … or this
+
+  /// What turns its number into a value; null when nothing does.
+  const Tiers* tiers() const;
+  /// Needs a run over everybody, or changes for everybody at midnight (TG4).
+  bool scheduled_only() const;
 };
 
-/// {"layers":[{"if","value"}],"default"} or {"agg", …}.
+/// {"layers":[{"if","value"}],"default"}, {"agg", …} or {"orders", …}.
 Result<Rule> parse_rule(const json::value& rule, std::string_view value_type,
                         const Calendar& calendar);
 

@@ -238,7 +238,7 @@ class TagsFold final : public Tags {
       if (one) row.add_scores(*one);
     };
     if (timers_.walk(DefinitionTimers::Kind::Collect, code, first, visit, context)) return;
-    library_.set_bounds(code, percentile_bounds(*tag.rule->aggregation->tiers, scores_of(code)));
+    library_.set_bounds(code, percentile_bounds(*tag.rule->tiers(), scores_of(code)));
     forget_scores(code);
     timers_.start_backfill(code, context.now(), context);
   }
@@ -460,6 +460,12 @@ class TagsFold final : public Tags {
         {"version", static_cast<int64_t>(definition.version())}};
     if (source == ValueSource::Rule && definition.as_of() != 0)
       fact.properties.push_back({"base_date", calendar_.date_text(definition.as_of())});
+    const auto& rule = library_.find(code)->rule;
+    if (rule && rule->orders && rule->orders->kind == OrderRule::Kind::Stage) {
+      Envelope stage = fact;
+      stage.name = facts::kStageChanged;
+      context.emit(std::move(stage), profile);
+    }
     context.emit(std::move(fact), profile);
   }
 
