@@ -5,7 +5,7 @@
 #                        a changed header through the files that include it
 #   lint.sh --fast       without clang-tidy
 #   lint.sh FILE…        clang-tidy over these only
-# clang-tidy runs on two cores at the lowest priority.
+# clang-tidy runs on two cores at the lowest priority and skips what it found clean before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -44,8 +44,4 @@ fi
 if [ "$mode" = --fast ] || [ -z "$files" ]; then exit 0; fi
 [ -f build/dev/compile_commands.json ] || ./x build dev
 
-failed=0
-nice -n 19 xargs -n 1 -P 2 clang-tidy-19 -p build/dev --quiet \
-  --warnings-as-errors='*' --extra-arg=-Wno-unknown-warning-option <<<"$files" 2> >(grep -v 'warnings\? generated' >&2) || failed=1
-[ $failed = 0 ] && echo "clang-tidy: $(wc -l <<<"$files") files, nothing found"
-exit $failed
+tools/tidy.py <<<"$files"

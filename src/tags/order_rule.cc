@@ -135,8 +135,8 @@ std::string_view stage_of(const OrderRule& rule, const std::vector<int32_t>& day
 
 bool came_back(const OrderRule& rule, const std::vector<int32_t>& days, int32_t today) {
   std::array<double, 3> limits = limits_of(rule, days);
-  for (size_t i = days.size(); i-- > 1 && today - days[i] <= rule.days[0];) {
-    if (days[i] - days[i - 1] > limits[1]) return true;
+  for (size_t i = days.size(); i > 1 && today - days[i - 1] <= rule.days[0]; --i) {
+    if (days[i - 1] - days[i - 2] > limits[1]) return true;
   }
   return false;
 }
