@@ -84,7 +84,8 @@ Result<json::value> Analyst::ask(const json::object& query, QueryControl control
   json::object out = std::move(asked.out);
   out["as_of"] = asked.as_of;
   if (kind->drill != nullptr) {
-    out["query_hash"] = recent_.remember(pinned(std::move(definition), asked.as_of));
+    out["query_hash"] =
+        recent_.remember(pinned(std::move(definition), asked.as_of, asked.known_at));
   }
   if (!asked.events_scanned) return json::value(std::move(out));
   double share = control.progress->share();
@@ -112,10 +113,10 @@ Result<Analyst::Found> Analyst::find_people(const DrillRequest& request,
       return Found{kept, recent_.remember(request.question), true};
   }
   WEIR_TRY(Drilled drilled, drill(request, {port_, calendar_, env_.clock().now(), control}));
-  json::object question = pinned(request.question, drilled.as_of);
+  json::object question = pinned(request.question, drilled.as_of, drilled.known_at);
   size_t bytes = drilled.answer.people.size() * sizeof(ProfileOrdinal);
-  auto kept =
-      std::make_shared<KeptPeople>(KeptPeople{std::move(drilled.answer), drilled.as_of, version});
+  auto kept = std::make_shared<KeptPeople>(
+      KeptPeople{std::move(drilled.answer), drilled.as_of, drilled.known_at, version});
   people_.put(canonical_text(question) + of, kept, bytes);
   return Found{std::move(kept), recent_.remember(question), false};
 }
@@ -136,9 +137,10 @@ Result<DrillPeople> Analyst::drill_people(const json::object& query, const Query
   QueryControl own = control;
   if (own.started_us == 0) own.started_us = env_.clock().monotonic_us();
   WEIR_TRY(Found found, find_people(request, own));
-  return DrillPeople{found.people->answer.people, found.people->as_of, std::move(found.query_hash),
-                     pinned(std::move(request.question), found.people->as_of),
-                     std::move(request.of)};
+  return DrillPeople{
+      found.people->answer.people, found.people->as_of, std::move(found.query_hash),
+      pinned(std::move(request.question), found.people->as_of, found.people->known_at),
+      std::move(request.of)};
 }
 
 Result<json::value> Analyst::schema() {

@@ -49,7 +49,7 @@ class Analyst {
  private:
   struct KeptPeople {
     DrillAnswer answer;
-    TimeMs as_of;
+    TimeMs as_of, known_at;
     uint64_t data_version;
   };
   struct Found {

@@ -23,12 +23,14 @@ struct Asked {
   TimeMs as_of = 0;
   std::optional<uint64_t> events_scanned;  // nullopt: not a pass over events
   bool approx = false;
+  TimeMs known_at = as_of;  // what was received by then was seen (G9)
 };
 
 /// Everybody behind one number of a question's answer.
 struct Drilled {
   DrillAnswer answer;
   TimeMs as_of = 0;
+  TimeMs known_at = as_of;
 };
 
 using AskFunction = Result<Asked> (*)(const json::object& query, const Ask& ask);

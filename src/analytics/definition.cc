@@ -34,8 +34,9 @@ json::object definition_of(const json::object& query) {
   return out;
 }
 
-json::object pinned(json::object definition, TimeMs as_of) {
+json::object pinned(json::object definition, TimeMs as_of, TimeMs known_at) {
   definition["as_of"] = as_of;
+  if (known_at != as_of) definition["known_at"] = known_at;
   return definition;
 }
 

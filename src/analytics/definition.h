@@ -14,7 +14,7 @@ inline constexpr std::string_view kRunFields[] = {"query_id", "partial_after_ms"
 /// `query` without kRunFields.
 json::object definition_of(const json::object& query);
 /// The definition that gives the same answer whenever it is asked of the same data.
-json::object pinned(json::object definition, TimeMs as_of);
+json::object pinned(json::object definition, TimeMs as_of, TimeMs known_at);
 /// Text of a definition: names in order, nulls left out (null and absent mean the same).
 std::string canonical_text(const json::value& definition);
 /// "q_" and 20 digits, of canonical_text.

@@ -13,21 +13,6 @@ std::string path(std::string_view where, std::string_view key) {
   return where.empty() ? std::string(key) : fmt::format("{}.{}", where, key);
 }
 
-Status parse_as_of(const json::object& query, const ParseInput& input, TimeMs& as_of) {
-  as_of = input.now;
-  const json::value* v = json::find(query, "as_of");
-  if (absent(v)) return {};
-  if (v->is_int64()) {
-    as_of = v->get_int64();
-    return {};
-  }
-  if (!v->is_string()) return bad_field("as_of", "must be a time or epoch ms");
-  auto time = parse_time(json::view(v->get_string()), input.calendar.name());
-  if (!time) return bad_field("as_of", "is not a time like \"2026-03-09T10:00:00+08:00\"");
-  as_of = *time;
-  return {};
-}
-
 /// Who is counted at all (G17), and whether all of them (G18).
 Status parse_universe(const json::object& query, QueryCommon& out) {
   WEIR_CHECK_OK(read_bool(query, "include_test", out.include_test));
@@ -80,6 +65,22 @@ Status parse_attribution(const json::object& o, const std::string& where, Breakd
 }
 
 }  // namespace
+
+Status read_instant(const json::object& query, std::string_view field, const ParseInput& input,
+                    TimeMs& out) {
+  const json::value* v = json::find(query, field);
+  if (absent(v)) return {};
+  if (v->is_int64()) {
+    out = v->get_int64();
+    return {};
+  }
+  if (!v->is_string()) return bad_field(std::string(field), "must be a time or epoch ms");
+  auto time = parse_time(json::view(v->get_string()), input.calendar.name());
+  if (!time)
+    return bad_field(std::string(field), "is not a time like \"2026-03-09T10:00:00+08:00\"");
+  out = *time;
+  return {};
+}
 
 bool absent(const json::value* v) {
   return v == nullptr || v->is_null();
@@ -198,7 +199,9 @@ Status parse_common(const json::object& query, const ParseInput& input, QueryCom
   WEIR_CHECK_OK(read_string(query, "tz", out.tz));
   auto calendar = Calendar::open(out.tz);
   if (!calendar) return bad_field("tz", fmt::format("is \"{}\", which is not a time zone", out.tz));
-  WEIR_CHECK_OK(parse_as_of(query, input, out.as_of));
+  out.as_of = input.now;
+  WEIR_CHECK_OK(read_instant(query, "as_of", input, out.as_of));
+  out.known_at = out.as_of;
   WEIR_CHECK_OK(parse_universe(query, out));
   WEIR_TRY(size_t week, read_choice(query, "week_start", "", {"mon", "sun"}, 0));
   out.week_start = week == 0 ? WeekStart::Monday : WeekStart::Sunday;

@@ -21,6 +21,9 @@ bool absent(const json::value* v);
 /// Absent or null keeps `out`.
 Status read_bool(const json::object& o, std::string_view key, bool& out);
 Status read_string(const json::object& o, std::string_view key, std::string& out);
+/// Epoch ms, or a time in the project's zone; `out` is left as it is when there is none.
+Status read_instant(const json::object& query, std::string_view field, const ParseInput& input,
+                    TimeMs& out);
 /// One of `choices`; the answer is its index.
 Result<size_t> read_choice(const json::object& o, std::string_view key, std::string_view where,
                            std::initializer_list<std::string_view> choices, size_t fallback);

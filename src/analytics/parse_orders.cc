@@ -79,6 +79,7 @@ Status parse_common_as_of(const json::object& query, const ParseInput& input, in
   WEIR_TRY(json::object with_range, with_end_of_as_of(query, input));
   with_range["range"] = json::object{{"last", 1}, {"unit", "day"}};
   WEIR_CHECK_OK(parse_common(with_range, input, out));
+  WEIR_CHECK_OK(read_instant(query, "known_at", input, out.known_at));
   if (!absent(json::find(query, "as_of"))) return {};
   WEIR_TRY(Calendar calendar, Calendar::open(out.tz));
   out.as_of = calendar.day_start(calendar.day_number(input.now) + 1 - days_back) - 1;

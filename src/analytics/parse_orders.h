@@ -11,7 +11,8 @@ namespace weir::analytics {
 Result<OrderDef> parse_orders(const json::object& query, std::string_view key);
 
 /// parse_common for questions without a range. An as_of that is a bare date is the end of that
-/// local day; an absent one is the end of the day `days_back` days before today.
+/// local day; an absent one is the end of the day `days_back` days before today, of all that is
+/// known now. "known_at" says otherwise: what came later is not seen.
 Status parse_common_as_of(const json::object& query, const ParseInput& input, int days_back,
                           QueryCommon& out);
 /// The same rule for a question with a range; absent stays now.

@@ -70,9 +70,10 @@ Status parse_lookback(const json::object& query, RfmQuery& out) {
 }
 
 Result<RfmQuery> parse_rfm(const json::object& object, const ParseInput& input) {
-  WEIR_CHECK_OK(check_fields(object, "",
-                             {"kind", "filter", "segment", "as_of", "tz", "exact", "sample",
-                              "lookback", "order_event", "order", "revenue", "recency", "score"}));
+  WEIR_CHECK_OK(
+      check_fields(object, "",
+                   {"kind", "filter", "segment", "as_of", "known_at", "tz", "exact", "sample",
+                    "lookback", "order_event", "order", "revenue", "recency", "score"}));
   WEIR_TRY(json::object query, with_order(object));
   RfmQuery out;
   WEIR_CHECK_OK(parse_common_as_of(query, input, 0, out.common));
@@ -129,8 +130,8 @@ json::object render_axis(const RfmAnswer::Axis& axis, bool any) {
 Result<StagesQuery> parse_stages(const json::object& object, const ParseInput& input) {
   WEIR_CHECK_OK(
       check_fields(object, "",
-                   {"kind", "filter", "segment", "as_of", "tz", "exact", "sample", "order_event",
-                    "order", "revenue", "unit", "thresholds", "personal_cycle"}));
+                   {"kind", "filter", "segment", "as_of", "known_at", "tz", "exact", "sample",
+                    "order_event", "order", "revenue", "unit", "thresholds", "personal_cycle"}));
   WEIR_TRY(json::object query, with_order(object));
   StagesQuery out;
   // LC1: stages are those at the end of yesterday.
@@ -203,27 +204,33 @@ Result<Asked> ask_rfm(const json::object& object, const Ask& ask) {
                    {"total", render_amounts(answer.total)},
                    {"axes", std::move(axes)},
                    {"cells", render_cells(query, answer)}};
-  return Asked{std::move(out), query.common.as_of, answer.events_scanned};
+  return Asked{.out = std::move(out),
+               .as_of = query.common.as_of,
+               .events_scanned = answer.events_scanned,
+               .known_at = query.common.known_at};
 }
 
 Result<Asked> ask_stages(const json::object& object, const Ask& ask) {
   WEIR_TRY(StagesQuery query, parse_stages(object, {ask.now, ask.calendar}));
   WEIR_TRY(StagesAnswer answer, ask.port.stages(query, ask.control));
-  return Asked{render_stages(query, answer), query.common.as_of, answer.events_scanned};
+  return Asked{.out = render_stages(query, answer),
+               .as_of = query.common.as_of,
+               .events_scanned = answer.events_scanned,
+               .known_at = query.common.known_at};
 }
 
 Result<Drilled> drill_rfm(const json::object& object, const json::object& of, const Ask& ask) {
   WEIR_TRY(RfmQuery query, parse_rfm(object, {ask.now, ask.calendar}));
   WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
   WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
-  return Drilled{std::move(answer), query.common.as_of};
+  return Drilled{std::move(answer), query.common.as_of, query.common.known_at};
 }
 
 Result<Drilled> drill_stages(const json::object& object, const json::object& of, const Ask& ask) {
   WEIR_TRY(StagesQuery query, parse_stages(object, {ask.now, ask.calendar}));
   WEIR_TRY(DrillCell cell, parse_cell(of, query.common));
   WEIR_TRY(DrillAnswer answer, ask.port.drill(query, cell, ask.control));
-  return Drilled{std::move(answer), query.common.as_of};
+  return Drilled{std::move(answer), query.common.as_of, query.common.known_at};
 }
 
 }  // namespace weir::analytics

@@ -82,6 +82,7 @@ struct QueryCommon {
   Filter filter;                     // on every event
   std::vector<Breakdown> breakdown;  // at most 4
   TimeMs as_of = 0;                  // filled by analytics/ when absent
+  TimeMs known_at = 0;               // rows received later are not seen (G9); as_of, or later
   std::string tz = "Asia/Shanghai";
   std::string segment;                               // only persons in this segment; empty = all
   bool include_test = false, include_staff = false;  // G17

@@ -31,7 +31,7 @@ Result<Prepared> prepare(const QueryCommon& common, const OrderDef& orders, Peop
   WEIR_CHECK_OK(collect_order_traits(orders, "order", request));
   out.request = std::move(request);
   WEIR_TRY(out.people, asking.people(out.request));
-  WEIR_TRY(out.snapshot, asking.snapshot(common.as_of));
+  WEIR_TRY(out.snapshot, asking.snapshot(common.known_at));
   WEIR_TRY(out.calendar, Calendar::open(common.tz));
   return out;
 }
