@@ -39,8 +39,12 @@ router.beforeEach(async (to) => {
 })
 
 router.beforeResolve(async (to) => {
-  const { room, asks } = to.meta
-  await Promise.all([room && loadRoomWords(room), asks && loadRoomWords('questions')])
+  const { room, asks, conditions } = to.meta
+  await Promise.all([
+    room && loadRoomWords(room),
+    asks && loadRoomWords('questions'),
+    conditions && loadRoomWords('conditions'),
+  ])
 })
 
 router.afterEach((to) => {

@@ -6,12 +6,13 @@ const STORAGE_KEY = 'weir.locale'
 export const LOCALES: Locale[] = ['zh-CN', 'en-US']
 
 // One JSON file per room and language, fetched when the room is first opened; the words of the
-// questions come with the rooms that ask them. The shared words (menu, states, channels, event
+// questions and of conditions come with the rooms that use them. The shared words (menu, states, channels, event
 // names) load with the app in the chosen language only.
 const files = import.meta.glob<{ default: Record<string, unknown> }>([
   './locales/*.json',
   '../rooms/*/locales/*.json',
   '../questions/locales/*.json',
+  '../conditions/locales/*.json',
 ])
 
 function stored(): Locale {
@@ -48,11 +49,12 @@ async function load(file: string, language: Locale, room: string | null): Promis
 }
 
 async function loadRoom(room: string, language: Locale): Promise<void> {
-  const folder = room === 'questions' ? '../questions' : `../rooms/${room}`
+  const below = room === 'questions' || room === 'conditions'
+  const folder = below ? `../${room}` : `../rooms/${room}`
   await load(`${folder}/locales/${language}.json`, language, room)
 }
 
-/** Makes the words of `room`, or of the questions, available in the current language. */
+/** Makes the words of `room`, of the questions or of conditions, available in the current language. */
 export async function loadRoomWords(room: string): Promise<void> {
   rooms.add(room)
   await loadRoom(room, locale.value)

@@ -7,6 +7,8 @@ declare module 'vue-router' {
     room?: string
     /** The page asks questions of analysis: it needs their words too. */
     asks?: boolean
+    /** The page builds or tells conditions: it needs their words too. */
+    conditions?: boolean
     /** Key of the page title in the shared words. */
     title?: string
     public?: boolean

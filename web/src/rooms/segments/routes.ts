@@ -14,13 +14,13 @@ export default {
     {
       path: '/segments',
       name: 'segments',
-      meta: { room: 'segments', asks: true, title: 'menu.segments' },
+      meta: { room: 'segments', asks: true, conditions: true, title: 'menu.segments' },
       component: () => import('./pages/SegmentsPage.vue'),
     },
     {
       path: '/segments/:id',
       name: 'segment',
-      meta: { room: 'segments', asks: true, title: 'title.segment' },
+      meta: { room: 'segments', asks: true, conditions: true, title: 'title.segment' },
       component: () => import('./pages/SegmentPage.vue'),
     },
   ],

@@ -324,7 +324,7 @@ function consentFrom(body: Json): ConsentLeaf | null {
 export interface Problem {
   /** Id of the node to mark; null when it concerns the whole tree. */
   node: number | null
-  /** Key under `segments.problem`. */
+  /** Key under `conditions.problem`. */
   what: 'empty' | 'deep' | 'many' | 'incomplete' | 'emptyGroup'
 }
 

@@ -19,11 +19,11 @@ export function describeDef(def: Json, say: Say, names: Names): string {
 function describeGroup(group: GroupNode, say: Say, names: Names, top: boolean): string {
   const { t } = say
   if (group.children.length === 0)
-    return t(group.op === 'and' ? 'segments.everyone' : 'segments.nobody')
+    return t(group.op === 'and' ? 'conditions.everyone' : 'conditions.nobody')
   const joined = group.children
     .map((child) => describeNode(child, say, names))
-    .join(` ${t(`segments.join.${group.op}`)} `)
-  if (group.negated) return t('segments.say.not', { inner: joined })
+    .join(` ${t(`conditions.join.${group.op}`)} `)
+  if (group.negated) return t('conditions.say.not', { inner: joined })
   return top || group.children.length === 1 ? joined : `(${joined})`
 }
 
@@ -47,32 +47,32 @@ function describeNode(node: TreeNode, say: Say, names: Names): string {
       return describeCondition(node, say)
     case 'tag': {
       const named = { ...node, prop: names.tags.get(node.code) ?? node.code }
-      return `${t('segments.leaf.tag')} ${describeCondition(named, say, 'none')}`
+      return `${t('conditions.leaf.tag')} ${describeCondition(named, say, 'none')}`
     }
     case 'sequence': {
       const steps = node.steps.map((step) => eventText(step.event, step.filters, say))
       const within =
-        node.within === null ? '' : t('segments.say.within', { hours: String(node.within) })
+        node.within === null ? '' : t('conditions.say.within', { hours: String(node.within) })
       const when =
-        node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
+        node.last === null ? t('conditions.ever') : t('conditions.lastDays', { n: node.last })
       return node.thenNot
-        ? t('segments.say.thenNot', { when, first: steps[0], within, second: steps[1] })
-        : t('segments.say.sequence', { when, within, steps: steps.join(' → ') })
+        ? t('conditions.say.thenNot', { when, first: steps[0], within, second: steps[1] })
+        : t('conditions.say.sequence', { when, within, steps: steps.join(' → ') })
     }
     case 'done': {
       const when =
-        node.last === null ? t('segments.ever') : t('segments.lastDays', { n: node.last })
+        node.last === null ? t('conditions.ever') : t('conditions.lastDays', { n: node.last })
       const event = eventText(node.event, node.filters, say)
       return node.did
-        ? t('segments.say.done', { when, event, op: t(`op.${node.op}`), count: node.count })
-        : t('segments.say.notDone', { when, event })
+        ? t('conditions.say.done', { when, event, op: t(`op.${node.op}`), count: node.count })
+        : t('conditions.say.notDone', { when, event })
     }
     case 'segment': {
       const name = names.segments.get(node.segment) ?? node.segment
-      return t(node.inside ? 'segments.say.in' : 'segments.say.out', { name })
+      return t(node.inside ? 'conditions.say.in' : 'conditions.say.out', { name })
     }
     case 'consent':
-      return t('segments.say.consent', {
+      return t('conditions.say.consent', {
         channel: word('channel', node.channel),
         purpose: word('purpose', node.purpose),
         state: word('consent', node.state),
@@ -91,13 +91,13 @@ function describeRaw(json: Json, { t, word }: Say): string {
   const done = o.done as
     { event?: string; op?: string; value?: number; window?: { rolling?: string } } | undefined
   const span = ROLLING.exec(done?.window?.rolling ?? '')
-  if (!done?.event || !span) return word('segments.raw', kind)
+  if (!done?.event || !span) return word('conditions.raw', kind)
   const parts = ['day', 'hour', 'minute'].flatMap((unit, i) =>
-    span[i + 1] ? [t(`segments.span.${unit}`, { n: span[i + 1] })] : [],
+    span[i + 1] ? [t(`conditions.span.${unit}`, { n: span[i + 1] })] : [],
   )
-  const when = t('segments.rolling', { span: parts.join(' ') })
+  const when = t('conditions.rolling', { span: parts.join(' ') })
   const event = word('event', done.event)
-  return t('segments.say.done', {
+  return t('conditions.say.done', {
     when,
     event,
     op: t(`op.${done.op ?? 'gte'}`),
