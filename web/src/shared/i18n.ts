@@ -54,7 +54,7 @@ async function loadRoom(room: string, language: Locale): Promise<void> {
   await load(`${folder}/locales/${language}.json`, language, room)
 }
 
-/** Makes the words of `room`, of the questions or of conditions, available in the current language. */
+/** Makes the words of `room` available: of a room, "questions" or "conditions". */
 export async function loadRoomWords(room: string): Promise<void> {
   rooms.add(room)
   await loadRoom(room, locale.value)
