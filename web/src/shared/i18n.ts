@@ -8,6 +8,7 @@ export const LOCALES: Locale[] = ['zh-CN', 'en-US']
 // One JSON file per room and language, fetched when the room is first opened; the words of the
 // questions and of conditions come with the rooms that use them. The shared words (menu, states,
 // channels, event names) load with the app in the chosen language only.
+const files = import.meta.glob<{ default: Record<string, unknown> }>([
   './locales/*.json',
   '../rooms/*/locales/*.json',
   '../questions/locales/*.json',
