@@ -10,6 +10,7 @@
 #include "analytics/ltv.h"
 #include "analytics/parse.h"
 #include "analytics/parse_fields.h"
+#include "analytics/portrait.h"
 #include "analytics/property.h"
 #include "analytics/range.h"
 #include "analytics/render.h"
@@ -105,6 +106,7 @@ constexpr Kind kKinds[] = {
     {"ltv", ask_ltv, drill_ltv},
     {"repurchase", ask_repurchase, drill_repurchase},
     {"clv", ask_clv, drill_clv},
+    {"portrait", ask_portrait, drill_portrait},
     {"property", ask_property, drill_property},
     {"timeline", ask_timeline, nullptr},
 };

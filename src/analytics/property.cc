@@ -11,12 +11,6 @@
 namespace weir::analytics {
 namespace {
 
-bool of_profiles(const Filter& filter) {
-  return filter.kind == Filter::Kind::Leaf
-             ? filter.prop.starts_with("profile.")
-             : std::all_of(filter.children.begin(), filter.children.end(), of_profiles);
-}
-
 Result<PropertyQuery> parse(const json::object& object, const ParseInput& input) {
   WEIR_CHECK_OK(check_fields(object, "",
                              {"kind", "interval", "week_start", "filter", "segment", "tz", "exact",
@@ -72,6 +66,12 @@ json::object render_stats(const PropertyAnswer& answer) {
 }
 
 }  // namespace
+
+bool of_profiles(const Filter& filter) {
+  return filter.kind == Filter::Kind::Leaf
+             ? filter.prop.starts_with("profile.")
+             : std::all_of(filter.children.begin(), filter.children.end(), of_profiles);
+}
 
 Result<Asked> ask_property(const json::object& object, const Ask& ask) {
   WEIR_TRY(PropertyQuery query, parse(object, {ask.now, ask.calendar}));

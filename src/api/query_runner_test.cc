@@ -5,6 +5,7 @@
 #include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
+#include "ports/answers_portrait.h"
 #include "ports/answers_value.h"
 
 #include <gmock/gmock.h>
@@ -42,6 +43,7 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY(Interval, interval)
   WEIR_EMPTY(FullChain, full_chain)
   WEIR_EMPTY(Ltv, ltv)
+  WEIR_EMPTY(Portrait, portrait)
   WEIR_EMPTY(Property, property)
   WEIR_EMPTY(Purchases, purchases)
   WEIR_EMPTY(Repurchase, repurchase)
@@ -58,6 +60,7 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY_DRILL(Interval)
   WEIR_EMPTY_DRILL(FullChain)
   WEIR_EMPTY_DRILL(Ltv)
+  WEIR_EMPTY_DRILL(Portrait)
   WEIR_EMPTY_DRILL(Property)
   WEIR_EMPTY_DRILL(Repurchase)
   WEIR_EMPTY_DRILL(Rfm)

@@ -139,6 +139,8 @@ struct IntervalQuery;
 struct IntervalAnswer;
 struct LtvQuery;
 struct LtvAnswer;
+struct PortraitQuery;
+struct PortraitAnswer;
 struct PropertyQuery;
 struct PropertyAnswer;
 struct FullChainQuery;
@@ -199,6 +201,12 @@ class Analytics {
   virtual Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) = 0;
   virtual Result<PurchasesAnswer> purchases(const PurchasesQuery& query,
                                             const QueryControl& control) = 0;
+  virtual Result<PortraitAnswer> portrait(const PortraitQuery& query,
+                                          const QueryControl& control) = 0;
+  /// `series` is a feature as the question names it and `breakdown` one of its values, or "$none";
+  /// without, the whole group.
+  virtual Result<DrillAnswer> drill(const PortraitQuery& query, const DrillCell& cell,
+                                    const QueryControl& control) = 0;
   virtual Result<PropertyAnswer> property(const PropertyQuery& query,
                                           const QueryControl& control) = 0;
   virtual Result<RepurchaseAnswer> repurchase(const RepurchaseQuery& query,

@@ -108,6 +108,16 @@ const EXAMPLES: [string, Query][] = [
     },
   ],
   [
+    'portrait',
+    {
+      kind: 'portrait',
+      range: { last: 30, unit: 'day' },
+      segment: 'vip',
+      compare: 'new_people',
+      features: ['profile.city', 'hour', { prop: 'spend', bins: [100, 300] }],
+    },
+  ],
+  [
     'rfm',
     {
       kind: 'rfm',

@@ -12,6 +12,7 @@ export const KINDS: Record<string, () => Promise<AnyKind>> = {
   distribution: async () => (await import('./distribution')).default,
   interval: async () => (await import('./interval')).default,
   property: async () => (await import('./property')).default,
+  portrait: async () => (await import('./portrait')).default,
   rfm: async () => (await import('./rfm')).default,
   ltv: async () => (await import('./ltv')).default,
 }

@@ -39,6 +39,7 @@ Result<DistributionAnswer> ask_distribution(const DistributionQuery& query, cons
 Result<IntervalAnswer> ask_interval(const IntervalQuery& query, const Asking& asking);
 Result<FullChainAnswer> ask_full_chain(const FullChainQuery& query, const Asking& asking);
 Result<LtvAnswer> ask_ltv(const LtvQuery& query, const Asking& asking);
+Result<PortraitAnswer> ask_portrait(const PortraitQuery& query, const Asking& asking);
 Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& asking);
 Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking);
 Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking);
@@ -61,6 +62,8 @@ Result<DrillAnswer> drill_interval(const IntervalQuery& query, const DrillCell& 
 Result<DrillAnswer> drill_full_chain(const FullChainQuery& query, const DrillCell& cell,
                                      const Asking& asking);
 Result<DrillAnswer> drill_ltv(const LtvQuery& query, const DrillCell& cell, const Asking& asking);
+Result<DrillAnswer> drill_portrait(const PortraitQuery& query, const DrillCell& cell,
+                                   const Asking& asking);
 Result<DrillAnswer> drill_property(const PropertyQuery& query, const DrillCell& cell,
                                    const Asking& asking);
 Result<DrillAnswer> drill_repurchase(const RepurchaseQuery& query, const DrillCell& cell,

@@ -1,6 +1,7 @@
 #include "adapters/embedded/behaviour/ask.h"
 #include "adapters/embedded/behaviour/compile_parts.h"
 #include "adapters/embedded/behaviour/people_base.h"
+#include "adapters/embedded/behaviour/person_filter.h"
 #include "columnar/quantiles.h"
 #include "model/query_value.h"
 #include "ports/answers_value.h"
@@ -13,28 +14,6 @@ namespace weir::embedded {
 namespace {
 
 using As = PropertyAnswer::As;
-
-/// One person's traits, for filters.
-class Person : public FilterSubject {
- public:
-  Person(const PeopleColumns& people, const PeopleRequest& request, uint32_t profile)
-      : people_(people), request_(request), profile_(profile) {}
-  const Value* get(std::string_view prop) const override {
-    if (!prop.starts_with(kProfilePrefix)) return nullptr;
-    auto it = std::find(request_.traits.begin(), request_.traits.end(),
-                        prop.substr(kProfilePrefix.size()));
-    if (it == request_.traits.end()) return nullptr;
-    return people_.trait(static_cast<size_t>(it - request_.traits.begin()), profile_);
-  }
-  bool in_list(std::string_view list, std::string_view value) const override {
-    return list_of({Value(std::string(list))}, request_, people_).contains(value);
-  }
-
- private:
-  const PeopleColumns& people_;
-  const PeopleRequest& request_;
-  uint32_t profile_;
-};
 
 std::optional<TimeMs> as_time(const Value& value, const Calendar& calendar) {
   if (const auto* ms = std::get_if<int64_t>(&value)) return *ms;
@@ -134,7 +113,7 @@ Result<Counted> count(const PropertyQuery& query, const Asking& asking) {
   WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
   std::vector<const Value*> values;
   for (uint32_t profile : PeopleBase(out.people, request).all()) {
-    if (!matches(common.filter, Person(*out.people, request, profile))) continue;
+    if (!matches(common.filter, PersonFilter(*out.people, request, profile))) continue;
     out.profiles.push_back(profile);
     out.all.push_back(out.people->trait(0, profile));
     out.all.back() == nullptr ? void(++out.answer.none) : values.push_back(out.all.back());

@@ -9,11 +9,13 @@
 #include "model/query_chain.h"
 #include "model/query_distribution.h"
 #include "model/query_interval.h"
+#include "model/query_portrait.h"
 #include "model/query_value.h"
 #include "ports/answers_attribution.h"
 #include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
+#include "ports/answers_portrait.h"
 #include "ports/answers_value.h"
 
 #include <atomic>
@@ -132,6 +134,14 @@ class StoreBehaviour : public Behaviour {
   }
   Result<LtvAnswer> ltv(const LtvQuery& query, const QueryControl& control) override {
     return ask_ltv(query, asking(control));
+  }
+  Result<PortraitAnswer> portrait(const PortraitQuery& query,
+                                  const QueryControl& control) override {
+    return ask_portrait(query, asking(control));
+  }
+  Result<DrillAnswer> drill(const PortraitQuery& query, const DrillCell& cell,
+                            const QueryControl& control) override {
+    return drill_portrait(query, cell, asking(control));
   }
   Result<PropertyAnswer> property(const PropertyQuery& query,
                                   const QueryControl& control) override {

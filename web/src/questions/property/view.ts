@@ -4,12 +4,9 @@ import { categoryAxis, grid, valueAxis } from '../chart-parts'
 import { textOf } from '../common'
 import { drillOf } from '../drill'
 import { term } from '../glossary'
-import type { Drill, Figure, Grid, Headline, Query, Say, View } from '../kind'
+import type { Drill, Figure, Headline, Query, Say, View } from '../kind'
 import type { PropertyAnswer } from '@/shared/api-types'
-import { COLUMNS, provinceOf, PROVINCES } from './provinces'
-
-/** Of the named values, at least half must be provinces for the map to say something. */
-const MAP_SHARE_MIN = 0.5
+import { provinceMap } from '../province-map'
 
 function rowsOf(answer: PropertyAnswer, { words, f }: Say): [string, number][] {
   if (answer.values) return answer.values.map((v) => [valueName(v.value, words), v.persons])
@@ -27,43 +24,13 @@ function cellOf(answer: PropertyAnswer, i: number): Drill {
   return answer.buckets ? { bucket: answer.buckets[i]!.bucket } : { step: i + 1 }
 }
 
-function mapOf(answer: PropertyAnswer, { words, f }: Say): Grid | null {
-  const named = (answer.values ?? []).filter((v) => !v.value.startsWith('$'))
-  const found = named.flatMap((v) => {
-    const province = provinceOf(v.value)
-    return province ? [{ province, persons: v.persons }] : []
-  })
-  if (found.length === 0 || found.length < named.length * MAP_SHARE_MIN) return null
-  const persons = new Map<string, number>()
-  for (const { province, persons: n } of found) {
-    persons.set(province.zh, (persons.get(province.zh) ?? 0) + n)
-  }
-  const most = Math.max(...persons.values())
-  const zh = words.locale.value === 'zh-CN'
-  return {
-    columns: COLUMNS,
-    cells: PROVINCES.map((p) => {
-      const n = persons.get(p.zh) ?? 0
-      const share = answer.persons === 0 ? null : n / answer.persons
-      return {
-        x: p.x,
-        y: p.y,
-        title: zh ? p.zh : p.en,
-        text: n > 0 ? f.compact(n) : '·',
-        heat: most === 0 ? 0 : n / most,
-        hint: `${zh ? p.zh : p.en} ${f.number(n)} ${term('people').unit} ${f.percent(share)}`,
-      }
-    }),
-  }
-}
-
 export function view(answer: PropertyAnswer, query: Query, say: Say): View {
   const { words, f } = say
   const { t } = words
   const name = propName(textOf(query.prop), words)
   const rows = rowsOf(answer, say)
   const share = (n: number) => (answer.persons === 0 ? null : n / answer.persons)
-  const map = mapOf(answer, say)
+  const map = provinceMap(answer.values ?? [], answer.persons, say)
   const number = (id: string, label: string, value: number | null, of?: string): Headline => ({
     id,
     label,

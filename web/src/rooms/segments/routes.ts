@@ -23,5 +23,11 @@ export default {
       meta: { room: 'segments', asks: true, conditions: true, title: 'title.segment' },
       component: () => import('./pages/SegmentPage.vue'),
     },
+    {
+      path: '/segments/:id/portrait',
+      name: 'segmentPortrait',
+      meta: { room: 'segments', asks: true, title: 'title.segmentPortrait' },
+      component: () => import('./pages/SegmentPortraitPage.vue'),
+    },
   ],
 } satisfies Room
