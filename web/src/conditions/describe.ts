@@ -1,7 +1,7 @@
 import type { Json } from '@/shared/api-types'
 import type { Condition } from '@/shared/condition'
 import type { Words } from '@/shared/i18n'
-import { fromDef, type GroupNode, type TreeNode } from './model'
+import { fromDef, ofProp, type GroupNode, type TreeNode } from './model'
 
 type Say = Pick<Words, 't' | 'word'>
 
@@ -63,9 +63,13 @@ function describeNode(node: TreeNode, say: Say, names: Names): string {
       const when =
         node.last === null ? t('conditions.ever') : t('conditions.lastDays', { n: node.last })
       const event = eventText(node.event, node.filters, say)
-      return node.did
-        ? t('conditions.say.done', { when, event, op: t(`op.${node.op}`), count: node.count })
-        : t('conditions.say.notDone', { when, event })
+      if (!node.did) return t('conditions.say.notDone', { when, event })
+      const op = t(`op.${node.op}`)
+      if (node.agg === 'count')
+        return t('conditions.say.done', { when, event, op, count: node.count })
+      const what = ofProp(node.agg) ? word('prop', node.prop) : ''
+      const agg = t(`conditions.agg.${node.agg}`)
+      return t('conditions.say.aggregate', { when, event, what, agg, op, value: node.count })
     }
     case 'segment': {
       const name = names.segments.get(node.segment) ?? node.segment

@@ -37,13 +37,16 @@ describe('JSON to tree and back', () => {
     const raw = fromDef(HIGH_INTENT).children.filter((child) => child.type === 'raw')
     expect(raw).toHaveLength(1)
   })
-  it('keeps a sum over a property raw instead of turning it into a count', () => {
-    const def: SegmentDef = {
-      and: [{ done: { event: 'pay', agg: 'sum', prop: 'event.amt', op: 'gte', value: 1 } }],
-    }
+  it('edits a number over a property, and keeps one it cannot show raw', () => {
+    const sum = { event: 'pay', agg: 'sum', prop: 'event.amt', op: 'gte', value: 1 }
+    const def: SegmentDef = { and: [{ done: sum }] }
     const tree = fromDef(def)
-    expect(tree.children[0]!.type).toBe('raw')
+    expect(tree.children[0]).toMatchObject({ type: 'done', agg: 'sum', prop: 'amt', count: 1 })
     expect(toDef(tree)).toEqual(def)
+    expect(check(fromDef({ done: { ...sum, prop: 'event.amt' } }))).toEqual([])
+    const odd: SegmentDef = { and: [{ done: { ...sum, agg: 'median' } }] }
+    expect(fromDef(odd).children[0]!.type).toBe('raw')
+    expect(toDef(fromDef(odd))).toEqual(odd)
   })
   it('edits steps in order, and keeps those of a kind it cannot show raw', () => {
     const leaf = fromDef(HIGH_INTENT).children[3]!

@@ -39,10 +39,18 @@ export interface DoneLeaf {
   event: string
   /** Days up to today; null means ever. */
   last: number | null
+  /** What is compared: how often, or a number over the events' property `prop`. */
+  agg: Agg
+  prop: string
   op: Op
   count: number | null
   filters: Condition[]
 }
+
+export const AGGS = ['count', 'days', 'sum', 'avg', 'min', 'max', 'distinct'] as const
+export type Agg = (typeof AGGS)[number]
+/** Whether it is a number over a property. */
+export const ofProp = (agg: Agg) => agg !== 'count' && agg !== 'days'
 
 export interface SequenceStep {
   id: number
@@ -113,7 +121,7 @@ export function newLeaf(type: LeafType): Leaf {
     case 'tag':
       return { id, type, code: '', op: 'eq', value: null }
     case 'done':
-      return { id, type, did: true, event: '', last: 30, op: 'gte', count: 1, filters: [] }
+      return newDone(id)
     case 'sequence':
       return { id, type, steps: [newStep(), newStep()], within: 24, thenNot: false, last: 30 }
     case 'segment':
@@ -121,6 +129,11 @@ export function newLeaf(type: LeafType): Leaf {
     case 'consent':
       return { id, type, channel: 'sms', purpose: 'marketing', state: 'granted' }
   }
+}
+
+function newDone(id: number): DoneLeaf {
+  const counted = { agg: 'count', prop: '', op: 'gte', count: 1 } as const
+  return { id, type: 'done', did: true, event: '', last: 30, filters: [], ...counted }
 }
 
 // ---- tree → JSON
@@ -154,6 +167,8 @@ function nodeToJson(node: TreeNode): Json {
 function doneToJson(node: DoneLeaf): Json {
   const out: Obj = { event: node.event }
   if (node.did) {
+    if (node.agg !== 'count') out.agg = node.agg
+    if (ofProp(node.agg)) out.prop = `event.${node.prop}`
     out.op = node.op
     out.value = node.count
   }
@@ -260,16 +275,20 @@ const COUNT_OPS: Op[] = ['eq', 'neq', 'gt', 'gte', 'lt', 'lte']
 
 function doneFrom(body: Json, did: boolean): DoneLeaf | null {
   if (!isObj(body)) return null
-  const allowed = ['event', 'filter', 'window', ...(did ? ['op', 'value', 'agg'] : [])]
+  const allowed = ['event', 'filter', 'window', ...(did ? ['op', 'value', 'agg', 'prop'] : [])]
   if (!onlyKeys(body, allowed) || typeof body.event !== 'string') return null
-  if (body.agg !== undefined && body.agg !== 'count') return null
+  const agg = (body.agg ?? 'count') as Agg
+  if (!AGGS.includes(agg)) return null
+  const prop = typeof body.prop === 'string' ? body.prop.replace(/^event\./, '') : ''
+  if (ofProp(agg) !== (prop !== '')) return null
   const op = body.op ?? 'gte'
   const count = body.value ?? 1
   if (!COUNT_OPS.includes(op as Op) || typeof count !== 'number') return null
   const last = windowFrom(body.window)
   const filters = filtersFrom(body.filter)
   if (last === undefined || filters === null) return null
-  return { id: nextId(), type: 'done', did, event: body.event, last, op: op as Op, count, filters }
+  const { event } = body
+  return { ...newDone(nextId()), did, event, last, agg, prop, op: op as Op, count, filters }
 }
 
 function sequenceFrom(body: Json): SequenceLeaf | null {
@@ -359,6 +378,7 @@ function complete(leaf: Leaf): boolean {
       return leaf.code !== '' && hasValue(leaf)
     case 'done':
       if (leaf.event === '' || (leaf.did && leaf.count === null)) return false
+      if (leaf.did && ofProp(leaf.agg) && leaf.prop === '') return false
       if (leaf.last !== null && leaf.last < 1) return false
       return leaf.filters.every(finished)
     case 'sequence':

@@ -10,5 +10,11 @@ export default {
       meta: { room: 'tags', title: 'menu.tags' },
       component: () => import('./pages/TagsPage.vue'),
     },
+    {
+      path: '/tags/:code',
+      name: 'tag',
+      meta: { room: 'tags', conditions: true, title: 'title.tag' },
+      component: () => import('./pages/TagPage.vue'),
+    },
   ],
 } satisfies Room
