@@ -11,11 +11,12 @@ import importing
 import ingest
 import latency
 import machine
+import people
 import report
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PARTS = {"ingest": ingest.run, "latency": latency.run, "engine": engine.run, "import": importing.run,
-         "costly": costly.run}
+         "costly": costly.run, "people": people.run}
 
 
 class Context:
@@ -24,6 +25,7 @@ class Context:
     def __init__(self, args: argparse.Namespace):
         self.quick = args.quick
         self.large = args.large
+        self.people = args.people
         self.binaries = pathlib.Path(args.bin).resolve()
         self.results = ROOT / "build/bench"
         self.rivals = self.results / "node"
@@ -39,12 +41,14 @@ class Context:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench/run.sh", description="see bench/README.md")
     parser.add_argument("part", nargs="?", default="all", choices=[*PARTS, "all"])
-    parser.add_argument("--large", action="store_true", help="engine: 100 M events instead of 10 M")
+    parser.add_argument("--large", action="store_true", help="engine: 100 M events instead of 10 M; people: 15 M instead of 1.5 M")
+    parser.add_argument("--people", type=int, help="people: how many, in place of 1.5 M")
     parser.add_argument("--quick", action="store_true", help="a tenth of the work, to see that it runs")
     parser.add_argument("--bin", default=str(ROOT / "build/release"))
     args = parser.parse_args()
     context = Context(args)
-    needed = ["weir", "weir-sandbox", "bench/load/weir_bench_ingest", "bench/engine/weir_bench_engine", "bench/rivals/weir_bench_sql"]
+    needed = ["weir", "weir-sandbox", "bench/load/weir_bench_ingest", "bench/engine/weir_bench_engine", "bench/rivals/weir_bench_sql",
+              "bench/people/weir_bench_people"]
     for program in needed:
         if not (context.binaries / program).exists():
             sys.exit(f"bench: {context.binaries / program} is not built; run ./x build release")

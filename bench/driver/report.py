@@ -16,6 +16,8 @@ def lines(results: dict) -> list[tuple[str, str, str, str]]:
         out += costly(results["costly"])
     for row in results.get("import", []):
         out += importing(row)
+    if "people" in results:
+        out += people(results["people"])
     return out
 
 
@@ -77,6 +79,35 @@ def importing(r: dict) -> list[tuple]:
          f"CSV {r['csv_bytes'] / r['rows']:.1f}; state {r['state_bytes_per_row']:.1f}"),
         ("  processor s", f"server {r['server_cpu_seconds']:.1f}, client {r['client_cpu_seconds']:.1f}", "",
          f"{threads}; others used {r['others_share']:.0%}")]
+
+
+def people(r: dict) -> list[tuple]:
+    profiles, events, memory, n = r["import_profiles"], r["import_events"], r["memory_mib"], r["people"]
+    ms = lambda p: f"p50 {p['p50_ms']:.1f}, p95 {p['p95_ms']:.1f}, p99 {p['p99_ms']:.1f} ms"
+    each = lambda a, b: f"{(memory[a] - memory[b]) * 2**20 / n:,.0f}"
+    out = [
+        (f"people: {n:,} profiles, 3 identities, {r['traits']} traits", f"{profiles['rows_per_second']:,.0f} profiles/s", "",
+         f"{3 * profiles['rows_per_second']:,.0f} identities/s; then {events['rows']:,} events at {events['rows_per_second']:,.0f}/s"),
+        ("  look-up by an identity, over HTTP", ms(r["lookup"]), "", ""),
+        ("  10 tags, 200 segments: everybody looked at", f"{r['define_tags']['seconds']:.0f} + {r['define_segments']['seconds']:.0f} s", "",
+         f"processor time of the folds {r['define_tags']['folds_cpu_seconds']:.0f} + {r['define_segments']['folds_cpu_seconds']:.0f} s"),
+        ("  preview, general", ms(r["preview"]["general"]), "p95 ≤ 1 s", f"columns cold: {ms(r['preview_first']['general'])}"),
+        ("  preview, traits and tags alone", ms(r["preview"]["algebra"]), "p95 ≤ 100 ms", f"columns cold: {ms(r['preview_first']['algebra'])}"),
+        ("  acknowledged → in the segment", ms(r["membership"]), "≤ 1 s", "200 segments live"),
+        ("  memory of a person", f"{each('restarted', 'idle')} B", "≤ 600 B",
+         f"profile {each('profiles', 'idle')}, events {each('events', 'profiles')}, tags {each('tags', 'events')}, segments "
+         f"{each('segments', 'tags')}; after a restart in all"),
+        ("  restart", f"{r['restart']['ready_seconds']:.1f} s", "", f"stop {r['restart']['stop_seconds']:.1f} s; after a kill "
+         f"{r['restart']['killed_ready_seconds']:.1f} s; others used {r['others_share']:.0%}")]
+    for row in r["ingest"]:
+        out.append((f"  ingest, {row['segments']} segments", f"{row['folded_per_second']:,.0f} events/s", "",
+                    f"folds {row['folds_cpu_us_an_event']:.2f} µs of processor time an event, {row['facts_an_event']:.2f} facts; acknowledged "
+                    f"{row['acknowledged_per_second']:,.0f}/s, p99 {row['ack_p99_ms']:.1f} ms"))
+    out.append(("  200 segments counted in one pass each", f"{r['all_previews_seconds']:.1f} s", "", f"live counts: {r['live_is_preview']}"))
+    for name, rival in r["rivals"].items():
+        out.append((f"  the same as SQL, {name}", f"{rival['warm_seconds']:.1f} s", "", f"{rival['answered']} answered, warm; counts "
+                    f"{'DIFFER: ' + '; '.join(rival['differ']) if rival['differ'] else 'same'}"))
+    return out
 
 
 def engine(r: dict) -> list[tuple]:

@@ -71,3 +71,9 @@ class Rival:
 
     def ask(self, questions: list[str], runs: int, threads: int) -> dict[str, dict]:
         return self._run(f"ask_{self.name}.sql", questions, runs, threads, **TABLES[self.name])
+
+    def load_people(self, csv: pathlib.Path) -> None:
+        self._run(f"load_people_{self.name}.sql", ["create", "load"], 0, 2, data=csv)
+
+    def ask_file(self, file: pathlib.Path, questions: list[str], runs: int, threads: int) -> dict[str, dict]:
+        return self._run(str(file), questions, runs, threads)
