@@ -119,7 +119,7 @@ void BulkLoad::keep(const NewRow& row) {
   batch.columns.start_row(event);
   for (const NewCell& from : row.cells) {
     Cell cell = coder.cell(from);
-    if (!cell.bytes.empty()) cell.bytes = batch.bytes.emplace_back(cell.bytes);
+    if (cell.has_bytes()) cell = Cell::of_bytes(cell.type, batch.bytes.emplace_back(cell.bytes()));
     batch.columns.add(coder.property(from.property), cell);
   }
 }

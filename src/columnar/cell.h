@@ -22,12 +22,22 @@ enum class CellType : uint8_t {
 };
 inline constexpr int kCellTypes = 8;
 
-/// As read back. `bytes` (List, Json) is valid while the reader that made it is not asked again.
+/// As read back. Small enough to be returned in registers: a scan reads one per row.
 struct Cell {
   CellType type = CellType::Missing;
-  uint64_t bits = 0;       // Bool, Int (two's complement), Double (IEEE), Text (code)
-  std::string_view bytes;  // List, Json
+  uint32_t size = 0;  // List, Json: of the bytes
+  // Bool, Int (two's complement), Double (IEEE), Text (code); List, Json: address of the bytes
+  uint64_t bits = 0;
 
+  static Cell of_bytes(CellType type, std::string_view bytes) {
+    return {type, static_cast<uint32_t>(bytes.size()), reinterpret_cast<uint64_t>(bytes.data())};
+  }
+  bool has_bytes() const { return type == CellType::List || type == CellType::Json; }
+  /// Of List and Json, else empty. Valid while the reader that made the cell is not asked again.
+  std::string_view bytes() const {
+    if (!has_bytes()) return {};
+    return {reinterpret_cast<const char*>(bits), size};  // NOLINT(performance-no-int-to-ptr)
+  }
   bool missing() const { return type == CellType::Missing; }
   int64_t as_int() const { return static_cast<int64_t>(bits); }
   double as_double() const { return std::bit_cast<double>(bits); }

@@ -32,7 +32,7 @@ inline CellValue value_of(const Cell& cell) {
             std::bit_cast<uint64_t>(cell.as_double() + 0.0)};
   }
   if (cell.type == CellType::List || cell.type == CellType::Json) {
-    return {static_cast<uint8_t>(cell.type), hash64(cell.bytes)};
+    return {static_cast<uint8_t>(cell.type), hash64(cell.bytes())};
   }
   return {static_cast<uint8_t>(cell.type), cell.bits};
 }

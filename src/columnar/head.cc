@@ -10,14 +10,6 @@ namespace {
 
 constexpr size_t kBlockWords = 8192;  // 64 KiB
 
-const char* address(const HeadCell& cell) {
-  return reinterpret_cast<const char*>(cell.bits);  // NOLINT(performance-no-int-to-ptr)
-}
-
-bool has_bytes(CellType type) {
-  return type == CellType::List || type == CellType::Json;
-}
-
 void put_bytes(std::string_view bytes, HeadChunk& chunk, HeadCell& to) {
   char* kept = chunk.allocate(bytes.size());
   if (!bytes.empty()) std::memcpy(kept, bytes.data(), bytes.size());
@@ -40,9 +32,7 @@ char* HeadChunk::allocate(size_t size) {
 }
 
 Cell to_cell(const HeadCell& cell) {
-  Cell out{cell.type, cell.bits, {}};
-  if (has_bytes(cell.type)) out = {cell.type, 0, {address(cell), cell.size}};
-  return out;
+  return {cell.type, cell.size, cell.bits};
 }
 
 Cell HeadView::cell(uint32_t row, uint32_t property) const {
@@ -65,9 +55,9 @@ void Head::append(const NewRow& row, RowCoder& coder) {
   auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(count * sizeof(HeadCell)));
   for (size_t i = 0; i < count; ++i) {
     Cell cell = coder.cell(row.cells[i]);
-    auto* to =
-        new (cells + i) HeadCell{coder.property(row.cells[i].property), cell.type, 0, cell.bits};
-    if (has_bytes(cell.type)) put_bytes(cell.bytes, chunk, *to);
+    auto* to = new (cells + i)
+        HeadCell{coder.property(row.cells[i].property), cell.type, cell.size, cell.bits};
+    if (cell.has_bytes()) put_bytes(cell.bytes(), chunk, *to);
   }
   chunk.cells[slot.at] = cells;
   chunk.cell_count[slot.at] = count;
@@ -110,7 +100,7 @@ void Head::put_cells(const Slot& slot, std::span<const HeadCell> from) {
   auto* cells = reinterpret_cast<HeadCell*>(chunk.allocate(from.size_bytes()));
   for (size_t i = 0; i < from.size(); ++i) {
     auto* to = new (cells + i) HeadCell(from[i]);
-    if (has_bytes(from[i].type)) put_bytes(to_cell(from[i]).bytes, chunk, *to);
+    if (Cell cell = to_cell(from[i]); cell.has_bytes()) put_bytes(cell.bytes(), chunk, *to);
   }
   chunk.cells[slot.at] = cells;
   chunk.cell_count[slot.at] = static_cast<uint16_t>(from.size());

@@ -136,9 +136,9 @@ class Merge {
         Cell cell = column->read(sources[i].ordinal, sources[i].run);
         if (cell.missing()) continue;
         values.ordinals.push_back(i);
-        values.values.push_back(cell.bits);
+        values.values.push_back(bytes ? 0 : cell.bits);
         // The column's bytes last until its next block.
-        if (bytes) values.bytes.push_back(arena_.emplace_back(cell.bytes));
+        if (bytes) values.bytes.push_back(arena_.emplace_back(cell.bytes()));
       }
       if (!values.ordinals.empty()) out.events.push_back(std::move(values));
     }

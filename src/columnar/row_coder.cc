@@ -11,17 +11,16 @@ uint32_t RowCoder::event(std::string_view name) {
 }
 
 Cell RowCoder::cell(const NewCell& from) {
-  Cell out{from.type, from.bits, {}};
+  Cell out{from.type, 0, from.bits};
   switch (from.type) {
     case CellType::Text: out.bits = dictionary_[Family::Value].intern(from.text); break;
-    case CellType::Json: out.bytes = from.text; break;
+    case CellType::Json: return Cell::of_bytes(from.type, from.text);
     case CellType::List: {
       bytes_.clear();
       ByteWriter w(bytes_);
       w.varint(from.list->size());
       for (const std::string& item : *from.list) w.varint(dictionary_[Family::Value].intern(item));
-      out.bytes = bytes_;
-      break;
+      return Cell::of_bytes(from.type, bytes_);
     }
     default: break;
   }

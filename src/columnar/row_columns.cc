@@ -34,9 +34,8 @@ void RowColumns::add(uint32_t property, const Cell& cell) {
   uint32_t ordinal = event_->rows - 1;
   if (!s.values.ordinals.empty() && s.values.ordinals.back() == ordinal) return;
   s.values.ordinals.push_back(ordinal);
-  s.values.values.push_back(cell.bits);
-  if (cell.type == CellType::List || cell.type == CellType::Json)
-    s.values.bytes.push_back(cell.bytes);
+  s.values.values.push_back(cell.has_bytes() ? 0 : cell.bits);
+  if (cell.has_bytes()) s.values.bytes.push_back(cell.bytes());
 }
 
 std::vector<PropertyValues> RowColumns::finish() && {

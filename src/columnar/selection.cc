@@ -31,11 +31,11 @@ std::optional<std::string> key_text(const Cell& cell, const std::vector<double>&
     case CellType::Int: return std::to_string(cell.as_int());
     case CellType::Double: return number_text(cell.as_double());
     case CellType::Text: return std::string(dictionary[Family::Value].text(cell.code()));
-    case CellType::Json: return std::string(cell.bytes);
+    case CellType::Json: return std::string(cell.bytes());
     case CellType::Present: return "•••";
     case CellType::List: break;
   }
-  ByteReader r(cell.bytes);
+  ByteReader r(cell.bytes());
   std::string out;
   for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
     if (!out.empty()) out += ',';

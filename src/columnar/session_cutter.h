@@ -1,6 +1,7 @@
 #pragma once
 // Cuts one group's events into sessions (SEMANTICS SS1–SS3).
 
+#include "base/hash.h"
 #include "columnar/bucket_finder.h"
 #include "columnar/selection.h"
 
@@ -58,7 +59,9 @@ class SessionCutter {
     bool ended = false;  // by an end event
   };
 
-  static Value value_of(const Cell& cell) { return {cell.type, cell.bits}; }
+  static Value value_of(const Cell& cell) {
+    return {cell.type, cell.has_bytes() ? hash64(cell.bytes()) : cell.bits};
+  }
   Value source_of(const Hit& hit, RowReader& reader) const;
   Open* find_open(const Value& platform, const Value& given);
   /// Whether an event begins another session. A change of source is not sure when the session that

@@ -88,9 +88,10 @@ class StoreTest : public ::testing::Test {
       Status s = store.visit(group, {}, [&](const Store::Found& f) {
         std::vector<std::string> cells;
         for (const auto& [property, cell] : f.cells) {
-          std::string value = cell.type == CellType::Text
-                                  ? std::string(dictionary[Family::Value].text(cell.code()))
-                                  : std::to_string(cell.bits) + std::string(cell.bytes);
+          std::string value =
+              cell.type == CellType::Text
+                  ? std::string(dictionary[Family::Value].text(cell.code()))
+                  : (cell.has_bytes() ? std::string(cell.bytes()) : std::to_string(cell.bits));
           cells.push_back(std::string(dictionary[Family::Property].text(property)) + "=" + value);
         }
         std::sort(cells.begin(), cells.end());

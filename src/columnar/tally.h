@@ -57,24 +57,31 @@ class Tally {
   std::optional<double> value(Aggregate aggregate) const;
   uint64_t rows() const { return rows_; }
   uint64_t memory_bytes() const {
-    return sizeof(*this) + (values_ == nullptr ? 0 : values_->capacity() * sizeof(double)) +
-           (distinct_ == nullptr ? 0 : distinct_->capacity() * 17);
+    if (numbers_ == nullptr) return sizeof(*this);
+    return sizeof(*this) + sizeof(Numbers) + numbers_->values.capacity() * sizeof(double) +
+           numbers_->distinct.capacity() * 17;
   }
 
  private:
   void add_value(Aggregate aggregate, const Cell& cell);
 
   using DistinctSet = absl::flat_hash_set<std::pair<uint8_t, uint64_t>>;
+  /// What only aggregates of a property need.
+  struct Numbers {
+    uint64_t count = 0;
+    int64_t whole = 0;    // sum of integers, exact
+    double fraction = 0;  // sum of doubles
+    double min = 0, max = 0;
+    std::vector<double> values;
+    DistinctSet distinct;
 
-  uint64_t rows_ = 0, numbers_ = 0;
-  int64_t whole_ = 0;    // sum of integers, exact
-  double fraction_ = 0;  // sum of doubles
-  double min_ = 0, max_ = 0;
-  uint64_t groups_ = 0, firsts_ = 0;
+    void merge(const Numbers& other);
+  };
+
+  // Apart, because most tallies are plain counts, and small ones stay in the cache.
+  uint64_t rows_ = 0, groups_ = 0, firsts_ = 0;
+  std::unique_ptr<Numbers> numbers_;
   uint32_t last_group_ = 0xffffffff;
-  // Pointers, because most tallies need neither and there may be millions.
-  std::unique_ptr<std::vector<double>> values_;
-  std::unique_ptr<DistinctSet> distinct_;
 };
 
 }  // namespace weir::columnar

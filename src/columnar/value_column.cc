@@ -13,13 +13,13 @@ namespace weir::columnar {
 namespace {
 
 constexpr std::array<double, 5> kScales = {1, 10, 100, 1000, 10000};
-constexpr uint32_t kAbsent = UINT32_MAX;
-
 Presence presence(const BlockRef& ref) {
   return static_cast<Presence>(ref.kind & 15);
 }
 
-size_t presence_bytes(const BlockRef& ref) {
+}  // namespace
+
+size_t ValueColumn::presence_bytes(const BlockRef& ref) {
   switch (presence(ref)) {
     case Presence::Bitmap: return kBlockRows / 8;
     case Presence::List: return (size_t{ref.count} * 2 + 7) / 8 * 8;
@@ -27,17 +27,8 @@ size_t presence_bytes(const BlockRef& ref) {
   }
 }
 
-/// Number of set bits below `at`, when bit `at` is set; kAbsent when it is not.
-uint32_t rank_of(const uint64_t* words, uint32_t at) {
-  uint64_t word = words[at / 64], bit = uint64_t{1} << (at % 64);
-  if ((word & bit) == 0) return kAbsent;
-  int rank = std::popcount(word & (bit - 1));
-  for (uint32_t w = 0; w < at / 64; ++w) rank += std::popcount(words[w]);
-  return static_cast<uint32_t>(rank);
-}
-
 /// Which of the block's values belongs to row `at`; kAbsent when it has none.
-uint32_t slot_of(const BlockRef& ref, const char* data, uint32_t at) {
+uint32_t ValueColumn::slot_of(const BlockRef& ref, const char* data, uint32_t at) {
   switch (presence(ref)) {
     case Presence::None: return kAbsent;
     case Presence::All: return at;
@@ -50,8 +41,6 @@ uint32_t slot_of(const BlockRef& ref, const char* data, uint32_t at) {
   }
   return kAbsent;
 }
-
-}  // namespace
 
 bool ValueColumn::open() {
   if (!*status_) return false;
@@ -72,40 +61,22 @@ bool ValueColumn::open() {
   return true;
 }
 
-Cell ValueColumn::read_open(uint32_t ordinal, uint32_t run) {
-  uint32_t block = ordinal >> kBlockBits;
-  const BlockRef& ref = refs_[block];
-  const char* data = data_ + size_t{ref.offset} * 8;
-  uint32_t slot = slot_of(ref, data, ordinal % kBlockRows);
-  if (slot == kAbsent) return {};
-  data += presence_bytes(ref);
-  if (type_ == CellType::List || type_ == CellType::Json)
-    return bytes_value(ref, data, block, slot);
-  int width = ref.width;
-  if ((width & kRunBased) != 0) {
-    if (width == kAsRun) return usual_->read(run, 0);
-    const auto* changes = reinterpret_cast<const uint64_t*>(data);
-    data += (size_t{ref.count} + 63) / 64 * 8;
-    slot = rank_of(changes, slot);
-    if (slot == kAbsent) return usual_->read(run, 0);
-    width &= ~kRunBased;
+Cell ValueColumn::other_value(const BlockRef& ref, const char* values, uint32_t block, int width,
+                              uint32_t slot) {
+  switch (type_) {
+    case CellType::Present: return {type_, 0, 0};
+    case CellType::List:
+    case CellType::Json: return bytes_value(ref, values, block, slot);
+    default: break;
   }
-  return value(ref, data, width, slot);
-}
-
-Cell ValueColumn::value(const BlockRef& ref, const char* values, int width, uint32_t slot) const {
-  if (type_ == CellType::Present) return {type_, 0, {}};
   uint64_t word = unpack_one(values, width, slot);
-  if (type_ != CellType::Double) {
-    word += static_cast<uint64_t>(ref.base);
-    return {type_, type_ == CellType::Text ? codes_[word] : word, {}};
-  }
+  if (type_ != CellType::Double) return {type_, 0, static_cast<uint64_t>(ref.base) + word};
   auto scale = static_cast<uint8_t>(ref.kind >> 4);
   if (scale != kRawDouble) {
     auto scaled = static_cast<int64_t>(static_cast<uint64_t>(ref.base) + word);
     word = std::bit_cast<uint64_t>(static_cast<double>(scaled) / kScales[scale]);
   }
-  return {type_, word, {}};
+  return {type_, 0, word};
 }
 
 Cell ValueColumn::bytes_value(const BlockRef& ref, const char* values, uint32_t block,
@@ -130,7 +101,7 @@ Cell ValueColumn::bytes_value(const BlockRef& ref, const char* values, uint32_t 
   uint32_t begin = 0, end;
   if (slot > 0) std::memcpy(&begin, raw_.data() + (size_t{slot} - 1) * 4, 4);
   std::memcpy(&end, raw_.data() + size_t{slot} * 4, 4);
-  return {type_, 0, std::string_view(raw_).substr(ends + begin, end - begin)};
+  return Cell::of_bytes(type_, std::string_view(raw_).substr(ends + begin, end - begin));
 }
 
 }  // namespace weir::columnar

@@ -3,6 +3,7 @@
 
 #include "columnar/part.h"
 
+#include <bit>
 #include <string>
 
 namespace weir::columnar {
@@ -25,13 +26,46 @@ class ValueColumn {
   /// after damage.
   Cell read(uint32_t ordinal, uint32_t run) {
     if (refs_ == nullptr && !open()) return {};
-    return read_open(ordinal, run);
+    const BlockRef& ref = refs_[ordinal >> kBlockBits];
+    const char* data = data_ + size_t{ref.offset} * 8;
+    uint32_t slot = ordinal % kBlockRows;
+    if ((ref.kind & 15) != static_cast<uint8_t>(Presence::All)) {
+      slot = slot_of(ref, data, slot);
+      if (slot == kAbsent) return {};
+      data += presence_bytes(ref);
+    }
+    int width = ref.width;
+    if ((width & kRunBased) != 0) {
+      if (width == kAsRun) return usual_->read(run, 0);
+      const auto* changes = reinterpret_cast<const uint64_t*>(data);
+      data += (size_t{ref.count} + 63) / 64 * 8;
+      slot = rank_of(changes, slot);
+      if (slot == kAbsent) return usual_->read(run, 0);
+      width &= ~kRunBased;
+    }
+    if (type_ != CellType::Text && type_ != CellType::Int)
+      return other_value(ref, data, ordinal >> kBlockBits, width, slot);
+    uint64_t word = static_cast<uint64_t>(ref.base) + unpack_one(data, width, slot);
+    return {type_, 0, type_ == CellType::Text ? codes_[word] : word};
   }
 
  private:
+  static constexpr uint32_t kAbsent = UINT32_MAX;
+
+  /// Number of set bits below `at`, when bit `at` is set; kAbsent when it is not.
+  static uint32_t rank_of(const uint64_t* words, uint32_t at) {
+    uint64_t word = words[at / 64], bit = uint64_t{1} << (at % 64);
+    if ((word & bit) == 0) return kAbsent;
+    int rank = std::popcount(word & (bit - 1));
+    for (uint32_t w = 0; w < at / 64; ++w) rank += std::popcount(words[w]);
+    return static_cast<uint32_t>(rank);
+  }
+  static uint32_t slot_of(const BlockRef& ref, const char* data, uint32_t at);
+  static size_t presence_bytes(const BlockRef& ref);
+
   bool open();
-  Cell read_open(uint32_t ordinal, uint32_t run);
-  Cell value(const BlockRef& ref, const char* values, int width, uint32_t slot) const;
+  Cell other_value(const BlockRef& ref, const char* values, uint32_t block, int width,
+                   uint32_t slot);
   Cell bytes_value(const BlockRef& ref, const char* values, uint32_t block, uint32_t slot);
 
   const Part* part_;

@@ -12,7 +12,7 @@ using columnar::CellType;
 using columnar::Family;
 
 StringList list_of(const Cell& cell, const columnar::Dictionary& dictionary) {
-  ByteReader r(cell.bytes);
+  ByteReader r(cell.bytes());
   StringList out;
   for (uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
     out.emplace_back(dictionary[Family::Value].text(static_cast<uint32_t>(r.varint())));
@@ -70,7 +70,7 @@ Value from_cell(const Cell& cell, const columnar::Dictionary& dictionary) {
     case CellType::Double: return cell.as_double();
     case CellType::Text: return std::string(dictionary[Family::Value].text(cell.code()));
     case CellType::List: return list_of(cell, dictionary);
-    case CellType::Json: return JsonText{std::string(cell.bytes)};
+    case CellType::Json: return JsonText{std::string(cell.bytes())};
     case CellType::Present: return Sealed{};
     case CellType::Missing: break;
   }

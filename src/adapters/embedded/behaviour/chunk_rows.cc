@@ -18,11 +18,7 @@ using columnar::NewCell;
 using columnar::RowCoder;
 
 HeadCell head_cell(uint32_t property, const Cell& cell) {
-  HeadCell out{property, cell.type, 0, cell.bits};
-  if (cell.type != CellType::List && cell.type != CellType::Json) return out;
-  out.size = static_cast<uint32_t>(cell.bytes.size());
-  out.bits = reinterpret_cast<uint64_t>(cell.bytes.data());
-  return out;
+  return {property, cell.type, cell.size, cell.bits};
 }
 
 HeadCell text_cell(std::string_view property, std::string_view text, RowCoder& coder) {
@@ -57,7 +53,7 @@ class Column {
         cell.list = &list;
       }
       Cell coded = coder.cell(cell);
-      if (from.type == kList) coded.bytes = bytes.emplace_back(coded.bytes);
+      if (from.type == kList) coded = Cell::of_bytes(coded.type, bytes.emplace_back(coded.bytes()));
       cells_.push_back(head_cell(property, coded));
     }
   }
