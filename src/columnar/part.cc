@@ -72,6 +72,11 @@ Result<std::string_view> Part::section(SectionKind kind) const {
   return damaged(path_, "lacks a section of kind " + std::to_string(static_cast<int>(kind)));
 }
 
+bool Part::has(SectionKind kind) const {
+  return std::any_of(footer_.sections.begin(), footer_.sections.end(),
+                     [&](const SectionRef& s) { return s.kind == kind; });
+}
+
 Status Part::verify() const {
   for (size_t i = 0; i < footer_.sections.size(); ++i) {
     const SectionRef& ref = footer_.sections[i];

@@ -29,6 +29,7 @@ class Part {
   /// Bytes of a section; checks them once. DataLoss names the file and the section.
   Result<std::string_view> section(size_t index) const;
   Result<std::string_view> section(SectionKind kind) const;
+  bool has(SectionKind kind) const;
   /// Checks every section.
   Status verify() const;
 

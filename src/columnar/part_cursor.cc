@@ -16,35 +16,30 @@ PartPlan::PartPlan(const Snapshot& snapshot, size_t number, const ScanSpec& spec
       to(spec.to),
       late_property(snapshot.late_property),
       late_max(snapshot.late_max) {
-  if (spec.groups) groups = &spec.groups;
   const PartFooter& footer = part->footer();
-  for (size_t i = 0; i < footer.events.size(); ++i) {
-    uint32_t code = footer.events[i].code;
-    masks.push_back(code < spec.event_masks.size() ? spec.event_masks[code] : 0);
-    from.push_back(code < spec.event_from.size() ? std::max(spec.from, spec.event_from[code])
-                                                 : spec.from);
-    wanted.push_back((masks[i] != 0 || all_events) && footer.time_max >= from[i]);
-    if (!wanted[i]) continue;
-    block_mask |= uint64_t{1} << (i % 64);
-    if (i < 256) bytes.add(static_cast<uint8_t>(i));
+  starts_only = spec.first_only != 0 && !all_events && footer.events.size() <= 256 &&
+                late_property == kNone && part->has(SectionKind::StartOrdinals);
+  for (const EventRef& ref : footer.events) {
+    Event event;
+    event.code = ref.code;
+    event.mask = ref.code < spec.event_masks.size() ? spec.event_masks[ref.code] : 0;
+    event.from = ref.code < spec.event_from.size() ? std::max(spec.from, spec.event_from[ref.code])
+                                                   : spec.from;
+    event.wanted = (event.mask != 0 || all_events) && footer.time_max >= event.from;
+    if (event.wanted) block_mask |= uint64_t{1} << (events.size() % 64);
+    starts_only &= (event.mask & spec.first_only) != 0 && event.from <= footer.time_min;
+    events.push_back(event);
   }
-  starts_only =
-      spec.first_only != 0 && !all_events && footer.events.size() <= 256 && late_property == kNone;
-  for (size_t i = 0; i < footer.events.size(); ++i)
-    starts_only &= (masks[i] & spec.first_only) != 0 && from[i] <= footer.time_min;
-  if (starts_only) {
-    bytes = {};
-    for (size_t i = 0; i < masks.size(); ++i) {
-      if ((masks[i] & ~spec.first_only) != 0) bytes.add(static_cast<uint8_t>(i));
-    }
+  for (size_t i = 0; i < std::min<size_t>(events.size(), 256); ++i) {
+    bool other = !starts_only || (events[i].mask & ~spec.first_only) != 0;
+    if (events[i].wanted && other) bytes.add(static_cast<uint8_t>(i));
+  }
+  if (starts_only) rows_wanted = footer.runs;
+  for (size_t i = 0; i < events.size(); ++i) {
+    bool other = !starts_only || (events[i].mask & ~spec.first_only) != 0;
+    if (events[i].wanted && other) rows_wanted += footer.events[i].rows;
   }
   named = block_mask != 0 && footer.time_min <= to;
-}
-
-void HitList::reserve(size_t more) {
-  if (hits.size() - size >= more) return;
-  hits.resize(std::max(hits.size() * 2, size + more));
-  groups.resize(hits.size());
 }
 
 bool PartCursor::open() {
@@ -61,19 +56,20 @@ bool PartCursor::open() {
   times_ = data(SectionKind::Time);
   event_masks_ = reinterpret_cast<const uint64_t*>(data(SectionKind::EventMask));
   ordinals_ = reinterpret_cast<const uint32_t*>(data(SectionKind::Ordinals));
+  if (plan_.starts_only) start_ordinals_ = data(SectionKind::StartOrdinals);
   size_t events = part.footer().events.size();
   stretch_ = ordinal_stretch(events);
   narrow_ = events <= 256;
   counts_.assign(events, 0);
   next_counts_.assign(events, 0);
-  for (const EventRef& event : part.footer().events) codes_.push_back(event.code);
   return reader_.status().has_value();
 }
 
-void PartCursor::gather(uint32_t begin, uint32_t end, HitList& out) {
+void PartCursor::gather(uint32_t begin, uint32_t end, const GroupBits* begun, HitList& out) {
   const Part::Runs& table = plan_.runs->table;
   if (begin == end || !open()) return;
   forced_group_ = kNone;
+  begun_ = begun;
   walk(table.first_row(begin), table.first_row(end), out);
 }
 
@@ -81,6 +77,7 @@ void PartCursor::gather_moved(uint32_t run, uint32_t group, HitList& out) {
   const Part::Runs& table = plan_.runs->table;
   if (!open()) return;
   forced_group_ = group;
+  begun_ = nullptr;
   walk(table.first_row(run), table.first_row(run + 1), out);
 }
 
@@ -101,7 +98,8 @@ uint32_t PartCursor::rows_in(uint32_t block) const {
   return std::min(kBlockRows, plan_.part->rows() - (block << kBlockBits));
 }
 
-/// Bits of the wanted rows of the block, and the events of all; false when there are none.
+/// Bits of the rows of the block whose event is wanted, and the events of all; false when there are
+/// none.
 bool PartCursor::find_wanted(uint32_t block) {
   if ((event_masks_[block] & plan_.block_mask) == 0) return false;
   const BlockRef& ref = reinterpret_cast<const BlockRef*>(events_)[block];
@@ -113,31 +111,33 @@ bool PartCursor::find_wanted(uint32_t block) {
       for (uint32_t i = 0; i < rows; ++i) bytes_[i] = static_cast<uint8_t>(bytes_[i] + ref.base);
     }
     match_bytes(bytes_.data(), rows, plan_.bytes, hits_);
-    if (plan_.starts_only) add_starts(block);
   } else {
     unpack_u16(data, ref.width, rows, words_.data());
     hits_.fill(0);
     for (uint32_t i = 0; i < rows; ++i) {
       words_[i] = static_cast<uint16_t>(words_[i] + ref.base);
-      hits_[i / 64] |= uint64_t{plan_.wanted[words_[i]]} << (i % 64);
+      hits_[i / 64] |= uint64_t{plan_.events[words_[i]].wanted} << (i % 64);
     }
   }
   return true;
 }
 
-/// Where runs start is wanted too; all rows are counted, as any event may be at a start.
-void PartCursor::add_starts(uint32_t block) {
+/// Bits of the rows of the block at which a run starts whose group is not begun.
+void PartCursor::find_starts(uint32_t block) {
   const uint64_t* starts = plan_.runs->table.starts(block);
-  for (size_t w = 0; w < hits_.size(); ++w) hits_[w] |= starts[w];
+  const uint32_t* group = plan_.runs->groups.data() + plan_.runs->table.before(block);
+  for (size_t w = 0; w < starts_.size(); ++w) {
+    starts_[w] = starts[w];
+    if (begun_ == nullptr) continue;
+    for (uint64_t bits = starts[w]; bits != 0; bits &= bits - 1, ++group) {
+      if (!begun_->covers(*group) || begun_->has(*group)) starts_[w] &= ~(bits & (~bits + 1));
+    }
+  }
 }
 
 /// Adds the wanted rows of a block to counts_.
 void PartCursor::count_wanted(uint32_t block) {
   if (!find_wanted(block)) return;
-  if (plan_.starts_only) {
-    for (uint32_t i = 0; i < rows_in(block); ++i) ++counts_[bytes_[i]];
-    return;
-  }
   for (uint32_t w = 0; w < hits_.size(); ++w) {
     for (uint64_t bits = hits_[w]; bits != 0; bits &= bits - 1)
       ++counts_[local_at(w * 64 + static_cast<uint32_t>(std::countr_zero(bits)))];
@@ -159,52 +159,69 @@ void PartCursor::seek(uint32_t block) {
 
 void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList& out) {
   if (!find_wanted(block)) return;
-  next_counts_ = counts_;
-  if (plan_.starts_only) {
-    for (uint32_t i = 0; i < rows_in(block); ++i) row_ordinals_[i] = next_counts_[bytes_[i]]++;
+  if (plan_.starts_only) find_starts(block);
+  auto any = [](const BlockBits& bits) {
+    return std::any_of(bits.begin(), bits.end(), [](uint64_t word) { return word != 0; });
+  };
+  if (any(hits_) || (plan_.starts_only && any(starts_))) {
+    const BlockRef& ref = reinterpret_cast<const BlockRef*>(times_)[block];
+    block_times_.decode(ref, times_ + size_t{ref.offset} * 8);
+    out.reserve(kBlockRows);
+    next_counts_ = counts_;
+    bool asks = forced_group_ != kNone || !groups_.all() || plan_.late_property != kNone ||
+                plan_.starts_only;
+    asks ? take_hits<true>(block, low, high, out) : take_hits<false>(block, low, high, out);
+    if (high == rows_in(block)) counts_.swap(next_counts_);
   }
-  out.reserve(kBlockRows);
-  const Part::Runs& table = plan_.runs->table;
-  const uint64_t* starts = table.starts(block);
-  uint32_t runs = table.before(block) - 1;  // of the row before; wraps at the first
-  bool timed = false;
+  if (high == rows_in(block)) block_ = block + 1;
+}
+
+/// Adds the wanted rows of the block that are in [low, high), and counts all. `kAsks`: there is
+/// more to ask about a row than its event and its time.
+template <bool kAsks>
+void PartCursor::take_hits(uint32_t block, uint32_t low, uint32_t high, HitList& out) {
+  const uint64_t* starts = plan_.runs->table.starts(block);
+  const uint32_t* group_of_run = plan_.runs->groups.data();
+  const PartPlan::Event* events = plan_.events.data();
+  uint32_t* counts = next_counts_.data();
+  const int64_t to = plan_.to;
+  uint32_t runs = plan_.runs->table.before(block) - 1;  // of the row before; wraps at the first
+  Hit* next = out.hits.data() + out.size;
+  uint32_t* next_group = out.groups.data() + out.size;
   Hit hit;
   hit.source = plan_.source;
   for (uint32_t w = 0; w < hits_.size(); ++w) {
-    for (uint64_t bits = hits_[w]; bits != 0; bits &= bits - 1) {
+    uint64_t of_starts = kAsks && plan_.starts_only ? starts_[w] : 0;
+    for (uint64_t bits = hits_[w] | of_starts; bits != 0; bits &= bits - 1) {
       auto bit = static_cast<uint32_t>(std::countr_zero(bits));
       uint32_t at = w * 64 + bit;
       hit.local = local_at(at);
-      hit.ordinal = plan_.starts_only ? row_ordinals_[at] : next_counts_[hit.local]++;
+      bool counted = !kAsks || (hits_[w] >> bit & 1) != 0;
+      if (counted) hit.ordinal = counts[hit.local]++;
       if (at < low || at >= high) continue;
-      if (!timed) {
-        const BlockRef& ref = reinterpret_cast<const BlockRef*>(times_)[block];
-        block_times_.decode(ref, times_ + size_t{ref.offset} * 8);
-        timed = true;
-      }
+      const PartPlan::Event& event = events[hit.local];
       hit.time = block_times_[at];
-      if (hit.time < plan_.from[hit.local] || hit.time > plan_.to) continue;
+      if (hit.time < event.from || hit.time > to) continue;
       hit.run =
           runs + static_cast<uint32_t>(std::popcount(starts[w] & (~uint64_t{0} >> (63 - bit))));
-      uint32_t group = forced_group_ != kNone ? forced_group_ : plan_.runs->groups[hit.run];
+      if (!counted) hit.ordinal = static_cast<uint32_t>(packed_at(start_ordinals_, hit.run));
+      uint32_t group = group_of_run[hit.run];
+      if (kAsks && forced_group_ != kNone) group = forced_group_;
       if (group == kNone) continue;
-      if (plan_.groups != nullptr && group != asked_group_) {
-        asked_group_ = group;
-        wanted_group_ = (*plan_.groups)(group);
-      }
-      if (!wanted_group_) continue;
       hit.row = (block << kBlockBits) + at;
-      hit.mask = plan_.masks[hit.local];
-      hit.event = codes_[hit.local];
-      if (plan_.late_property != kNone && too_late(hit)) continue;
-      out.push(hit, group);
+      hit.mask = event.mask;
+      hit.event = event.code;
+      if (kAsks && !passes(hit, group)) continue;
+      *next++ = hit;
+      *next_group++ = group;
     }
     runs += static_cast<uint32_t>(std::popcount(starts[w]));
   }
-  if (high == rows_in(block)) {
-    counts_.swap(next_counts_);
-    block_ = block + 1;
-  }
+  out.size = static_cast<size_t>(next - out.hits.data());
+}
+
+bool PartCursor::passes(const Hit& hit, uint32_t group) {
+  return groups_.wants(group) && (plan_.late_property == kNone || !too_late(hit));
 }
 
 bool PartCursor::too_late(const Hit& hit) {

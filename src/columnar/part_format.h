@@ -17,6 +17,8 @@
 //     Hop        packed column
 //   Runs, in blocks of 1024
 //     Subjects, Groups   packed columns; groups are those of the day of writing and ascend
+//     StartOrdinals      which row of its event a run's first row is, packed column; parts that
+//                older builds wrote have none
 //     Order      run numbers by ascending subject, packed column; left out when it is 0, 1, 2 …
 //   Values
 //     RunValues  one per (property, type) that rarely changes within a run: a value per run
@@ -66,6 +68,7 @@ enum class SectionKind : uint8_t {
   Hop = 10,
   RunValues = 11,
   Values = 12,
+  StartOrdinals = 13,
 };
 
 enum class Presence : uint8_t { None = 0, All = 1, Bitmap = 2, List = 3 };

@@ -111,10 +111,12 @@ void PartWriter::write_events(const PartRows& rows) {
   std::vector<size_t> next = event_begin_;
   run_of_ordinal_.resize(rows.size());
   local.reserve(rows.size());
-  std::vector<uint64_t> masks(block_count(rows.size()));
+  std::vector<uint64_t> masks(block_count(rows.size())), start_ordinals;
   for (size_t row = 0; row < rows.size(); ++row) {
     uint16_t code = local_of[rows.event[row]];
     local.push_back(code);
+    if (run_of_row_[row] == start_ordinals.size())
+      start_ordinals.push_back(next[code] - event_begin_[code]);
     masks[row / kBlockRows] |= uint64_t{1} << (code % 64);
     run_of_ordinal_[next[code]++] = run_of_row_[row];
   }
@@ -125,6 +127,7 @@ void PartWriter::write_events(const PartRows& rows) {
   add_section(SectionKind::EventMask, bytes);
   add_section(SectionKind::Events, encode_packed(widened(local)));
   write_ordinals(local);
+  add_section(SectionKind::StartOrdinals, encode_packed(start_ordinals));
 }
 
 void PartWriter::write_ordinals(const std::vector<uint16_t>& local) {

@@ -1,9 +1,9 @@
 #include "columnar/scan.h"
 
 #include "columnar/part_cursor.h"
+#include "columnar/together.h"
 
 #include <algorithm>
-#include <condition_variable>
 #include <mutex>
 #include <numeric>
 
@@ -31,9 +31,9 @@ struct Plan {
 class UnitReader {
  public:
   explicit UnitReader(const Plan& plan)
-      : plan_(plan), reader_(plan.snapshot), lists_(plan.parts.size() + 2), at_(lists_.size()) {
+      : plan_(plan), reader_(plan.snapshot), filter_(plan.spec.groups) {
     cursors_.reserve(plan.parts.size());
-    for (const PartPlan& part : plan.parts) cursors_.emplace_back(part, reader_);
+    for (const PartPlan& part : plan.parts) cursors_.emplace_back(part, reader_, filter_);
   }
 
   RowReader& reader() { return reader_; }
@@ -44,15 +44,26 @@ class UnitReader {
   }
 
   void run(uint32_t first, uint32_t end, GroupOperator& op) {
+    hits_.clear();
+    filter_.begin(first, end);
+    if (plan_.spec.first_only != 0) begun_.reset(first, end);
+    size_t sources = 0;
+    auto add = [&](auto&& gather) {
+      size_t before = hits_.size;
+      gather();
+      sources += hits_.size > before ? 1 : 0;
+    };
     for (size_t p = 0; p < cursors_.size(); ++p) {
-      lists_[p].clear();
       if (!plan_.parts[p].named) continue;
-      const Part::Runs& table = plan_.parts[p].runs->table;
-      cursors_[p].gather(table.lower_bound(first), table.lower_bound(end), lists_[p]);
+      add([&] { gather_part(p, first, end); });
     }
-    copy_moved(first, end);
-    gather_head(first, end);
-    hand_out(op);
+    add([&] { copy_moved(first, end); });
+    add([&] { gather_head(first, end); });
+    if (sources > 1) {
+      by_group_.hand_out(hits_, first, end, [&](uint32_t g, std::span<Hit> h) { give(g, h, op); });
+    } else {
+      hand_out(op);
+    }
   }
 
   /// Hits of the moved runs of all parts, for the plan.
@@ -73,21 +84,27 @@ class UnitReader {
   }
 
  private:
+  void gather_part(size_t p, uint32_t first, uint32_t end) {
+    const PartPlan& part = plan_.parts[p];
+    const Part::Runs& table = part.runs->table;
+    size_t before = hits_.size;
+    cursors_[p].gather(table.lower_bound(first), table.lower_bound(end),
+                       part.begins_later ? &begun_ : nullptr, hits_);
+    if (!part.starts_only) return;
+    for (size_t i = before; i < hits_.size; ++i) begun_.add(hits_.groups[i]);
+  }
+
   void copy_moved(uint32_t first, uint32_t end) {
-    HitList& list = lists_[cursors_.size()];
-    list.clear();
     const HitList& moved = plan_.moved;
     auto groups_end = moved.groups.begin() + static_cast<ptrdiff_t>(moved.size);
     auto it = std::lower_bound(moved.groups.begin(), groups_end, first);
     for (; it != groups_end && *it < end; ++it) {
-      list.reserve(1);
-      list.push(moved.hits[static_cast<size_t>(it - moved.groups.begin())], *it);
+      hits_.reserve(1);
+      hits_.push(moved.hits[static_cast<size_t>(it - moved.groups.begin())], *it);
     }
   }
 
   void gather_head(uint32_t first, uint32_t end) {
-    HitList& list = lists_[cursors_.size() + 1];
-    list.clear();
     const HeadIndex& index = *plan_.snapshot->head;
     const HeadView& head = plan_.snapshot->view.head;
     const std::vector<uint32_t>& groups = index.groups();
@@ -95,10 +112,10 @@ class UnitReader {
     Hit hit;
     hit.source = static_cast<uint16_t>(cursors_.size());
     for (; it != groups.end() && *it < end; ++it) {
-      if (plan_.spec.groups && !plan_.spec.groups(*it)) continue;
+      if (!filter_.wants(*it)) continue;
       auto rows = index.rows(static_cast<size_t>(it - groups.begin()));
       head_rows_ += rows.size();
-      list.reserve(rows.size());
+      hits_.reserve(rows.size());
       for (uint32_t row : rows) {
         hit.event = head.event(row);
         hit.mask = plan_.mask_of(hit.event);
@@ -106,7 +123,7 @@ class UnitReader {
         hit.row = row;
         bool in = (hit.mask != 0 || plan_.spec.all_events) &&
                   hit.time >= plan_.from_of(hit.event) && hit.time <= plan_.spec.to;
-        if (in && !too_late(hit)) list.push(hit, *it);
+        if (in && !too_late(hit)) hits_.push(hit, *it);
       }
     }
   }
@@ -118,63 +135,20 @@ class UnitReader {
            number > static_cast<double>(plan_.snapshot->late_max);
   }
 
+  /// When one source has all hits, the usual case of a store at rest, its groups ascend.
   void hand_out(GroupOperator& op) {
-    live_.clear();
-    for (size_t i = 0; i < lists_.size(); ++i) {
-      at_[i] = 0;
-      if (lists_[i].size > 0) live_.push_back(i);
-    }
-    if (live_.size() == 1) return hand_out_list(lists_[live_[0]], op);
-    while (!live_.empty()) {
-      uint32_t group = kNone;
-      for (size_t i : live_) group = std::min(group, lists_[i].groups[at_[i]]);
-      std::span<Hit> hits = take_group(group);
-      op.group(group, hits, reader_);
+    for (size_t begin = 0, end = 0; begin < hits_.size; begin = end) {
+      uint32_t group = hits_.groups[begin];
+      while (end < hits_.size && hits_.groups[end] == group) ++end;
+      give(group, {hits_.hits.data() + begin, end - begin}, op);
     }
   }
 
-  /// As hand_out() when no other list has hits, the usual case of a store at rest.
-  void hand_out_list(HitList& list, GroupOperator& op) {
-    for (size_t begin = 0, end = 0; begin < list.size; begin = end) {
-      uint32_t group = list.groups[begin];
-      while (end < list.size && list.groups[end] == group) ++end;
-      std::span<Hit> hits(list.hits.data() + begin, end - begin);
-      if (hits.front().run != hits.back().run) sort(hits);
-      op.group(group, hits, reader_);
-    }
-  }
-
-  /// The group's hits of all lists, in order.
-  std::span<Hit> take_group(uint32_t group) {
-    std::span<Hit> hits;
-    bool one = true;
-    for (size_t k = 0; k < live_.size();) {
-      size_t i = live_[k];
-      HitList& list = lists_[i];
-      size_t begin = at_[i], end = begin;
-      while (end < list.size && list.groups[end] == group) ++end;
-      if (end > begin) {
-        std::span<Hit> more(list.hits.data() + begin, end - begin);
-        if (hits.empty()) {
-          hits = more;
-        } else {
-          if (one) joined_.assign(hits.begin(), hits.end());
-          one = false;
-          joined_.insert(joined_.end(), more.begin(), more.end());
-          hits = joined_;
-        }
-        at_[i] = end;
-      }
-      if (end == list.size) {
-        live_.erase(live_.begin() + static_cast<ptrdiff_t>(k));
-      } else {
-        ++k;
-      }
-    }
+  void give(uint32_t group, std::span<Hit> hits, GroupOperator& op) {
     // The rows of one run are in order; so are those of one subject in the head.
     const Hit &first = hits.front(), &last = hits.back();
-    if (!one || first.run != last.run || first.source != last.source) sort(hits);
-    return hits;
+    if (first.run != last.run || first.source != last.source) sort(hits);
+    op.group(group, hits, reader_);
   }
 
   void sort(std::span<Hit> hits) {
@@ -195,28 +169,24 @@ class UnitReader {
 
   const Plan& plan_;
   RowReader reader_;
+  GroupFilter filter_;
   std::vector<PartCursor> cursors_;
-  std::vector<HitList> lists_;  // of the parts, of moved runs, of the head
-  std::vector<size_t> at_, live_;
-  std::vector<Hit> joined_;
+  HitList hits_;  // of the unit: of the parts, of moved runs, of the head
+  GroupSort by_group_;
+  GroupBits begun_;  // with first_only: groups whose first row is among the hits
   uint64_t head_rows_ = 0;
 };
 
-/// Shared by the caller and its helpers. A helper that starts after the caller has closed the scan
-/// touches nothing of the caller's.
+/// Shared by the caller and its helpers.
 struct Shared {
   Plan plan;
   ScanBudget budget;
-  const std::function<GroupOperator&()>* make = nullptr;
   std::atomic<uint32_t> next_unit{0};
   std::atomic<uint64_t> rows{0};
   std::atomic<uint64_t> memory{0};  // as last reported, of all threads
   std::atomic<bool> stop{false};
 
   std::mutex mutex;
-  std::condition_variable idle;
-  bool closed = false;
-  int active = 0;
   Status status;
 
   void fail_with(Error error) {
@@ -265,6 +235,10 @@ bool cut_short(const Shared& shared) {
          b.clock->monotonic_us() > b.partial_at_us;
 }
 
+// A unit is about so many hits, if those are not in too few or too many rows; a part's share of it
+// should be several blocks, as those at its ends are decoded twice.
+constexpr uint64_t kUnitHits = 1u << 15, kUnitRows = 1u << 15, kUnitRowsMax = 1u << 18;
+constexpr uint64_t kPartRows = 8 * kBlockRows;
 constexpr uint64_t kMemoryEveryRows = 64 * kUnitRows;
 
 void take_part(Shared& shared, GroupOperator& op) {
@@ -291,20 +265,6 @@ void take_part(Shared& shared, GroupOperator& op) {
   within_budget(shared);
 }
 
-void help(const std::shared_ptr<Shared>& shared) {
-  GroupOperator* op = nullptr;
-  {
-    std::lock_guard lock(shared->mutex);
-    if (shared->closed) return;
-    ++shared->active;
-    op = &(*shared->make)();
-  }
-  take_part(*shared, *op);
-  std::lock_guard lock(shared->mutex);
-  --shared->active;
-  shared->idle.notify_all();
-}
-
 void begin_pass(Shared& shared) {
   WorkProgress* progress = shared.budget.progress;
   if (progress == nullptr) return;
@@ -324,14 +284,24 @@ void end_pass(Shared& shared) {
 
 Status make_plan(Plan& plan) {
   const Snapshot& snapshot = *plan.snapshot;
-  uint64_t rows = snapshot.view.head.rows();
+  uint64_t rows = snapshot.view.head.rows(), wanted = rows, named = 0;
+  int64_t last_start = INT64_MIN;
   plan.parts.reserve(snapshot.view.parts.size());
   for (size_t p = 0; p < snapshot.view.parts.size(); ++p) {
     const Part& part = *snapshot.view.parts[p];
-    plan.parts.emplace_back(snapshot, p, plan.spec);
-    if (plan.parts.back().named) rows += part.rows();
+    PartPlan& own = plan.parts.emplace_back(snapshot, p, plan.spec);
+    if (!own.named) continue;
+    rows += part.rows();
+    wanted += own.rows_wanted;
+    ++named;
+    if (!own.starts_only) continue;
+    own.begins_later = last_start < part.footer().time_min;
+    last_start = std::max(last_start, part.footer().time_max);
   }
-  uint64_t groups = snapshot.group_limit() * kUnitRows / std::max<uint64_t>(rows, 1);
+  uint64_t unit = rows * kUnitHits / std::max<uint64_t>(wanted, 1);
+  uint64_t least = std::max(kUnitRows, named * kPartRows);
+  unit = std::clamp(unit, least, std::max(least, kUnitRowsMax));
+  uint64_t groups = snapshot.group_limit() * unit / std::max<uint64_t>(rows, 1);
   plan.groups_per_unit = static_cast<uint32_t>(std::clamp<uint64_t>(groups, 64, 1u << 20));
   if (snapshot.runs->moved() == 0) return {};
   UnitReader units(plan);
@@ -384,26 +354,24 @@ bool RowReader::before_at_once(const Hit& a, const Hit& b) const {
 Result<uint64_t> scan(const std::shared_ptr<const Snapshot>& snapshot, const ScanSpec& spec,
                       const ScanBudget& budget, std::span<Executor* const> helpers,
                       const std::function<GroupOperator&()>& make) {
-  auto shared = std::make_shared<Shared>();
-  shared->plan.snapshot = snapshot;
-  shared->plan.spec = spec;
-  shared->budget = budget;
-  shared->make = &make;
-  WEIR_CHECK_OK(make_plan(shared->plan));
-  begin_pass(*shared);
-  GroupOperator* own = &make();  // before any helper can ask for one
-  if (snapshot->group_limit() > shared->plan.groups_per_unit) {
-    for (Executor* helper : helpers) {
-      helper->post([shared] { help(shared); });
+  Shared shared;
+  shared.plan.snapshot = snapshot;
+  shared.plan.spec = spec;
+  shared.budget = budget;
+  WEIR_CHECK_OK(make_plan(shared.plan));
+  begin_pass(shared);
+  if (snapshot->group_limit() <= shared.plan.groups_per_unit) helpers = {};
+  together(helpers, [&] {
+    GroupOperator* op = nullptr;
+    {
+      std::lock_guard lock(shared.mutex);
+      op = &make();
     }
-  }
-  take_part(*shared, *own);
-  std::unique_lock lock(shared->mutex);
-  shared->closed = true;
-  shared->idle.wait(lock, [&] { return shared->active == 0; });
-  if (!shared->status) return std::unexpected(shared->status.error());
-  end_pass(*shared);
-  return shared->rows.load();
+    take_part(shared, *op);
+  });
+  if (!shared.status) return std::unexpected(shared.status.error());
+  end_pass(shared);
+  return shared.rows.load();
 }
 
 }  // namespace weir::columnar

@@ -110,9 +110,6 @@ class GroupOperator {
   virtual uint64_t memory_bytes() const { return 0; }
 };
 
-/// Rows of one work unit, about: large enough that finding its place in every part costs little.
-inline constexpr uint64_t kUnitRows = 1u << 15;
-
 /// Runs the pass. `make` is called once per taking-part thread, one call at a time; operators live
 /// in the caller. Returns rows looked at. DataLoss: a part is damaged, the operators' results must
 /// not be used. ResourceExhausted: over the budget. Unavailable: cancelled.

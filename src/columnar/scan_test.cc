@@ -58,7 +58,7 @@ class Collect : public GroupOperator {
 
 class Model {
  public:
-  Model(uint64_t seed, uint32_t names) : random_(seed), names_(names) {}
+  Model(uint64_t seed, uint32_t names) : random_(seed), names_(names), in_order_(seed % 2 == 0) {}
 
   uint64_t below(uint64_t n) { return random_.next() % n; }
 
@@ -70,6 +70,8 @@ class Model {
       store.assign(row.subject, row.subject);
     }
     row.time = 1772380800000 + static_cast<int64_t>(below(5000)) * (below(2) == 0 ? 1000 : 77);
+    // As a store at rest has them: each part is later than those before.
+    if (in_order_) row.time = 1772380800000 + static_cast<int64_t>(position_ * 500 + below(500));
     row.position = position_++;
     row.event = "e" + std::to_string(below(names_));
     // Mostly the person's own city: written once for each run.
@@ -129,6 +131,7 @@ class Model {
  private:
   weir::testing::SeededRandom random_;
   uint32_t names_;
+  bool in_order_;
   uint64_t position_ = 0;
   std::map<uint32_t, uint32_t> group_of_;
   std::vector<Row> rows_;
