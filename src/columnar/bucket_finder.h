@@ -19,7 +19,9 @@ class BucketFinder {
       shortest = std::min(shortest, bounds_[i + 1] - bounds_[i]);
     shift_ = static_cast<int>(std::bit_width(static_cast<uint64_t>(shortest))) - 1;
     uint32_t bucket = 0;
-    for (TimeMs slot = begin(); slot < end(); slot += TimeMs{1} << shift_) {
+    auto slots = (end() - 1 - begin()) >> shift_;
+    for (TimeMs i = 0; i <= slots; ++i) {
+      TimeMs slot = begin() + (i << shift_);
       while (bucket + 2 < bounds_.size() && slot >= bounds_[bucket + 1]) ++bucket;
       table_.push_back(bucket);
     }

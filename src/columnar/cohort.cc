@@ -64,7 +64,8 @@ class Judge {
   };
   struct Chain {
     uint32_t first_bit = 0;
-    std::map<Held, Rows> rows;
+    Rows all;                   // when nothing is held
+    std::map<Held, Rows> held;  // else, by value
   };
 
   void reset() {
@@ -74,7 +75,11 @@ class Judge {
       n.last_day = INT32_MIN;
       n.distinct.clear();
     }
-    for (Chain& chain : chains_) chain.rows.clear();
+    for (Chain& chain : chains_) {
+      chain.all.events.clear();
+      chain.all.last = nullptr;
+      chain.held.clear();
+    }
     times_.clear();
   }
 
@@ -101,7 +106,7 @@ class Judge {
       held.push_back(value_of(cell));
     }
     // Steps of one hit come one after the other: it is one row.
-    Rows& rows = chains_[c].rows[held];
+    Rows& rows = leaf.hold.empty() ? chains_[c].all : chains_[c].held[held];
     if (rows.last != &hit) rows.events.push_back({hit.time, 0});
     rows.last = &hit;
     rows.events.back().steps |= uint32_t{1} << step;
@@ -161,8 +166,10 @@ class Judge {
 
   bool holds(const ChainLeaf& leaf, const Chain& chain, uint32_t group) const {
     TimeMs from = leaf.from;
-    if (leaf.group_from && !chain.rows.empty()) from = std::max(from, leaf.group_from(group));
-    return std::any_of(chain.rows.begin(), chain.rows.end(), [&](const auto& of_value) {
+    if (chain.all.events.empty() && chain.held.empty()) return false;
+    if (leaf.group_from) from = std::max(from, leaf.group_from(group));
+    if (leaf.hold.empty()) return holds(leaf, chain.all.events, from);
+    return std::any_of(chain.held.begin(), chain.held.end(), [&](const auto& of_value) {
       return holds(leaf, of_value.second.events, from);
     });
   }
@@ -278,9 +285,10 @@ Result<CohortResult> run_cohort(const std::shared_ptr<const Snapshot>& snapshot,
   std::vector<const CohortNode*> conditions;
   required(spec.root, conditions);
   auto possible = [&](uint32_t group) {
-    return (!spec.universe || spec.universe(group)) &&
-           std::all_of(conditions.begin(), conditions.end(),
-                       [&](const CohortNode* c) { return c->of_group(group); });
+    // Few groups meet the conditions, nearly all are in the universe.
+    return std::all_of(conditions.begin(), conditions.end(),
+                       [&](const CohortNode* c) { return c->of_group(group); }) &&
+           (!spec.universe || spec.universe(group));
   };
   std::vector<std::unique_ptr<Worker>> workers;
   CohortResult out;

@@ -18,7 +18,7 @@ class Collector : public SessionSink {
              RowReader& reader) override {
     worker_.group(group, hits, sessions, reader);
     if (uint64_t rows = number(worker_.counts()); rows > 0) out_.add(group, rows);
-    worker_.counts().clear();
+    worker_.clear_counts();
   }
 
   uint64_t memory_bytes() const override { return worker_.memory_bytes() + out_.memory_bytes(); }

@@ -34,6 +34,7 @@ FunnelMatcher::FunnelMatcher(FunnelRules rules) : rules_(std::move(rules)) {
   WEIR_ASSERT(rules_.exclusions.size() <= kExclusionsMax);
   levels_.resize(static_cast<size_t>(rules_.steps) + 1);
   next_.resize(levels_.size());
+  simple_ = rules_.order == FunnelOrder::Sequential && rules_.exclusions.empty();
 }
 
 FunnelOutcome FunnelMatcher::match(std::span<const FunnelEvent> events, WantChain want) {
@@ -70,11 +71,34 @@ FunnelMatcher::Reached FunnelMatcher::run_levels(std::span<const FunnelEvent> ev
   for (size_t i = 0; i < events.size() && best.depth < rules_.steps;) {
     size_t end = i + 1;
     while (end < events.size() && events[end].time == events[i].time) ++end;
-    step_group(events, i, end, best);
-    kill_levels(events.subspan(i, end - i));
+    if (simple_ && end == i + 1) {
+      step_one(events, i, best);
+    } else {
+      step_group(events, i, end, best);
+      kill_levels(events.subspan(i, end - i));
+    }
     i = end;
   }
   return best;
+}
+
+/// As step_group for the usual event: alone at its time, and no more to know of a chain than where
+/// it began.
+void FunnelMatcher::step_one(std::span<const FunnelEvent> events, size_t at, Reached& best) {
+  const FunnelEvent& e = events[at];
+  // From long chains to short ones: a level is read before a shorter chain overwrites it.
+  for (uint32_t bits = e.steps; bits != 0;) {
+    int step = std::bit_width(bits) - 1;
+    bits ^= uint32_t{1} << step;
+    const Level& from = levels_[static_cast<size_t>(step)];
+    if (step == 0 ? !e.start : !from.alive) continue;
+    int start = step == 0 ? static_cast<int>(at) : from.start;
+    if (e.time > events[static_cast<size_t>(start)].deadline) continue;
+    Level& level = levels_[static_cast<size_t>(step) + 1];
+    level.alive = true;
+    level.start = start;
+    if (step + 1 > best.depth) best = {step + 1, e.time, start};
+  }
 }
 
 void FunnelMatcher::step_group(std::span<const FunnelEvent> events, size_t first, size_t end,

@@ -71,6 +71,7 @@ class FunnelMatcher {
   bool uses(size_t exclusion) const { return use_person_ || !rules_.exclusions[exclusion].person; }
   Reached run_levels(std::span<const FunnelEvent> events);
   void step_group(std::span<const FunnelEvent> events, size_t first, size_t end, Reached& best);
+  void step_one(std::span<const FunnelEvent> events, size_t at, Reached& best);
   void kill_levels(std::span<const FunnelEvent> group);
   int advance(std::span<const FunnelEvent> group, int from) const;
   int match_steps(std::span<const FunnelEvent> group, int from) const;
@@ -88,6 +89,7 @@ class FunnelMatcher {
   FunnelOutcome match_sequence(std::span<const FunnelEvent> events, WantChain want);
 
   FunnelRules rules_;
+  bool simple_ = false;      // in sequence, without exclusions
   bool use_person_ = false;  // exclusions of mode person count as mode chain
   std::vector<Level> levels_, next_;
   std::vector<int> group_of_;  // Strict: ordinal of the event's time among all times

@@ -70,7 +70,13 @@ FunnelWorker::FunnelWorker(const FunnelSpec& spec, const std::set<KeyTexts>* top
       keys_(spec.keys),
       events_(base_[0].events) {
   for (const auto& source : spec.key_sources) any_all_steps_ |= source.from == KeyFrom::AllSteps;
-  if (spec.durations || !spec.keys.empty()) want_chain_ = WantChain::Yes;
+  bool of_steps = std::any_of(spec.key_sources.begin(), spec.key_sources.end(),
+                              [](const auto& s) { return s.from != KeyFrom::Entry; });
+  if (spec.durations || of_steps) want_chain_ = WantChain::Yes;
+  for (size_t s = 0; s < spec.steps.size(); ++s)
+    if (spec.steps[s].predicate != nullptr) asked_ |= uint32_t{1} << s;
+  for (size_t x = 0; x < spec.exclusions.size(); ++x)
+    if (spec.exclusions[x].predicate != nullptr) asked_ |= uint32_t{1} << (spec.steps.size() + x);
   for (uint32_t code : spec.ignored_events) {
     if (code >= ignored_.size()) ignored_.resize(code + 1);
     ignored_[code] = true;
@@ -82,13 +88,21 @@ uint64_t FunnelWorker::memory_bytes() const {
                      spec_.steps.size() * sizeof(uint64_t);
   uint64_t bytes = keys_.memory_bytes() + out_.by_key.size() * per_key;
   bytes += out_.durations.capacity() * sizeof(int64_t) * spec_.steps.size();
-  bytes += events_.capacity() * (sizeof(FunnelEvent) + sizeof(Hit));
+  bytes += events_.capacity() * (sizeof(FunnelEvent) + sizeof(uint32_t));
   return bytes + out_.trend.size() * (spec_.steps.size() + 3) * sizeof(uint64_t);
 }
 
 void FunnelWorker::group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
                          RowReader& reader) {
   if (out_.by_key.size() > kKeysMax || too_many_variants_) return;  // run_funnel refuses the answer
+  if (sessions == nullptr) {
+    // What is before the first entry matters to no chain.
+    auto first = std::find_if(hits.begin(), hits.end(), [&](const Hit& h) { return may_enter(h); });
+    while (first != hits.begin() && first != hits.end() && (first - 1)->time == first->time)
+      --first;
+    if (first == hits.end()) return;
+    hits = {first, hits.end()};
+  }
   build_events(hits, sessions, group, reader);
   if (!has_start(events_)) return;
   if (sessions == nullptr) {
@@ -151,6 +165,7 @@ void FunnelWorker::count(const Variants& unit, uint32_t group, RowReader& reader
 
 void FunnelWorker::build_events(std::span<const Hit> hits, const GroupSessions* sessions,
                                 uint32_t group, RowReader& reader) {
+  hits_ = hits;
   events_.clear();
   event_hits_.clear();
   event_sessions_.clear();
@@ -164,12 +179,10 @@ void FunnelWorker::build_events(std::span<const Hit> hits, const GroupSessions* 
       if (spec_.bound_all && hit.time >= spec_.to) break;
     }
     if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
-    for (uint32_t rest = mask; rest != 0; rest &= rest - 1) {
+    for (uint32_t rest = mask & asked_; rest != 0; rest &= rest - 1) {
       auto bit = static_cast<uint32_t>(std::countr_zero(rest));
       const auto& selection = bit < steps ? spec_.steps[bit] : spec_.exclusions[bit - steps];
-      const Predicate* predicate = selection.predicate.get();
-      if (predicate != nullptr && !predicate->matches(hit, group, reader))
-        mask &= ~(uint32_t{1} << bit);
+      if (!selection.predicate->matches(hit, group, reader)) mask &= ~(uint32_t{1} << bit);
     }
     if (mask == 0) {
       bool ignored = hit.event < ignored_.size() && ignored_[hit.event];
@@ -183,10 +196,9 @@ void FunnelWorker::build_events(std::span<const Hit> hits, const GroupSessions* 
     e.start = in_range && (any ? e.steps != 0 : (e.steps & 1) != 0);
     if (e.start) e.deadline = deadline_of(hit.time);
     events_.push_back(e);
-    event_hits_.push_back(hit);
+    event_hits_.push_back(static_cast<uint32_t>(&hit - hits.data()));
     if (sessions != nullptr)
-      event_sessions_.push_back(
-          sessions->cutter.session_of(static_cast<uint32_t>(&hit - hits.data())));
+      event_sessions_.push_back(sessions->cutter.session_of(event_hits_.back()));
   }
   if (spec_.first_entry_only && !spec_.by_session) keep_first_entry(events_);
 }
@@ -240,7 +252,7 @@ FunnelWorker::Variants FunnelWorker::split(const Variants& variants,
     for (size_t i = 0; i < variant.events.size(); ++i) {
       for (uint32_t rest = variant.events[i].steps; rest != 0; rest &= rest - 1) {
         auto step = static_cast<size_t>(std::countr_zero(rest));
-        Cell cell = reader.cell(event_hits_[variant.place(i)], properties[step]);
+        Cell cell = reader.cell(hit_of(variant.place(i)), properties[step]);
         if (auto text = key_text(cell, bins, reader.dictionary()))
           by_value[*text][i] |= rest & (~rest + 1);
       }
@@ -291,11 +303,8 @@ void FunnelWorker::count_once(const Variants& held, const Variants& keyed, bool 
     bool converted = depth == spec_.rules.steps;
     if (converted && spec_.durations) count_durations(chosen.outcome, *chosen.variant);
     if (!converted && open) ++out_.pending;
-    if (!spec_.keys.empty() && !any_all_steps_) {
-      if (auto keys = key_of(chosen.outcome, *chosen.variant, group, reader)) {
-        count_depth(by_key(*keys), depth);
-      }
-    }
+    if (!spec_.keys.empty() && !any_all_steps_)
+      count_by_key(chosen.outcome, *chosen.variant, group, reader);
   }
   // Under all_steps a group may be in several values; in $other it counts once, with its best
   // depth.
@@ -328,8 +337,7 @@ void FunnelWorker::count_attempts(const Variants& held, const Variants& keyed, u
       if (converted && spec_.durations) count_durations(outcome, variant);
       if (!converted && deadline > spec_.as_of) ++out_.pending;
       if (spec_.keys.empty() || any_all_steps_) return;
-      if (auto keys = key_of(outcome, variant, group, reader))
-        count_depth(by_key(*keys), outcome.depth);
+      count_by_key(outcome, variant, group, reader);
     });
   }
   for (const Variant& variant : keyed) {
@@ -371,32 +379,51 @@ std::optional<KeyTexts> FunnelWorker::key_of(const FunnelOutcome& outcome, const
   KeyTexts out;
   size_t all_steps = 0;
   for (size_t k = 0; k < spec_.keys.size(); ++k) {
-    const FunnelSpec::KeySource& source = spec_.key_sources[k];
-    if (source.from == KeyFrom::AllSteps) {
+    if (spec_.key_sources[k].from == KeyFrom::AllSteps) {
       out.push_back(variant.all_steps[all_steps++]);
       continue;
     }
-    auto value_at = [&](size_t step) {
-      size_t at = variant.place(static_cast<size_t>(outcome.chain[step]));
-      return keys_.part(k, event_hits_[at], group, reader);
-    };
-    if (source.from == KeyFrom::Entry) {
-      out.push_back(keys_.text(keys_.part(k, event_hits_[entry_], group, reader)));
-      continue;
-    }
-    uint32_t value = KeyReader::kMissing;
-    size_t depth = outcome.chain.size();
-    if (source.from == KeyFrom::Step) {
-      auto step = static_cast<size_t>(source.step);
-      if (step < depth) value = value_at(step);
-      if (value == KeyReader::kMissing) return std::nullopt;
-    }
-    for (size_t i = 0; i < depth && value == KeyReader::kMissing; ++i) {
-      value = value_at(source.from == KeyFrom::First ? i : depth - 1 - i);
-    }
-    out.push_back(keys_.text(value));
+    std::optional<uint32_t> value = key_part(k, outcome, variant, group, reader);
+    if (!value) return std::nullopt;
+    out.push_back(keys_.text(*value));
   }
   return out;
+}
+
+std::optional<uint32_t> FunnelWorker::key_part(size_t k, const FunnelOutcome& outcome,
+                                               const Variant& variant, uint32_t group,
+                                               RowReader& reader) {
+  const FunnelSpec::KeySource& source = spec_.key_sources[k];
+  if (source.from == KeyFrom::Entry) return keys_.part(k, hit_of(entry_), group, reader);
+  auto value_at = [&](size_t step) {
+    size_t at = variant.place(static_cast<size_t>(outcome.chain[step]));
+    return keys_.part(k, hit_of(at), group, reader);
+  };
+  uint32_t value = KeyReader::kMissing;
+  size_t depth = outcome.chain.size();
+  if (source.from == KeyFrom::Step) {
+    auto step = static_cast<size_t>(source.step);
+    if (step < depth) value = value_at(step);
+    if (value == KeyReader::kMissing) return std::nullopt;
+  }
+  for (size_t i = 0; i < depth && value == KeyReader::kMissing; ++i)
+    value = value_at(source.from == KeyFrom::First ? i : depth - 1 - i);
+  return value;
+}
+
+/// Counts an outcome under its key, which has no part of all steps.
+void FunnelWorker::count_by_key(const FunnelOutcome& outcome, const Variant& variant,
+                                uint32_t group, RowReader& reader) {
+  KeyReader::Tuple parts{};
+  for (size_t k = 0; k < spec_.keys.size(); ++k) {
+    std::optional<uint32_t> value = key_part(k, outcome, variant, group, reader);
+    if (!value) return;
+    parts[k] = *value;
+  }
+  uint32_t key = keys_.tuple(parts);
+  if (key >= of_key_.size()) of_key_.resize(key + 1);
+  if (of_key_[key] == nullptr) of_key_[key] = &by_key(keys_.texts(key));
+  count_depth(*of_key_[key], outcome.depth);
 }
 
 void FunnelWorker::count_durations(const FunnelOutcome& outcome, const Variant& variant) {

@@ -38,7 +38,12 @@ class FunnelWorker : public SessionSink {
   void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
              RowReader& reader) override;
   uint64_t memory_bytes() const override;
-  FunnelCounts& counts() { return out_; }
+  const FunnelCounts& counts() const { return out_; }
+  /// Back to nothing counted.
+  void clear_counts() {
+    out_.clear();
+    of_key_.clear();
+  }
   /// The answer must not be used: too_many_variants().
   bool too_many_variants() const { return too_many_variants_; }
 
@@ -59,6 +64,11 @@ class FunnelWorker : public SessionSink {
 
   void build_events(std::span<const Hit> hits, const GroupSessions* sessions, uint32_t group,
                     RowReader& reader);
+  /// False when a chain surely does not begin with it.
+  bool may_enter(const Hit& hit) const {
+    return hit.time >= spec_.from && hit.time < spec_.to &&
+           (spec_.rules.order == FunnelOrder::Any || (hit.mask & 1) != 0);
+  }
   TimeMs deadline_of(TimeMs start);
   /// Each session's events, by themselves; only sessions that are entered.
   Variants split_by_session(std::span<const Hit> hits, const GroupSessions& sessions) const;
@@ -78,6 +88,12 @@ class FunnelWorker : public SessionSink {
   void count_trend(const Variants& held);
   std::optional<KeyTexts> key_of(const FunnelOutcome& outcome, const Variant& variant,
                                  uint32_t group, RowReader& reader);
+  /// Number of the value of the unit's key `k`, which is not one of all steps; nullopt: none.
+  std::optional<uint32_t> key_part(size_t k, const FunnelOutcome& outcome, const Variant& variant,
+                                   uint32_t group, RowReader& reader);
+  void count_by_key(const FunnelOutcome& outcome, const Variant& variant, uint32_t group,
+                    RowReader& reader);
+  const Hit& hit_of(size_t event) const { return hits_[event_hits_[event]]; }
   bool is_top(const KeyTexts& keys) const { return top_ == nullptr || top_->contains(keys); }
   std::vector<uint64_t>& by_key(const KeyTexts& keys);
   void count_durations(const FunnelOutcome& outcome, const Variant& variant);
@@ -89,10 +105,13 @@ class FunnelWorker : public SessionSink {
   KeyReader keys_;
   bool any_all_steps_ = false, too_many_variants_ = false;
   WantChain want_chain_ = WantChain::No;
-  std::vector<bool> ignored_;             // by event code
+  uint32_t asked_ = 0;  // bits of the steps and exclusions that have a condition
+  std::vector<std::vector<uint64_t>*> of_key_;  // by number of a key; in out_
+  std::vector<bool> ignored_;                   // by event code
   Variants base_{1}, held_;               // base_: one variant, all steps; held_: split by hold
   std::vector<FunnelEvent>& events_;      // of base_
-  std::vector<Hit> event_hits_;           // as events_
+  std::span<const Hit> hits_;             // of the group at hand
+  std::vector<uint32_t> event_hits_;      // as events_: which hit
   std::vector<uint32_t> event_sessions_;  // as events_, when there are sessions
   size_t entry_ = 0;                      // the first event of the unit at hand that has `start`
   TimeMs day_start_ = 0, day_end_ = 0;    // cache of deadline_of

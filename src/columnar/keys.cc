@@ -11,25 +11,16 @@ uint32_t KeyReader::intern(const std::optional<std::string>& text) {
   return it->second;
 }
 
-uint32_t KeyReader::part(size_t def, const Hit& hit, uint32_t group, RowReader& reader) {
-  const KeyDef& d = defs_[def];
+uint32_t KeyReader::part_of_group(size_t def, uint32_t group) {
   Cache& cache = caches_[def];
-  if (d.of_group) {
-    if (cache.group != group) {
-      cache.group_value = intern(d.of_group(group));
-      cache.group = group;
-    }
-    return cache.group_value;
+  if (cache.group != group) {
+    cache.group_value = intern(defs_[def].of_group(group));
+    cache.group = group;
   }
-  Cell cell = reader.cell(hit, d.property);
-  if (cell.type == CellType::Text && cell.code() < cache.by_code.size()) {
-    uint32_t known = cache.by_code[cell.code()];
-    if (known != kUnknown) return known;
-  }
-  return cell.missing() ? kMissing : new_part(def, cell, reader);
+  return cache.group_value;
 }
 
-/// A value that the dense table does not know.
+/// A value that the table of codes does not know.
 uint32_t KeyReader::new_part(size_t def, const Cell& cell, RowReader& reader) {
   Cache& cache = caches_[def];
   auto text = [&] { return key_text(cell, defs_[def].bins, reader.dictionary()); };
@@ -40,6 +31,12 @@ uint32_t KeyReader::new_part(size_t def, const Cell& cell, RowReader& reader) {
     }
     return cache.by_code[cell.code()] = intern(text());
   }
+  if (cell.type == CellType::Int && cell.bits < kDenseInts) {
+    if (cache.by_int.empty()) cache.by_int.assign(kDenseInts, kUnknown);
+    uint32_t& known = cache.by_int[cell.bits];
+    if (known == kUnknown) known = intern(text());
+    return known;
+  }
   std::pair<uint8_t, uint64_t> bits{static_cast<uint8_t>(cell.type), cell.bits};
   if (auto it = cache.by_cell.find(bits); it != cache.by_cell.end()) return it->second;
   uint32_t value = intern(text());
@@ -48,6 +45,14 @@ uint32_t KeyReader::new_part(size_t def, const Cell& cell, RowReader& reader) {
 }
 
 uint32_t KeyReader::tuple(const Tuple& parts) {
+  if (defs_.size() != 1) return new_tuple(parts);
+  if (parts[0] >= single_.size()) single_.resize(size_t{parts[0]} * 2 + 1, kUnknown);
+  uint32_t& known = single_[parts[0]];
+  if (known == kUnknown) known = new_tuple(parts);
+  return known;
+}
+
+uint32_t KeyReader::new_tuple(const Tuple& parts) {
   auto [it, fresh] = tuple_numbers_.try_emplace(parts, static_cast<uint32_t>(tuples_.size()));
   if (fresh) tuples_.push_back(parts);
   return it->second;
@@ -55,12 +60,6 @@ uint32_t KeyReader::tuple(const Tuple& parts) {
 
 uint32_t KeyReader::key(const Hit& hit, uint32_t group, RowReader& reader) {
   Tuple parts{};
-  if (defs_.size() == 1) {
-    parts[0] = part(0, hit, group, reader);
-    if (parts[0] < single_.size() && single_[parts[0]] != kUnknown) return single_[parts[0]];
-    if (parts[0] >= single_.size()) single_.resize(size_t{parts[0]} * 2 + 1, kUnknown);
-    return single_[parts[0]] = tuple(parts);
-  }
   for (size_t d = 0; d < defs_.size(); ++d) parts[d] = part(d, hit, group, reader);
   return tuple(parts);
 }
@@ -76,7 +75,8 @@ uint64_t KeyReader::memory_bytes() const {
   uint64_t bytes = value_texts_.size() * kTextBytes + single_.capacity() * sizeof(uint32_t) +
                    tuples_.size() * (2 * sizeof(Tuple) + 8);
   for (const Cache& cache : caches_)
-    bytes += cache.by_code.capacity() * sizeof(uint32_t) + cache.by_cell.capacity() * 24;
+    bytes += (cache.by_code.capacity() + cache.by_int.capacity()) * sizeof(uint32_t) +
+             cache.by_cell.capacity() * 24;
   return bytes;
 }
 

@@ -28,7 +28,16 @@ class KeyReader {
 
   /// Number of one part's value for an event; kMissing when it has none.
   static constexpr uint32_t kMissing = 0;
-  uint32_t part(size_t def, const Hit& hit, uint32_t group, RowReader& reader);
+  uint32_t part(size_t def, const Hit& hit, uint32_t group, RowReader& reader) {
+    if (defs_[def].of_group) return part_of_group(def, group);
+    Cell cell = reader.cell(hit, defs_[def].property);
+    const Cache& cache = caches_[def];
+    if (cell.type == CellType::Text && cell.code() < cache.by_code.size()) {
+      uint32_t known = cache.by_code[cell.code()];
+      if (known != kUnknown) return known;
+    }
+    return cell.missing() ? kMissing : new_part(def, cell, reader);
+  }
   /// Number of a tuple of such part values.
   using Tuple = std::array<uint32_t, kKeyPartsMax>;
   uint32_t tuple(const Tuple& parts);
@@ -43,14 +52,18 @@ class KeyReader {
   uint64_t memory_bytes() const;
 
  private:
-  static constexpr uint32_t kDenseCodes = 1u << 22, kUnknown = UINT32_MAX;
+  static constexpr uint32_t kDenseCodes = 1u << 22, kDenseInts = 1u << 14, kUnknown = UINT32_MAX;
 
   uint32_t intern(const std::optional<std::string>& text);
+  /// Number of a tuple, which may have been met before.
+  uint32_t new_tuple(const Tuple& parts);
+  uint32_t part_of_group(size_t def, uint32_t group);
   uint32_t new_part(size_t def, const Cell& cell, RowReader& reader);
 
   const std::vector<KeyDef>& defs_;
   struct Cache {
     std::vector<uint32_t> by_code;  // Text codes below kDenseCodes; kUnknown until met
+    std::vector<uint32_t> by_int;   // numbers below kDenseInts; empty until one is met
     absl::flat_hash_map<std::pair<uint8_t, uint64_t>, uint32_t> by_cell;
     uint32_t group = kNone, group_value = kMissing;
   };

@@ -157,7 +157,15 @@ std::optional<uint32_t> Part::Runs::find(uint32_t subject) const {
 }
 
 uint32_t Part::Runs::lower_bound(uint32_t group) const {
-  uint32_t low = 0, high = count_;
+  // Groups ascend, so a block's smallest is its first: few places in memory are looked at.
+  const auto* refs = reinterpret_cast<const BlockRef*>(groups_);
+  const BlockRef* end = refs + (count_ + kBlockRows - 1) / kBlockRows;
+  const BlockRef* block =
+      std::lower_bound(refs, end, int64_t{group},
+                       [](const BlockRef& ref, int64_t wanted) { return ref.base < wanted; });
+  if (block == refs) return 0;
+  auto low = static_cast<uint32_t>(block - refs - 1) * kBlockRows;
+  uint32_t high = std::min(count_, low + kBlockRows);
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
     this->group(middle) < group ? low = middle + 1 : high = middle;

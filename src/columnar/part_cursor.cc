@@ -164,8 +164,6 @@ void PartCursor::take_block(uint32_t block, uint32_t low, uint32_t high, HitList
     return std::any_of(bits.begin(), bits.end(), [](uint64_t word) { return word != 0; });
   };
   if (any(hits_) || (plan_.starts_only && any(starts_))) {
-    const BlockRef& ref = reinterpret_cast<const BlockRef*>(times_)[block];
-    block_times_.decode(ref, times_ + size_t{ref.offset} * 8);
     out.reserve(kBlockRows);
     next_counts_ = counts_;
     bool asks = forced_group_ != kNone || !groups_.all() || plan_.late_property != kNone ||
@@ -188,6 +186,7 @@ void PartCursor::take_hits(uint32_t block, uint32_t low, uint32_t high, HitList&
   uint32_t runs = plan_.runs->table.before(block) - 1;  // of the row before; wraps at the first
   Hit* next = out.hits.data() + out.size;
   uint32_t* next_group = out.groups.data() + out.size;
+  bool timed = false;  // most of a block's time goes into its times
   Hit hit;
   hit.source = plan_.source;
   for (uint32_t w = 0; w < hits_.size(); ++w) {
@@ -199,29 +198,30 @@ void PartCursor::take_hits(uint32_t block, uint32_t low, uint32_t high, HitList&
       bool counted = !kAsks || (hits_[w] >> bit & 1) != 0;
       if (counted) hit.ordinal = counts[hit.local]++;
       if (at < low || at >= high) continue;
-      const PartPlan::Event& event = events[hit.local];
-      hit.time = block_times_[at];
-      if (hit.time < event.from || hit.time > to) continue;
       hit.run =
           runs + static_cast<uint32_t>(std::popcount(starts[w] & (~uint64_t{0} >> (63 - bit))));
       if (!counted) hit.ordinal = static_cast<uint32_t>(packed_at(start_ordinals_, hit.run));
       uint32_t group = group_of_run[hit.run];
       if (kAsks && forced_group_ != kNone) group = forced_group_;
-      if (group == kNone) continue;
+      if (group == kNone || (kAsks && !groups_.wants(group))) continue;
+      if (!timed) {
+        const BlockRef& ref = reinterpret_cast<const BlockRef*>(times_)[block];
+        block_times_.decode(ref, times_ + size_t{ref.offset} * 8);
+        timed = true;
+      }
+      const PartPlan::Event& event = events[hit.local];
+      hit.time = block_times_[at];
+      if (hit.time < event.from || hit.time > to) continue;
       hit.row = (block << kBlockBits) + at;
       hit.mask = event.mask;
       hit.event = event.code;
-      if (kAsks && !passes(hit, group)) continue;
+      if (kAsks && plan_.late_property != kNone && too_late(hit)) continue;
       *next++ = hit;
       *next_group++ = group;
     }
     runs += static_cast<uint32_t>(std::popcount(starts[w]));
   }
   out.size = static_cast<size_t>(next - out.hits.data());
-}
-
-bool PartCursor::passes(const Hit& hit, uint32_t group) {
-  return groups_.wants(group) && (plan_.late_property == kNone || !too_late(hit));
 }
 
 bool PartCursor::too_late(const Hit& hit) {

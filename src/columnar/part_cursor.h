@@ -62,7 +62,6 @@ class PartCursor {
   void take_block(uint32_t block, uint32_t low, uint32_t high, HitList& out);
   template <bool kAsks>
   void take_hits(uint32_t block, uint32_t low, uint32_t high, HitList& out);
-  bool passes(const Hit& hit, uint32_t group);
   bool too_late(const Hit& hit);
 
   const PartPlan& plan_;

@@ -8,20 +8,44 @@ void PathTree::add(std::span<const uint32_t> nodes, PathEnd end, uint64_t count,
   if (full()) return;
   uint32_t at = 0;
   for (uint32_t node : nodes) {
-    auto [it, fresh] =
-        children_.try_emplace(uint64_t{at} << 32 | node, static_cast<uint32_t>(prefixes_.size()));
-    if (fresh) {
-      Prefix& child = prefixes_.emplace_back();
-      child.parent = at;
-      child.node = node;
-    }
-    at = it->second;
+    at = child(at, node);
   }
   Prefix& prefix = prefixes_[at];
   auto e = static_cast<size_t>(end);
   if (group != kNoGroup && prefix.last_groups[e] == group) return;
   prefix.last_groups[e] = group;
   prefix.counts[e] += count;
+}
+
+uint32_t PathTree::child(uint32_t prefix, uint32_t node) {
+  uint32_t& number = child_slot(prefix, node);
+  if (number == 0) {
+    number = static_cast<uint32_t>(prefixes_.size());
+    Prefix& fresh = prefixes_.emplace_back();
+    fresh.parent = prefix;
+    fresh.node = node;
+  }
+  return number;
+}
+
+uint32_t& PathTree::child_slot(uint32_t prefix, uint32_t node) {
+  uint32_t& block = prefixes_[prefix].block;
+  if (node < Block().size() && block == 0 && blocks_.size() < kBlocksMax) {
+    block = static_cast<uint32_t>(blocks_.size());
+    blocks_.emplace_back();
+  }
+  bool in_block = node < Block().size() && block != 0;
+  return in_block ? blocks_[block][node] : children_[uint64_t{prefix} << 32 | node];
+}
+
+void PathTree::add(const PathTree& other, std::span<const uint32_t> numbers) {
+  std::vector<uint32_t> own(other.prefixes_.size());
+  // A prefix comes after the one that it continues.
+  for (size_t i = 1; i < own.size() && !full(); ++i) {
+    const Prefix& from = other.prefixes_[i];
+    own[i] = child(own[from.parent], numbers[from.node]);
+    for (size_t e = 0; e < 2; ++e) prefixes_[own[i]].counts[e] += from.counts[e];
+  }
 }
 
 std::vector<PathTree::Ref> PathTree::all() const {

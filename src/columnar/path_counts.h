@@ -6,6 +6,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
+#include <array>
 #include <span>
 #include <vector>
 
@@ -25,6 +26,8 @@ class PathTree {
 
   /// A group is counted once a path; groups must come one after another.
   void add(std::span<const uint32_t> nodes, PathEnd end, uint64_t count, uint32_t group);
+  /// Adds the counts of other groups; `numbers` says what its nodes are called here.
+  void add(const PathTree& other, std::span<const uint32_t> numbers);
   bool full() const { return prefixes_.size() > kPrefixesMax; }
 
   struct Ref {
@@ -39,11 +42,20 @@ class PathTree {
  private:
   struct Prefix {
     uint32_t parent = 0, node = 0;
+    uint32_t block = 0;  // of children; 0 = none
     uint64_t counts[2] = {};
     uint32_t last_groups[2] = {kNoGroup, kNoGroup};
   };
+  /// Children by low node numbers, which are met most; 0 = none.
+  using Block = std::array<uint32_t, 64>;
+  static constexpr size_t kBlocksMax = 1u << 16;
+
+  uint32_t child(uint32_t prefix, uint32_t node);
+  uint32_t& child_slot(uint32_t prefix, uint32_t node);
+
   std::vector<Prefix> prefixes_{1};
-  absl::flat_hash_map<uint64_t, uint32_t> children_;  // by prefix and node
+  std::vector<Block> blocks_{1};
+  absl::flat_hash_map<uint64_t, uint32_t> children_;  // other ones, by prefix and node
 };
 
 /// Node numbers below 2^28.

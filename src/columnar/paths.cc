@@ -322,11 +322,7 @@ class Run {
       if (fresh) names_.push_back(it->first);
       numbers.push_back(it->second);
     }
-    for (PathTree::Ref ref : from.tree().all()) {
-      std::vector<uint32_t> nodes = from.tree().nodes(ref.prefix);
-      for (uint32_t& node : nodes) node = numbers[node];
-      tree_.add(nodes, ref.end, ref.count, kNoGroup);
-    }
+    tree_.add(from.tree(), numbers);
     if (spec_.count_groups) {
       picture_.add(from.steps(), [&](uint32_t node) {
         return node == kOtherNode ? std::string(kOtherKey) : from.nodes().name(node);
@@ -342,11 +338,15 @@ class Run {
   /// The picture of the whole paths: every unit is at a step once, so counts add up.
   void draw(const Shown* shown) {
     PathSteps steps(spec_.align, spec_.max_steps);
+    std::vector<std::vector<bool>> apart(shown == nullptr ? 0 : shown->size());
+    for (size_t step = 0; step < apart.size(); ++step) {
+      for (const std::string& name : names_) apart[step].push_back((*shown)[step].contains(name));
+    }
     for (PathTree::Ref ref : tree_.all()) {
       std::vector<uint32_t> nodes = tree_.nodes(ref.prefix);
       size_t first = steps.first_step(nodes.size());
       for (size_t i = 0; shown != nullptr && i < nodes.size(); ++i) {
-        if (!(*shown)[first + i].contains(names_[nodes[i]])) nodes[i] = kOtherNode;
+        if (!apart[first + i][nodes[i]]) nodes[i] = kOtherNode;
       }
       steps.add(nodes, ref.end, ref.count, kNoGroup);
     }

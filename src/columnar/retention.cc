@@ -90,10 +90,13 @@ class Worker : public GroupOperator {
     for (size_t i = 0; i < hits.size(); ++i) {
       const Hit& hit = hits[i];
       uint32_t roles = roles_of(hit, group, reader);
+      if (hit.time < spec_.from) {
+        if ((roles & kStart) != 0) return;  // with first_time: it began before the range
+        continue;
+      }
       // A return first: it must be a later event than the start it follows.
       if ((roles & kAgain) != 0 && !starts_.empty()) add_return(hit, group, reader);
-      if ((roles & kStart) != 0 && hit.time >= spec_.from && hit.time < spec_.to)
-        add_start(hit, group, reader);
+      if ((roles & kStart) != 0 && hit.time < spec_.to) add_start(hit, group, reader);
     }
     for (const Start& start : starts_) count(start, group);
     if (!list_returns_ && !starts_.empty()) std::fill(words_.begin(), words_.end(), 0);
@@ -254,25 +257,6 @@ class Worker : public GroupOperator {
   std::vector<uint32_t> row_, collected_;
 };
 
-/// Groups with a start before the range: with first_time they are in no cohort.
-class Earlier : public GroupOperator {
- public:
-  Earlier(const RetentionSpec& spec, size_t groups) : spec_(spec), seen_(groups) {}
-
-  void group(uint32_t group, std::span<Hit> hits, RowReader& reader) override {
-    seen_[group] = std::any_of(hits.begin(), hits.end(), [&](const Hit& hit) {
-      const Predicate *filter = spec_.filter.get(), *start = spec_.start.predicate.get();
-      return (filter == nullptr || filter->matches(hit, group, reader)) &&
-             (start == nullptr || start->matches(hit, group, reader));
-    });
-  }
-  const std::vector<bool>& seen() const { return seen_; }
-
- private:
-  const RetentionSpec& spec_;
-  std::vector<bool> seen_;
-};
-
 struct Line {
   std::vector<uint64_t> counts;
   std::vector<TimeMs> last_starts;
@@ -301,7 +285,6 @@ class Run {
       : snapshot_(snapshot), spec_(spec), budget_(budget), helpers_(helpers) {}
 
   Result<RetentionResult> run() {
-    if (spec_.first_time) WEIR_CHECK_OK(find_earlier());
     WEIR_TRY(Pass pass, run_pass(nullptr));
     std::map<KeyTexts, uint64_t> totals;
     for (const auto& [texts, line] : pass.lines) totals[texts] = line.entries;
@@ -322,24 +305,6 @@ class Run {
   }
 
  private:
-  Status find_earlier() {
-    ScanSpec scan_spec;
-    scan_spec.event_masks = event_masks({&spec_.start});
-    scan_spec.to = spec_.from - 1;
-    scan_spec.groups = spec_.groups;
-    std::vector<std::unique_ptr<Earlier>> workers;
-    WEIR_TRY(
-        uint64_t rows, scan(snapshot_, scan_spec, budget_, helpers_, [&]() -> GroupOperator& {
-          return *workers.emplace_back(std::make_unique<Earlier>(spec_, snapshot_->group_limit()));
-        }));
-    rows_ += rows;
-    earlier_.resize(snapshot_->group_limit());
-    for (const auto& worker : workers) {
-      for (size_t g = 0; g < earlier_.size(); ++g) earlier_[g] = earlier_[g] || worker->seen()[g];
-    }
-    return {};
-  }
-
   Result<Pass> run_pass(const std::vector<KeyTexts>* top) {
     ScanSpec scan_spec;
     scan_spec.event_masks = event_masks({&spec_.start, &spec_.again});
@@ -347,9 +312,10 @@ class Run {
     scan_spec.to = scan_end();
     scan_spec.groups = spec_.groups;
     if (spec_.first_time) {
-      scan_spec.groups = [this](uint32_t group) {
-        return !earlier_[group] && (!spec_.groups || spec_.groups(group));
-      };
+      // A group that began before the range is in no cohort.
+      scan_spec.from = INT64_MIN;
+      for (uint32_t mask : scan_spec.event_masks)
+        scan_spec.event_from.push_back((mask & kStart) != 0 ? INT64_MIN : spec_.from);
     }
     std::vector<std::unique_ptr<Worker>> workers;
     WEIR_TRY(uint64_t rows, scan(snapshot_, scan_spec, budget_, helpers_, [&]() -> GroupOperator& {
@@ -430,7 +396,6 @@ class Run {
   const RetentionSpec& spec_;
   const ScanBudget& budget_;
   std::span<Executor* const> helpers_;
-  std::vector<bool> earlier_;
   uint64_t rows_ = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "columnar/rfm.h"
 
 #include "columnar/quantiles.h"
+#include "columnar/together.h"
 
 #include <numeric>
 
@@ -67,53 +68,72 @@ struct Scorer {
   }
 };
 
-RfmResult::Axis axis_of(std::vector<double>& values) {
-  constexpr double kPercentiles[] = {0, 0.2, 0.4, 0.5, 0.6, 0.8, 1};
-  double sum = std::accumulate(values.begin(), values.end(), 0.0);
-  std::vector<double> p =
-      percentiles(std::span<double>(values), std::span<const double>(kPercentiles));
-  return {p[0], p[1], p[2], p[3], p[4], p[5], p[6], sum / static_cast<double>(values.size())};
-}
+constexpr double kPercentiles[] = {0, 0.2, 0.4, 0.5, 0.6, 0.8, 1};
 
 /// RF2: score = 1 + min(4, ⌊5·w/N⌋) with w = numbers strictly worse. A number has at least
 /// ⌈kN/5⌉ worse ones just when it is better than the one of that rank.
-std::vector<double> quintile_bounds(std::vector<double>& values, bool less_is_better) {
-  if (less_is_better) {
-    for (double& v : values) v = -v;
+std::vector<size_t> quintile_ranks(size_t count, bool less_is_better) {
+  std::vector<size_t> out;
+  for (size_t k = 1; k < 5; ++k) {
+    size_t worse = (k * count + 4) / 5 - 1;
+    out.push_back(less_is_better ? count - 1 - worse : worse);
   }
-  std::vector<size_t> ranks;
-  for (size_t k = 1; k < 5; ++k) ranks.push_back((k * values.size() + 4) / 5 - 1);
-  std::vector<size_t> once = ranks;
-  once.erase(std::unique(once.begin(), once.end()), once.end());
-  select_ranks(std::span<double>(values), std::span<const size_t>(once));
-  std::vector<double> out;
-  for (size_t rank : ranks) out.push_back(values[rank]);
   return out;
 }
 
-/// `values` may be reordered.
+/// The numbers of one axis, those that an answer needs put where sorting would put them.
+class AxisNumbers {
+ public:
+  AxisNumbers(std::vector<double> values, bool less_is_better)
+      : values_(std::move(values)), quintiles_(quintile_ranks(values_.size(), less_is_better)) {
+    sum_ = std::accumulate(values_.begin(), values_.end(), 0.0);
+    std::vector<size_t> ranks = quintiles_;
+    add_percentile_ranks(values_.size(), kPercentiles, ranks);
+    tidy_ranks(ranks);
+    select_ranks(std::span<double>(values_), std::span<const size_t>(ranks));
+  }
+
+  RfmResult::Axis axis() const {
+    std::vector<double> p;
+    for (double at : kPercentiles) p.push_back(percentile(std::span<const double>(values_), at));
+    return {p[0], p[1], p[2], p[3], p[4], p[5], p[6], sum_ / static_cast<double>(values_.size())};
+  }
+  std::vector<double> quintile_bounds() const {
+    std::vector<double> out;
+    for (size_t rank : quintiles_) out.push_back(values_[rank]);
+    return out;
+  }
+
+ private:
+  std::vector<double> values_;
+  std::vector<size_t> quintiles_;
+  double sum_ = 0;
+};
+
 Scorer scorer_of(const RfmSpec& spec, size_t axis, const RfmResult::Axis& known,
-                 std::vector<double>& values) {
+                 const AxisNumbers& numbers) {
   Scorer out;
   out.less_is_better = axis == 0;
-  double sign = out.less_is_better ? -1 : 1;
   switch (spec.score) {
-    case RfmScore::Mean: out.bounds = {sign * known.mean}; break;
-    case RfmScore::Median: out.bounds = {sign * known.p50}; break;
+    case RfmScore::Mean: out.bounds = {known.mean}; break;
+    case RfmScore::Median: out.bounds = {known.p50}; break;
     case RfmScore::Thresholds:
-      for (double cut : spec.cuts[axis]) out.bounds.push_back(sign * cut);
+      out.bounds.assign(spec.cuts[axis].begin(), spec.cuts[axis].end());
       break;
     case RfmScore::Quintile:
-      out.bounds = quintile_bounds(values, out.less_is_better);
+      out.bounds = numbers.quintile_bounds();
       out.inclusive = false;
       out.lowest = 1;
       break;
     case RfmScore::Cuts:
       // A recency that reaches a cut is worse, one below it is better.
-      for (double cut : spec.cuts[axis]) out.bounds.push_back(sign * cut);
+      out.bounds.assign(spec.cuts[axis].begin(), spec.cuts[axis].end());
       out.inclusive = !out.less_is_better;
       out.lowest = 1;
       break;
+  }
+  if (out.less_is_better) {
+    for (double& bound : out.bounds) bound = -bound;
   }
   return out;
 }
@@ -130,41 +150,64 @@ ScanSpec scan_spec_of(const RfmSpec& spec) {
 
 class Scoring {
  public:
-  Scoring(const RfmSpec& spec, const Workers& workers) : spec_(spec), workers_(workers) {}
+  Scoring(const RfmSpec& spec, const Workers& workers, std::span<Executor* const> helpers)
+      : spec_(spec), workers_(workers), helpers_(helpers) {}
 
   void run(RfmResult& out) {
     size_t members = 0;
     for (const auto& worker : workers_) members += worker->members().size();
     if (members == 0) return;
-    std::vector<double> values(members);
-    for (size_t axis = 0; axis < 3; ++axis) {
-      size_t next = 0;
+    together(helpers_, 3, [&](size_t axis) {
+      std::vector<double> values;
+      values.reserve(members);
       for (const auto& worker : workers_) {
-        for (const Member& m : worker->members()) values[next++] = m.axes[axis];
+        for (const Member& m : worker->members()) values.push_back(m.axes[axis]);
       }
-      out.axes[axis] = axis_of(values);
-      scorers_[axis] = scorer_of(spec_, axis, out.axes[axis], values);
+      AxisNumbers numbers(std::move(values), axis == 0);
+      out.axes[axis] = numbers.axis();
+      scorers_[axis] = scorer_of(spec_, axis, out.axes[axis], numbers);
       sizes_[axis] = scorers_[axis].bounds.size() + 1;
-    }
-    count(out);
+    });
+    std::vector<Counted> counted(workers_.size());
+    together(helpers_, workers_.size(),
+             [&](size_t w) { count(workers_[w]->members(), counted[w]); });
+    join(counted, out);
   }
 
  private:
-  void count(RfmResult& out) {
-    std::vector<RfmResult::Cell> cells(sizes_[0] * sizes_[1] * sizes_[2]);
-    for (const auto& worker : workers_) {
-      for (const Member& m : worker->members()) {
-        std::array<int, 3> scores{};
-        size_t at = 0;
-        for (size_t axis = 0; axis < 3; ++axis) {
-          scores[axis] = scorers_[axis].of(m.axes[axis]);
-          at = at * sizes_[axis] + static_cast<size_t>(scores[axis] - scorers_[axis].lowest);
-        }
-        add(cells[at], m);
-        add(out.total, m);
-        cells[at].scores = scores;
-        if (spec_.collect && wanted(scores)) out.groups.push_back(m.group);
+  struct Counted {
+    std::vector<RfmResult::Cell> cells;
+    std::vector<uint32_t> groups;
+  };
+
+  void count(const std::vector<Member>& members, Counted& to) const {
+    to.cells.resize(sizes_[0] * sizes_[1] * sizes_[2]);
+    for (const Member& m : members) {
+      std::array<int, 3> scores{};
+      size_t at = 0;
+      for (size_t axis = 0; axis < 3; ++axis) {
+        scores[axis] = scorers_[axis].of(m.axes[axis]);
+        at = at * sizes_[axis] + static_cast<size_t>(scores[axis] - scorers_[axis].lowest);
       }
+      RfmResult::Cell& cell = to.cells[at];
+      cell.scores = scores;
+      ++cell.groups;
+      cell.orders += static_cast<uint64_t>(m.axes[1]);
+      cell.amount += m.axes[2];
+      if (spec_.collect && wanted(scores)) to.groups.push_back(m.group);
+    }
+  }
+
+  void join(const std::vector<Counted>& counted, RfmResult& out) const {
+    std::vector<RfmResult::Cell> cells(counted.front().cells.size());
+    for (const Counted& one : counted) {
+      for (size_t at = 0; at < cells.size(); ++at) {
+        if (one.cells[at].groups == 0) continue;
+        cells[at].scores = one.cells[at].scores;
+        add(cells[at], one.cells[at]);
+        add(out.total, one.cells[at]);
+      }
+      out.groups.insert(out.groups.end(), one.groups.begin(), one.groups.end());
     }
     for (auto it = cells.rbegin(); it != cells.rend(); ++it) {
       if (it->groups > 0) out.cells.push_back(*it);
@@ -172,10 +215,10 @@ class Scoring {
     std::sort(out.groups.begin(), out.groups.end());
   }
 
-  static void add(RfmResult::Cell& cell, const Member& m) {
-    ++cell.groups;
-    cell.orders += static_cast<uint64_t>(m.axes[1]);
-    cell.amount += m.axes[2];
+  static void add(RfmResult::Cell& to, const RfmResult::Cell& from) {
+    to.groups += from.groups;
+    to.orders += from.orders;
+    to.amount += from.amount;
   }
 
   bool wanted(const std::array<int, 3>& scores) const {
@@ -188,6 +231,7 @@ class Scoring {
 
   const RfmSpec& spec_;
   const Workers& workers_;
+  std::span<Executor* const> helpers_;
   std::array<Scorer, 3> scorers_;
   std::array<size_t, 3> sizes_{};
 };
@@ -202,7 +246,7 @@ Result<RfmResult> run_rfm(const std::shared_ptr<const Snapshot>& snapshot, const
            scan(snapshot, scan_spec_of(spec), budget, helpers, [&]() -> GroupOperator& {
              return *workers.emplace_back(std::make_unique<Worker>(spec));
            }));
-  Scoring(spec, workers).run(out);
+  Scoring(spec, workers, helpers).run(out);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "columnar/trends.h"
 
+#include "columnar/bucket_finder.h"
+
 #include <algorithm>
 #include <map>
 
@@ -39,19 +41,23 @@ class Worker : public SessionSink {
       : spec_(spec),
         top_(top),
         keys_(spec.keys),
+        finder_(spec.buckets),
         slots_(spec.series.size()),
         chosen_(spec.series.size()) {
-    for (size_t s = 0; s < spec.series.size(); ++s)
+    for (size_t s = 0; s < spec.series.size(); ++s) {
       if (spec.series[s].of_sessions) of_sessions_ |= 1u << s;
+      counted_as_.push_back(same_counts(s));
+      if (counted_as_[s] == s) counted_ |= 1u << s;
+    }
   }
 
   void group(uint32_t group, std::span<const Hit> hits, const GroupSessions* sessions,
              RowReader& reader) override {
     if (keys_.size() > kKeysMax) return;  // run_trends_pass refuses the answer
     for (const Hit& hit : hits) {
-      uint32_t mask = hit.mask;
+      uint32_t mask = hit.mask & counted_;
       if (sessions != nullptr) {
-        mask = (mask >> kSessionBits) & ~of_sessions_;
+        mask = (hit.mask >> kSessionBits) & counted_ & ~of_sessions_;
         if (mask == 0 || hit.time >= spec_.to) continue;
       }
       if (spec_.filter != nullptr && !spec_.filter->matches(hit, group, reader)) continue;
@@ -68,7 +74,7 @@ class Worker : public SessionSink {
           count_trailing(slot(s, key), bucket_with_lead(spec_, hit.time), group, series.trailing);
           continue;
         }
-        if (bucket == SIZE_MAX) bucket = spec_.buckets.of(hit.time);
+        if (bucket == SIZE_MAX) bucket = finder_.of(hit.time);
         Cell cell;
         if (needs_property(series.aggregate)) cell = reader.cell(hit, series.property);
         count(slot(s, key), bucket, group, series.aggregate, cell);
@@ -90,8 +96,9 @@ class Worker : public SessionSink {
   /// Slots of a series with the texts of their keys ($other when the pass has top keys).
   std::vector<std::pair<KeyTexts, const Slot*>> lines(size_t series) const {
     std::vector<std::pair<KeyTexts, const Slot*>> out;
-    for (size_t i = 0; i < slots_[series].size(); ++i) {
-      const Slot& slot = slots_[series][i];
+    const std::vector<Slot>& slots = slots_[counted_as_[series]];
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const Slot& slot = slots[i];
       if (slot.total.rows() == 0) continue;
       out.emplace_back(texts(series, static_cast<uint32_t>(i)), &slot);
     }
@@ -106,6 +113,21 @@ class Worker : public SessionSink {
       if (number == at) return text;
     }
     return KeyTexts(spec_.keys.size(), std::string(kOtherKey));
+  }
+
+  /// The first series whose tallies say what this one asks: of the same events, without a
+  /// condition, how many rows and groups.
+  size_t same_counts(size_t series) const {
+    auto plain = [](const TrendsSpec::Series& s) {
+      return s.trailing == 0 && !s.of_sessions && !needs_property(s.aggregate) &&
+             s.events.predicate == nullptr;
+    };
+    const TrendsSpec::Series& own = spec_.series[series];
+    if (top_ != nullptr || !plain(own)) return series;
+    size_t first = 0;
+    while (!plain(spec_.series[first]) || spec_.series[first].events.events != own.events.events)
+      ++first;
+    return first;
   }
 
   Slot& slot(size_t series, uint32_t key) {
@@ -148,7 +170,7 @@ class Worker : public SessionSink {
           const Predicate* predicate = spec_.series[s].events.predicate.get();
           if (predicate != nullptr && !predicate->matches(hit, group, reader)) continue;
           uint32_t key = spec_.keys.empty() ? 0 : keys_.key(hit, group, reader);
-          count(slot(s, key), spec_.buckets.of(hit.time), session_, Aggregate::Groups, {});
+          count(slot(s, key), finder_.of(hit.time), session_, Aggregate::Groups, {});
         }
       }
     }
@@ -183,7 +205,10 @@ class Worker : public SessionSink {
   const TrendsSpec& spec_;
   const TopKeys* top_;
   KeyReader keys_;
+  BucketFinder finder_;
   bool ranking_ = false;
+  uint32_t counted_ = 0;                       // bit s: series s has tallies of its own
+  std::vector<size_t> counted_as_;             // per series: whose tallies
   uint32_t of_sessions_ = 0;                   // bit s: series s counts sessions
   uint32_t session_ = 0;                       // number of the last one
   std::vector<std::vector<Slot>> slots_;       // per series, per key number

@@ -36,11 +36,11 @@ class ValueColumn {
     }
     int width = ref.width;
     if ((width & kRunBased) != 0) {
-      if (width == kAsRun) return usual_->read(run, 0);
+      if (width == kAsRun) return usual(run);
       const auto* changes = reinterpret_cast<const uint64_t*>(data);
       data += (size_t{ref.count} + 63) / 64 * 8;
-      slot = rank_of(changes, slot);
-      if (slot == kAbsent) return usual_->read(run, 0);
+      if ((changes[slot / 64] >> (slot % 64) & 1) == 0) return usual(run);
+      slot = rank_from_last(changes, slot);
       width &= ~kRunBased;
     }
     if (type_ != CellType::Text && type_ != CellType::Int)
@@ -60,6 +60,25 @@ class ValueColumn {
     for (uint32_t w = 0; w < at / 64; ++w) rank += std::popcount(words[w]);
     return static_cast<uint32_t>(rank);
   }
+  /// As rank_of, of a bit that is set: goes on from where it was asked last.
+  uint32_t rank_from_last(const uint64_t* words, uint32_t at) {
+    if (words != rank_words_ || at / 64 < rank_word_) {
+      rank_words_ = words;
+      rank_word_ = rank_ = 0;
+    }
+    for (; rank_word_ < at / 64; ++rank_word_)
+      rank_ += static_cast<uint32_t>(std::popcount(words[rank_word_]));
+    uint64_t below = words[at / 64] & ((uint64_t{1} << (at % 64)) - 1);
+    return rank_ + static_cast<uint32_t>(std::popcount(below));
+  }
+  /// What the run usually says; the rows of one come one after another.
+  Cell usual(uint32_t run) {
+    if (run != usual_run_) {
+      usual_cell_ = usual_->read(run, 0);
+      usual_run_ = run;
+    }
+    return usual_cell_;
+  }
   static uint32_t slot_of(const BlockRef& ref, const char* data, uint32_t at);
   static size_t presence_bytes(const BlockRef& ref);
 
@@ -76,6 +95,11 @@ class ValueColumn {
   const uint32_t* codes_ = nullptr;  // Text
   uint32_t section_, property_ = 0;
   CellType type_ = CellType::Missing;
+  const uint64_t* rank_words_ =
+      nullptr;  // of the rank asked for last, its word, and the bits before
+  uint32_t rank_word_ = 0, rank_ = 0;
+  uint32_t usual_run_ = UINT32_MAX;
+  Cell usual_cell_;
   uint32_t bytes_block_ = UINT32_MAX;
   std::string raw_;
 };

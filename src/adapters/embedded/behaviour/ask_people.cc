@@ -211,15 +211,14 @@ Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking) 
   CompileInput in{asking.store.dictionary(), request, people};
   spec.root = Compiler(in, query.as_of, calendar, spec).node(query.condition);
   WEIR_CHECK_OK(check_size(spec));
-  spec.universe = [&](uint32_t group) { return people->field(0, group) != nullptr; };
+  spec.universe = [&live = people->field(0)](uint32_t group) { return live.code(group) != 0; };
   spec.universe_limit = people->limit(0);
   WEIR_TRY(columnar::CohortResult result,
            run_cohort(snapshot, spec, asking.budget(), asking.helpers));
   PeopleAnswer out;
   out.events_scanned = result.rows_scanned;
   for (uint32_t group : result.groups) out.people.emplace_back(group);
-  for (uint32_t group = 0; group < spec.universe_limit; ++group)
-    out.universe += spec.universe(group) ? 1 : 0;
+  out.universe = people->field(0).people();
   return out;
 }
 

@@ -62,7 +62,9 @@ void PeopleCache::put(Kept& kept, PeopleColumn& column, uint32_t profile,
   if (page >= column.codes_.size() && code == 0) return;
   while (page >= column.codes_.size())
     column.codes_.push_back(std::make_shared<PeopleColumn::CodePage>());
-  if ((*column.codes_[page])[at] == code) return;
+  uint32_t before = (*column.codes_[page])[at];
+  if (before == code) return;
+  column.people_ = column.people_ + (code != 0 ? 1 : 0) - (before != 0 ? 1 : 0);
   // Pages that only this column has are changed in place.
   if (column.codes_[page].use_count() > 1)
     column.codes_[page] = std::make_shared<PeopleColumn::CodePage>(*column.codes_[page]);

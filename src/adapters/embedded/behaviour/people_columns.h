@@ -45,6 +45,8 @@ class PeopleColumn {
   const Value& value(uint32_t code) const { return (*values_[code / kPage])[code % kPage]; }
   /// One past the highest profile that may have a value.
   uint32_t limit() const { return static_cast<uint32_t>(codes_.size() * kPage); }
+  /// How many have a value.
+  uint64_t people() const { return people_; }
 
  private:
   friend class PeopleCache;
@@ -55,6 +57,7 @@ class PeopleColumn {
   std::vector<std::shared_ptr<const CodePage>> codes_;  // 0 = none
   std::vector<std::shared_ptr<ValuePage>> values_;      // by code; slots once filled never change
   uint32_t code_count_ = 1;
+  uint64_t people_ = 0;
 };
 
 /// Profiles that something happened to, in order. Of the fold executor.
