@@ -104,20 +104,38 @@ __attribute__((target("avx2"))) void match_bytes_vector(const uint8_t* values, u
 
 __attribute__((target("avx2"))) void sum_deltas_vector(const char* data, uint32_t count,
                                                        uint32_t* out) {
-  const char* next = data + (count + 3) / 4;
-  __m128i sum = _mm_setzero_si128();
-  for (uint32_t i = 0; i < count; i += 4) {
-    auto control = static_cast<uint8_t>(data[i / 4]);
-    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(next));
-    __m128i lanes = _mm_shuffle_epi8(
-        bytes, _mm_load_si128(reinterpret_cast<const __m128i*>(kShuffles.lanes[control].data())));
-    lanes = _mm_add_epi32(lanes, _mm_slli_si128(lanes, 4));
-    lanes = _mm_add_epi32(lanes, _mm_slli_si128(lanes, 8));
-    sum = _mm_add_epi32(lanes, sum);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i), sum);
-    sum = _mm_shuffle_epi32(sum, 0xff);
-    next += kShuffles.length[control];
+  auto* to = reinterpret_cast<__m128i*>(out);
+  const uint32_t groups = (count + 3) / 4;
+  const char* next = data + groups;
+  __m256i sum = _mm256_setzero_si256();
+  const __m256i last = _mm256_set1_epi32(7);
+  uint32_t g = 0;
+  for (; g + 2 <= groups; g += 2) {
+    auto low = static_cast<uint8_t>(data[g]), high = static_cast<uint8_t>(data[g + 1]);
+    const char* middle = next + kShuffles.length[low];
+    __m256i lanes = _mm256_shuffle_epi8(
+        _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(middle),
+                            reinterpret_cast<const __m128i*>(next)),
+        _mm256_loadu2_m128i(reinterpret_cast<const __m128i*>(kShuffles.lanes[high].data()),
+                            reinterpret_cast<const __m128i*>(kShuffles.lanes[low].data())));
+    next = middle + kShuffles.length[high];
+    lanes = _mm256_add_epi32(lanes, _mm256_slli_si256(lanes, 4));
+    lanes = _mm256_add_epi32(lanes, _mm256_slli_si256(lanes, 8));
+    // The low half's total onto the high half.
+    __m256i total = _mm256_shuffle_epi32(lanes, 0xff);
+    lanes = _mm256_add_epi32(lanes, _mm256_permute2x128_si256(total, total, 0x08));
+    lanes = _mm256_add_epi32(lanes, sum);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to + g), lanes);
+    sum = _mm256_permutevar8x32_epi32(lanes, last);
   }
+  if (g == groups) return;
+  auto control = static_cast<uint8_t>(data[g]);
+  __m128i lanes = _mm_shuffle_epi8(
+      _mm_loadu_si128(reinterpret_cast<const __m128i*>(next)),
+      _mm_load_si128(reinterpret_cast<const __m128i*>(kShuffles.lanes[control].data())));
+  lanes = _mm_add_epi32(lanes, _mm_slli_si128(lanes, 4));
+  lanes = _mm_add_epi32(lanes, _mm_slli_si128(lanes, 8));
+  _mm_storeu_si128(to + g, _mm_add_epi32(lanes, _mm256_castsi256_si128(sum)));
 }
 
 }  // namespace
