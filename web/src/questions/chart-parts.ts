@@ -22,6 +22,13 @@ export function categoryAxis(data: string[]) {
   }
 }
 
+/** A handful of names, each shown, in two lines where one is too long. */
+export function fewNames(data: string[]) {
+  const axis = categoryAxis(data)
+  const wrapped = { interval: 0, width: 90, overflow: 'break' as const }
+  return { ...axis, axisLabel: { ...axis.axisLabel, ...wrapped, hideOverlap: false } }
+}
+
 export function valueAxis(name: string, format: (value: number) => string) {
   return {
     type: 'value' as const,

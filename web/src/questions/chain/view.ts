@@ -1,7 +1,7 @@
 import { CHART_COLORS } from '@/adapter/chart-theme'
 import type { FullChainAnswer, FullChainCell } from '@/shared/api-types'
 import { valueName } from '../builder/options'
-import { categoryAxis, grid, legend, valueAxis } from '../chart-parts'
+import { categoryAxis, fewNames, grid, legend, valueAxis } from '../chart-parts'
 import { drillOf } from '../drill'
 import { term } from '../glossary'
 import type { Cell, Column, Drill, Figure, Headline, Query, Say, Table, View } from '../kind'
@@ -129,7 +129,7 @@ function steps(answer: FullChainAnswer, { words, f }: Say): Figure {
         axisPointer: { type: 'shadow' },
         valueFormatter: (v) => f.number(v as number),
       },
-      xAxis: categoryAxis(all.map(([name]) => name)),
+      xAxis: fewNames(all.map(([name]) => name)),
       yAxis: valueAxis(term('people').unit, (v) => f.compact(v)),
       series: [
         {

@@ -58,7 +58,7 @@ export function defaults(schema: Schema): LtvForm {
     interval: 'week',
     what: 'ltv',
     acquisition: newEvent(
-      pickEvent(schema, ['signed_up', 'mp_follow', 'wecom_friend_added', 'order_paid']),
+      pickEvent(schema, ['order_paid', 'mp_follow', 'wecom_friend_added', 'signed_up']),
     ),
     order: newEvent(pickEvent(schema, ['order_paid'])),
     revenue: 'net',
