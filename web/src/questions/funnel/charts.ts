@@ -10,12 +10,17 @@ import { rowsOf, trendOf, trimHistogram } from './table'
 
 const VALUES_MAX = 6
 
-/** Bars per step. Without a breakdown the pale part above shows who was lost. */
-export function funnelChart(answer: FunnelAnswer, words: Words, f: Format): ChartOption {
+/** Bars per step, in `unit`. Without a breakdown the pale part above shows who was lost. */
+export function funnelChart(
+  answer: FunnelAnswer,
+  unit: string,
+  words: Words,
+  f: Format,
+): ChartOption {
   const { t, word } = words
   const [all, ...parts] = rowsOf(answer)
   const names = answer.steps.map((s, i) => `${i + 1} ${word('event', s.event)}`)
-  const people = (v: unknown) => `${f.number(Number(v))} ${t('unit.person')}`
+  const people = (v: unknown) => `${f.number(Number(v))} ${unit}`
   const base: ChartOption = {
     grid,
     legend,
@@ -23,7 +28,7 @@ export function funnelChart(answer: FunnelAnswer, words: Words, f: Format): Char
       ...categoryAxis(names),
       axisLabel: { color: CHART_TEXT, interval: 0, width: 120, overflow: 'truncate' },
     },
-    yAxis: valueAxis(t('unit.person'), (v) => f.compact(v)),
+    yAxis: valueAxis(unit, (v) => f.compact(v)),
     tooltip: { trigger: 'axis', axisPointer: { type: 'shadow' }, valueFormatter: people },
   }
   if (parts.length > 0) {
@@ -73,8 +78,7 @@ export function funnelChart(answer: FunnelAnswer, words: Words, f: Format): Char
 }
 
 /** Entrants as bars, conversion as a line with its own axis. */
-export function trendChart(answer: FunnelAnswer, words: Words, f: Format): ChartOption {
-  const { t } = words
+export function trendChart(answer: FunnelAnswer, unit: string, f: Format): ChartOption {
   const points = trendOf(answer)
   return {
     grid,
@@ -82,7 +86,7 @@ export function trendChart(answer: FunnelAnswer, words: Words, f: Format): Chart
     tooltip: { trigger: 'axis' },
     xAxis: categoryAxis(points.map((p) => p.bucket.slice(5))),
     yAxis: [
-      valueAxis(t('unit.person'), (v) => f.compact(v)),
+      valueAxis(unit, (v) => f.compact(v)),
       {
         ...valueAxis('%', (v) => f.percent(v, 0)),
         splitLine: { show: false },
@@ -96,7 +100,7 @@ export function trendChart(answer: FunnelAnswer, words: Words, f: Format): Chart
         name: term('entered').name,
         color: '#cfe0ef',
         barMaxWidth: 20,
-        tooltip: { valueFormatter: (v) => `${f.number(Number(v))} ${t('unit.person')}` },
+        tooltip: { valueFormatter: (v) => `${f.number(Number(v))} ${unit}` },
         data: points.map((p) => p.entered),
       },
       {
@@ -112,8 +116,7 @@ export function trendChart(answer: FunnelAnswer, words: Words, f: Format): Chart
   }
 }
 
-export function histogramChart(answer: FunnelAnswer, words: Words, f: Format): ChartOption {
-  const { t } = words
+export function histogramChart(answer: FunnelAnswer, unit: string, f: Format): ChartOption {
   const bins = trimHistogram(answer.time_to_convert?.histogram ?? [])
   const names = bins.map((b) =>
     b.to_ms === null
@@ -127,13 +130,13 @@ export function histogramChart(answer: FunnelAnswer, words: Words, f: Format): C
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'shadow' },
-      valueFormatter: (v) => `${f.number(Number(v))} ${t('unit.person')}`,
+      valueFormatter: (v) => `${f.number(Number(v))} ${unit}`,
     },
     xAxis: {
       ...categoryAxis(names),
       axisLabel: { color: CHART_TEXT, interval: 0, rotate: 35, fontSize: 11 },
     },
-    yAxis: { ...valueAxis(t('unit.person'), (v) => f.compact(v)), minInterval: 1 },
+    yAxis: { ...valueAxis(unit, (v) => f.compact(v)), minInterval: 1 },
     series: [
       {
         type: 'bar',

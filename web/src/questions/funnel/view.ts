@@ -8,6 +8,12 @@ import { rowsOf, trendOf, trimHistogram, worstStep, type Rates } from './table'
 
 type Answer = FunnelAnswer & AnswerBase
 
+/** What the funnel counts: people, attempts or sessions. */
+function unitOf(query: Query, { words }: Say): string {
+  const units: Record<string, string> = { totals: 'times', sessions: 'sessions' }
+  return words.t(`questions.units.${units[String(query.counting)] ?? 'people'}`)
+}
+
 const converted = (answer: Answer, k: number, values?: string[]) =>
   drillOf(answer, { step: k + 1, side: 'converted', ...(values ? { breakdown: values } : {}) })
 
@@ -16,7 +22,7 @@ export function view(answer: Answer, query: Query, say: Say): View {
   const { t } = words
   const all = rowsOf(answer)[0]!
   const ttc = answer.time_to_convert
-  const unit = t(query.counting === 'totals' ? 'questions.units.times' : 'questions.units.people')
+  const unit = unitOf(query, say)
   const count = (id: string, value: number | null): Headline => ({
     id,
     label: term(id).name,
@@ -31,8 +37,8 @@ export function view(answer: Answer, query: Query, say: Say): View {
       id: 'funnel',
       title: term('funnel').name,
       term: 'funnel',
-      chart: funnelChart(answer, words, f),
-      table: stepTable(answer, say),
+      chart: funnelChart(answer, unit, words, f),
+      table: stepTable(answer, unit, say),
     },
   ]
   if (answer.breakdown?.length) {
@@ -47,7 +53,7 @@ export function view(answer: Answer, query: Query, say: Say): View {
       id: 'trend',
       title: term('funnelTrend').name,
       term: 'funnelTrend',
-      chart: trendChart(answer, words, f),
+      chart: trendChart(answer, unit, f),
       table: trendTable(answer, say),
       height: 280,
       half: true,
@@ -58,8 +64,8 @@ export function view(answer: Answer, query: Query, say: Say): View {
       id: 'time',
       title: term('timeToConvert').name,
       term: 'timeToConvert',
-      chart: histogramChart(answer, words, f),
-      table: timeTable(answer, say),
+      chart: histogramChart(answer, unit, f),
+      table: timeTable(answer, unit, say),
       height: 280,
       half: true,
     })
@@ -92,7 +98,7 @@ export function view(answer: Answer, query: Query, say: Say): View {
   }
 }
 
-function stepTable(answer: Answer, { words, f }: Say): Table {
+function stepTable(answer: Answer, unit: string, { words, f }: Say): Table {
   const { t, word } = words
   const rates = rowsOf(answer)[0]!.rates
   const worst = worstStep(rates)
@@ -108,7 +114,7 @@ function stepTable(answer: Answer, { words, f }: Say): Table {
   return {
     columns: [
       { title: t('questions.funnel.step') },
-      { ...title('people'), unit: term('people').unit },
+      { ...title('people'), unit },
       title('stepRate'),
       title('overallRate'),
       title('drop'),
@@ -181,14 +187,14 @@ function trendTable(answer: Answer, { words, f }: Say): Table {
   }
 }
 
-function timeTable(answer: Answer, { words, f }: Say): Table {
+function timeTable(answer: Answer, unit: string, { words, f }: Say): Table {
   const { t } = words
   const ttc = answer.time_to_convert!
   const bins = trimHistogram(ttc.histogram)
   return {
     columns: [
       { title: term('timeToConvert').name, term: 'timeToConvert' },
-      { title: term('people').name, unit: term('people').unit, num: true },
+      { title: term('people').name, unit, num: true },
     ],
     rows: bins.map((b) => [
       { text: `${f.duration(b.from_ms)} – ${b.to_ms === null ? '∞' : f.duration(b.to_ms)}` },
