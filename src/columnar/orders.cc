@@ -17,6 +17,11 @@ bool passes(const std::shared_ptr<const Predicate>& predicate, const Hit& hit, u
 std::span<const Order> OrderReader::read(uint32_t group, std::span<const Hit> hits,
                                          RowReader& reader) {
   orders_.clear();
+  if (spec_.id == kNone) {
+    read_without_ids(group, hits, reader);
+    if (spec_.per_day) merge_days();
+    return orders_;
+  }
   slots_.clear();
   refunds_.clear();
   if (!index_.empty()) index_.clear();
@@ -39,15 +44,30 @@ std::span<const Order> OrderReader::read(uint32_t group, std::span<const Hit> hi
   return orders_;
 }
 
+/// Every paid event is an order, and a refund belongs to none.
+void OrderReader::read_without_ids(uint32_t group, std::span<const Hit> hits, RowReader& reader) {
+  for (uint32_t i = 0; i < hits.size(); ++i) {
+    const Hit& hit = hits[i];
+    if ((hit.mask & bits_.paid) == 0 || !passes(spec_.filter, hit, group, reader) ||
+        !passes(spec_.paid.predicate, hit, group, reader))
+      continue;
+    Order& order = orders_.emplace_back();
+    order.time = hit.time;
+    order.hit = i;
+    if (spec_.value == kNone) continue;
+    Cell value = reader.cell(hit, spec_.value);
+    if (value.number(order.net)) order.whole = value.type == CellType::Int;
+    order.net = std::max(0.0, order.net);
+  }
+}
+
 void OrderReader::add_paid(uint32_t at, const Hit& hit, RowReader& reader) {
   Slot slot;
-  if (spec_.id != kNone) {
-    Cell id = reader.cell(hit, spec_.id);
-    slot.has_id = !id.missing();
-    if (slot.has_id) {
-      slot.id = value_of(id);
-      if (find(slot.id) != kNone) return;
-    }
+  Cell id = reader.cell(hit, spec_.id);
+  slot.has_id = !id.missing();
+  if (slot.has_id) {
+    slot.id = value_of(id);
+    if (find(slot.id) != kNone) return;
   }
   Order order;
   order.time = hit.time;

@@ -50,6 +50,7 @@ class OrderReader {
     bool has_id = false;
   };
 
+  void read_without_ids(uint32_t group, std::span<const Hit> hits, RowReader& reader);
   void add_paid(uint32_t at, const Hit& hit, RowReader& reader);
   void add_refund(const Hit& hit, RowReader& reader);
   void merge_days();

@@ -236,8 +236,9 @@ bool cut_short(const Shared& shared) {
 }
 
 // A unit is about so many hits, if those are not in too few or too many rows; a part's share of it
-// should be several blocks, as those at its ends are decoded twice.
-constexpr uint64_t kUnitHits = 1u << 15, kUnitRows = 1u << 15, kUnitRowsMax = 1u << 18;
+// should be several blocks, as those at its ends are decoded twice. Its hits should stay in the
+// second cache, once as found and once in order.
+constexpr uint64_t kUnitHits = 1u << 13, kUnitRows = 1u << 15, kUnitRowsMax = 1u << 18;
 constexpr uint64_t kPartRows = uint64_t{8} * kBlockRows;
 constexpr uint64_t kMemoryEveryRows = 64 * kUnitRows;
 
