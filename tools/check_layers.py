@@ -20,7 +20,7 @@ OWNERS = {
     r"simdjson": ["collect"],
     r"pugixml": ["connectors", "sandbox"],
     r"roaring/": ["columnar"],
-    r"zstd\.h": ["columnar"],
+    r"zstd\.h": ["base", "columnar"],
     r"CLI/": ["app", "sandbox"],
     r"nlopt": ["analytics"],
 }

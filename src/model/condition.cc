@@ -144,6 +144,7 @@ void collect_inputs(const Condition& c, ConditionInputs& inputs) {
   if (c.immediately) inputs.all_events = true;
   if (!c.window.since.empty()) inputs.traits.insert(c.window.since);
   if (c.kind == Kind::Consent) inputs.consent = true;
+  if (c.kind == Kind::Done || c.kind == Kind::Sequence) inputs.timed = true;
   if (c.kind == Kind::Done) {
     inputs.events.insert(c.events.begin(), c.events.end());
     collect_filter_traits(c.filter, inputs);

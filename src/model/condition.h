@@ -102,6 +102,7 @@ struct ConditionInputs {
   std::set<std::string> lists;  // those of `segments` that must be lists
   bool consent = false;
   bool all_events = false;  // any event of the person
+  bool timed = false;       // the answer may change without a record
 };
 ConditionInputs inputs_of(const Condition& condition);
 

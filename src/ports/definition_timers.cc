@@ -1,6 +1,5 @@
 #include "ports/definition_timers.h"
 
-#include "model/condition.h"
 #include "ports/resident_table.h"
 
 namespace weir {
@@ -28,37 +27,14 @@ void DefinitionTimers::wake(Kind kind, std::string_view definition, TimeMs due,
   context.set_timer(owner_, key_of(kind, definition, 0), due);
 }
 
-void DefinitionTimers::start_backfill(std::string_view definition, TimeMs now,
-                                      StepContext& context) const {
-  wake(Kind::Backfill, definition, now, context);
-}
-
-void DefinitionTimers::backfill(std::string_view definition, uint32_t first,
-                                const std::function<void(ProfileOrdinal)>& visit,
-                                StepContext& context) const {
-  walk(Kind::Backfill, definition, first, visit, context);
-}
-
 bool DefinitionTimers::walk(Kind kind, std::string_view definition, uint32_t first,
                             const std::function<void(ProfileOrdinal)>& visit,
                             StepContext& context) const {
-  std::vector<ProfileOrdinal> chunk =
-      identities_.live_profiles(ProfileOrdinal(first), kBackfillChunk);
+  std::vector<ProfileOrdinal> chunk = identities_.live_profiles(ProfileOrdinal(first), kWalkChunk);
   for (ProfileOrdinal profile : chunk) visit(profile);
-  if (chunk.size() < kBackfillChunk) return false;
+  if (chunk.size() < kWalkChunk) return false;
   context.set_timer(owner_, key_of(kind, definition, chunk.back().value + 1), context.now() + 1);
   return true;
-}
-
-void DefinitionTimers::expire(std::string_view definition, ProfileOrdinal profile,
-                              TimeMs next_change, StepContext& context) const {
-  if (next_change == Answer::kNever) return cancel(definition, profile, context);
-  context.set_timer(owner_, key_of(Kind::Expiry, definition, profile.value), next_change);
-}
-
-void DefinitionTimers::cancel(std::string_view definition, ProfileOrdinal profile,
-                              StepContext& context) const {
-  context.cancel_timer(owner_, key_of(Kind::Expiry, definition, profile.value));
 }
 
 }  // namespace weir

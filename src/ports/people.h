@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,6 +54,16 @@ class ProfileReader {
   virtual ~ProfileReader() = default;
   /// Current value of a trait; null when absent.
   virtual const Value* trait(ProfileOrdinal profile, std::string_view name) const = 0;
+  /// Copies of several current values, in the order of `names`: for passes over everybody, which
+  /// keep nobody at hand.
+  virtual void read_traits(ProfileOrdinal profile, std::span<const std::string> names,
+                           std::vector<std::optional<Value>>& out) const {
+    out.clear();
+    for (const std::string& name : names) {
+      const Value* value = trait(profile, name);
+      out.push_back(value == nullptr ? std::nullopt : std::optional(*value));
+    }
+  }
   /// The sealed phone number or e-mail address to send to; null when there is none.
   virtual const Sealed* address(ProfileOrdinal profile, IdentityKind kind) const = 0;
   /// Consent of one (channel, purpose); the most specific record wins over channel "*".

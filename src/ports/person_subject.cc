@@ -2,8 +2,10 @@
 
 namespace weir {
 
-PersonSubject::PersonSubject(ProfileOrdinal profile, const PersonReaders& readers)
-    : profile_(profile), readers_(readers), profile_id_(profile_id_text(profile)) {}
+std::string_view PersonSubject::profile_id() const {
+  if (profile_id_.empty()) profile_id_ = profile_id_text(profile_);
+  return profile_id_;
+}
 
 const Value* PersonSubject::trait(std::string_view name) const {
   return readers_.profiles->trait(profile_, name);

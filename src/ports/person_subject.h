@@ -16,20 +16,21 @@ struct PersonReaders {
 
 class PersonSubject : public ConditionSubject {
  public:
-  PersonSubject(ProfileOrdinal profile, const PersonReaders& readers);
+  PersonSubject(ProfileOrdinal profile, const PersonReaders& readers)
+      : profile_(profile), readers_(readers) {}
 
   const Value* trait(std::string_view name) const override;
   const Value* tag(std::string_view code) const override;
   bool in_segment(std::string_view segment_id) const override;
   std::string_view consent(std::string_view channel, std::string_view purpose) const override;
   bool in_list(std::string_view list_id, std::string_view value) const override;
-  std::string_view profile_id() const override { return profile_id_; }
+  std::string_view profile_id() const override;
   void events(const HistoryQuery& query, const VisitEvent& visit) const override;
 
  private:
   ProfileOrdinal profile_;
   const PersonReaders& readers_;
-  std::string profile_id_;
+  mutable std::string profile_id_;  // made when it is asked for
 };
 
 }  // namespace weir

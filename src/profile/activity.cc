@@ -1,85 +1,114 @@
 #include "profile/activity.h"
 
 #include "model/key_space.h"
+#include "ports/resident_table.h"
+#include "profile/state.pb.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::profile {
+namespace {
 
-Activity::Activity(const IdentityReader& identities)
-    : identities_(identities), rows_(std::string{key_space::kProfile, 'w'}) {}
+std::string prefix() {
+  return {key_space::kProfile, 'w'};
+}
+
+}  // namespace
+
+Activity::Activity(const IdentityReader& identities) : identities_(identities) {}
+
+const Activity::Seen* Activity::row(IdentityOrdinal identity) const {
+  if (identity.value >= places_.size() || places_[identity.value] == kNone) return nullptr;
+  return &rows_[places_[identity.value]];
+}
+
+Activity::Seen& Activity::row_for_change(IdentityOrdinal identity) {
+  if (identity.value >= places_.size()) places_.resize(identity.value + 1, kNone);
+  dirty_.insert(identity.value);
+  uint32_t& place = places_[identity.value];
+  if (place == kNone && free_.empty()) {
+    place = static_cast<uint32_t>(rows_.size());
+    rows_.emplace_back();
+  } else if (place == kNone) {
+    place = free_.back();
+    free_.pop_back();
+  }
+  return rows_[place];
+}
 
 void Activity::place(ProfileOrdinal profile, TimeMs last_seen) {
-  auto [it, added] = last_seen_.try_emplace(profile.value, last_seen);
-  if (!added) {
-    if (it->second == last_seen) return;
-    recency_.erase({it->second, profile.value});
-    it->second = last_seen;
-  }
+  if (profile.value >= last_seen_.size()) last_seen_.resize(profile.value + 1, kUnknown);
+  TimeMs& held = last_seen_[profile.value];
+  if (held == last_seen) return;
+  if (held != kUnknown) recency_.erase({held, profile.value});
+  held = last_seen;
   recency_.insert({last_seen, profile.value});
 }
 
 void Activity::create(ProfileOrdinal profile, IdentityOrdinal identity, TimeMs now) {
-  if (last_seen_.contains(profile.value)) return;
-  pb::Activity& row = rows_.mutate(ordinal_key(identity.value));
-  if (row.created_at() == 0) row.set_created_at(now);
-  place(profile, row.last_seen());
+  if (placed(profile)) return;
+  Seen& row = row_for_change(identity);
+  if (row.created_at == 0) row.created_at = now;
+  place(profile, row.last_seen);
 }
 
 void Activity::see(ProfileOrdinal profile, IdentityOrdinal identity, TimeMs first, TimeMs last,
                    TimeMs now, uint64_t events) {
-  pb::Activity& row = rows_.mutate(ordinal_key(identity.value));
-  if (row.created_at() == 0) row.set_created_at(now);
-  row.set_event_count(row.event_count() + events);
-  row.set_first_seen(row.first_seen() == 0 ? first : std::min(row.first_seen(), first));
-  row.set_last_seen(std::max(row.last_seen(), last));
+  Seen& row = row_for_change(identity);
+  if (row.created_at == 0) row.created_at = now;
+  row.event_count += events;
+  row.first_seen = row.first_seen == 0 ? first : std::min(row.first_seen, first);
+  row.last_seen = std::max(row.last_seen, last);
   place(profile, std::max(last_seen(profile), last));
 }
 
 void Activity::rejoin(ProfileOrdinal profile) {
   if (auto joined = find(profile)) {
-    place(profile, joined->last_seen());
+    place(profile, joined->last_seen);
   } else {
     forget(profile);
   }
 }
 
 void Activity::forget(ProfileOrdinal profile) {
-  auto it = last_seen_.find(profile.value);
-  if (it == last_seen_.end()) return;
-  recency_.erase({it->second, profile.value});
-  last_seen_.erase(it);
+  if (!placed(profile)) return;
+  recency_.erase({last_seen_[profile.value], profile.value});
+  last_seen_[profile.value] = kUnknown;
 }
 
 void Activity::erase(ProfileOrdinal profile) {
   for (IdentityOrdinal identity : identities_.identities_of(profile)) {
-    rows_.erase(ordinal_key(identity.value));
+    if (row(identity) == nullptr) continue;
+    uint32_t place = std::exchange(places_[identity.value], kNone);
+    rows_[place] = {};
+    free_.push_back(place);
+    dirty_.insert(identity.value);
   }
   forget(profile);
 }
 
-std::optional<pb::Activity> Activity::join(const std::vector<IdentityOrdinal>& identities) const {
-  std::optional<pb::Activity> all;
+std::optional<Activity::Seen> Activity::join(const std::vector<IdentityOrdinal>& identities) const {
+  std::optional<Seen> all;
   for (IdentityOrdinal identity : identities) {
-    const pb::Activity* row = rows_.find(ordinal_key(identity.value));
-    if (row == nullptr) continue;
+    const Seen* one = row(identity);
+    if (one == nullptr) continue;
     if (!all) {
-      all = *row;
+      all = *one;
       continue;
     }
-    all->set_created_at(std::min(all->created_at(), row->created_at()));
-    all->set_event_count(all->event_count() + row->event_count());
-    all->set_last_seen(std::max(all->last_seen(), row->last_seen()));
-    if (row->first_seen() == 0) continue;
-    bool earlier = all->first_seen() == 0 || row->first_seen() < all->first_seen();
-    if (earlier) all->set_first_seen(row->first_seen());
+    all->created_at = std::min(all->created_at, one->created_at);
+    all->event_count += one->event_count;
+    all->last_seen = std::max(all->last_seen, one->last_seen);
+    if (one->first_seen == 0) continue;
+    bool earlier = all->first_seen == 0 || one->first_seen < all->first_seen;
+    if (earlier) all->first_seen = one->first_seen;
   }
   return all;
 }
 
 TimeMs Activity::last_seen(ProfileOrdinal profile) const {
-  auto it = last_seen_.find(profile.value);
-  return it == last_seen_.end() ? 0 : it->second;
+  return placed(profile) ? last_seen_[profile.value] : 0;
 }
 
 std::vector<ProfileOrdinal> Activity::recent(RecencyCursor after, size_t limit) const {
@@ -93,12 +122,41 @@ std::vector<ProfileOrdinal> Activity::recent(RecencyCursor after, size_t limit) 
 }
 
 Status Activity::load(const StateStore& store) {
-  WEIR_CHECK_OK(rows_.load(store));
-  rows_.for_each([&](const std::string& key, const pb::Activity& row) {
-    ProfileOrdinal owner = identities_.owner(IdentityOrdinal(parse_ordinal_key(key)));
-    place(owner, std::max(last_seen(owner), row.last_seen()));
-  });
-  return {};
+  bool damaged = false;
+  WEIR_CHECK_OK(store.scan(prefix(), [&](std::string_view key, std::string_view bytes) {
+    pb::Activity stored;
+    key.remove_prefix(prefix().size());
+    damaged =
+        key.size() != 4 || !stored.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
+    if (damaged) return false;
+    IdentityOrdinal identity(parse_ordinal_key(key));
+    row_for_change(identity) = {stored.created_at(), stored.first_seen(), stored.last_seen(),
+                                stored.event_count()};
+    ProfileOrdinal owner = identities_.owner(identity);
+    place(owner, std::max(last_seen(owner), stored.last_seen()));
+    return true;
+  }));
+  dirty_.clear();
+  if (!damaged) return {};
+  return fail(ErrorCode::DataLoss, "state row under \"" + prefix() + "\" is damaged");
+}
+
+void Activity::save(WriteBatch& batch) {
+  for (uint32_t identity : dirty_) {
+    std::string key = prefix() + ordinal_key(identity);
+    const Seen* one = row(IdentityOrdinal(identity));
+    if (one == nullptr) {
+      batch.erase(std::move(key));
+      continue;
+    }
+    pb::Activity stored;
+    stored.set_created_at(one->created_at);
+    stored.set_first_seen(one->first_seen);
+    stored.set_last_seen(one->last_seen);
+    stored.set_event_count(one->event_count);
+    batch.put(std::move(key), stored.SerializeAsString());
+  }
+  dirty_.clear();
 }
 
 }  // namespace weir::profile

@@ -1,15 +1,14 @@
 #pragma once
 // When people were seen and how often. Changes with every event, so it is kept apart from what is
-// known about them: a row of 20 bytes is written back for each active identity, not the whole
-// person. Kept by identity, so that each side of a split gets its own back.
+// known about them, in plain arrays: 32 bytes for each identity that was active, 4 for each of the
+// others, 30 a profile. Kept by identity, so that each side of a split gets its own back.
 
 #include "ports/people.h"
-#include "ports/resident_table.h"
+#include "ports/state_store.h"
 #include "profile/profile.h"
-#include "profile/state.pb.h"
 
 #include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include <optional>
 #include <vector>
@@ -18,6 +17,11 @@ namespace weir::profile {
 
 class Activity {
  public:
+  struct Seen {
+    TimeMs created_at = 0, first_seen = 0, last_seen = 0;
+    uint64_t event_count = 0;
+  };
+
   explicit Activity(const IdentityReader& identities);
 
   /// The profile exists from now on.
@@ -37,26 +41,37 @@ class Activity {
   void erase(ProfileOrdinal profile);
 
   /// Of all identities of the profile together; nullopt when it was not created.
-  std::optional<pb::Activity> find(ProfileOrdinal profile) const {
+  std::optional<Seen> find(ProfileOrdinal profile) const {
     return join(identities_.identities_of(profile));
   }
   /// Of these identities together.
-  std::optional<pb::Activity> join(const std::vector<IdentityOrdinal>& identities) const;
+  std::optional<Seen> join(const std::vector<IdentityOrdinal>& identities) const;
   TimeMs last_seen(ProfileOrdinal profile) const;
   std::vector<ProfileOrdinal> recent(RecencyCursor after, size_t limit) const;
-  size_t size() const { return last_seen_.size(); }
+  size_t size() const { return recency_.size(); }
 
   /// The identity fold has been loaded.
   Status load(const StateStore& store);
-  void save(WriteBatch& batch) { rows_.save(batch); }
+  void save(WriteBatch& batch);
 
  private:
+  static constexpr uint32_t kNone = UINT32_MAX;
+  static constexpr TimeMs kUnknown = INT64_MIN;
+
   void place(ProfileOrdinal profile, TimeMs last_seen);
+  bool placed(ProfileOrdinal profile) const {
+    return profile.value < last_seen_.size() && last_seen_[profile.value] != kUnknown;
+  }
+  const Seen* row(IdentityOrdinal identity) const;  // null when it was not seen
+  Seen& row_for_change(IdentityOrdinal identity);
 
   const IdentityReader& identities_;
-  ResidentTable<pb::Activity> rows_;                 // by identity ordinal
-  absl::flat_hash_map<uint32_t, TimeMs> last_seen_;  // by profile; 0 = never
+  std::vector<uint32_t> places_;  // in rows_, by identity; kNone
+  std::vector<Seen> rows_;
+  std::vector<uint32_t> free_;     // places in rows_
+  std::vector<TimeMs> last_seen_;  // by profile; 0 = never, kUnknown = there is no such profile
   absl::btree_set<std::pair<TimeMs, uint32_t>> recency_;
+  absl::flat_hash_set<uint32_t> dirty_;  // identities
 };
 
 }  // namespace weir::profile

@@ -23,6 +23,10 @@ bool put(std::set<uint32_t>& set, uint32_t profile, bool in) {
 
 }  // namespace
 
+bool ApartList::concerns(const Person& part) {
+  return part.traits.contains("is_test") || part.traits.contains("type");
+}
+
 void ApartList::note(ProfileOrdinal profile, const Person* person) {
   bool test = person != nullptr && is_true(person->find_trait("is_test"));
   bool staff = person != nullptr && is_staff(person->find_trait("type"));

@@ -14,6 +14,8 @@ namespace weir::profile {
 /// Changed on the fold executor, read from any thread.
 class ApartList : public SetApartReader {
  public:
+  /// Whether this part of a person may set him or her apart.
+  static bool concerns(const Person& part);
   /// `person` is as it is now; null = gone.
   void note(ProfileOrdinal profile, const Person* person);
   std::shared_ptr<const SetApart> set_apart() const override;

@@ -2,64 +2,87 @@
 
 #include "model/key_space.h"
 
-#include <set>
-
 namespace weir::profile {
 
 Contributions::Contributions(const IdentityReader& identities)
     : identities_(identities), rows_(std::string{key_space::kProfile, 'c'}) {}
 
+Contributions::Joined* Contributions::kept(ProfileOrdinal profile) const {
+  if (auto it = young_.find(profile.value); it != young_.end()) return &it->second;
+  auto it = old_.find(profile.value);
+  return it == old_.end() ? nullptr : &it->second;
+}
+
 const Person* Contributions::find(ProfileOrdinal profile) const {
-  auto it = people_.find(profile.value);
-  return it == people_.end() ? nullptr : it->second.person;
+  Joined* joined = kept(profile);
+  if (joined == nullptr) {
+    if (young_.size() >= kKept) {
+      old_ = std::move(young_);
+      young_.clear();
+    }
+    joined = &young_.insert_or_assign(profile.value, put_together(profile)).first->second;
+  }
+  return joined->only ? rows_.find(joined->only->value) : joined->own.get();
+}
+
+void Contributions::read_traits(ProfileOrdinal profile, std::span<const std::string> names,
+                                std::vector<std::optional<Value>>& out) const {
+  out.assign(names.size(), std::nullopt);
+  std::vector<IdentityOrdinal> all = parts(profile);
+  if (all.empty()) return;
+  if (all.size() == 1) {
+    auto [row, bytes] = rows_.glance(all.front().value);
+    if (row == nullptr) return Person::read_traits(bytes, names, out);
+  }
+  const Person* person = find(profile);
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (const Trait* trait = person->find_trait(names[i])) out[i] = trait->value;
+  }
 }
 
 Person& Contributions::of(IdentityOrdinal identity) {
-  return rows_.mutate(ordinal_key(identity.value));
+  return rows_.mutate(identity.value);
 }
 
-std::vector<const Person*> Contributions::parts(ProfileOrdinal profile) const {
-  std::vector<const Person*> found;
-  for (IdentityOrdinal identity : identities_.identities_of(profile)) {
-    if (const Person* part = rows_.find(ordinal_key(identity.value))) found.push_back(part);
-  }
+/// The identities of the profile that brought something.
+std::vector<IdentityOrdinal> Contributions::parts(ProfileOrdinal profile) const {
+  std::vector<IdentityOrdinal> found = identities_.identities_of(profile);
+  std::erase_if(found, [&](IdentityOrdinal one) { return !rows_.contains(one.value); });
   return found;
 }
 
 Person Contributions::join(const std::vector<IdentityOrdinal>& identities) const {
   Person person;
   for (IdentityOrdinal identity : identities) {
-    if (const Person* part = rows_.find(ordinal_key(identity.value))) person.absorb(*part);
+    if (const Person* part = rows_.find(identity.value)) person.absorb(*part);
   }
   return person;
 }
 
-void Contributions::rejoin(ProfileOrdinal profile) {
-  std::vector<const Person*> all = parts(profile);
-  if (all.empty()) {
-    people_.erase(profile.value);
-    return;
-  }
-  Joined& joined = people_[profile.value];
-  joined.own.reset();
-  joined.person = all.front();
-  if (all.size() == 1) return;
-  joined.own = std::make_unique<Person>(*all.front());
-  joined.person = joined.own.get();
-  for (size_t i = 1; i < all.size(); ++i) joined.own->absorb(*all[i]);
+Contributions::Joined Contributions::put_together(ProfileOrdinal profile) const {
+  std::vector<IdentityOrdinal> all = parts(profile);
+  Joined joined;
+  if (all.size() == 1) joined.only = all.front();
+  if (all.size() > 1) joined.own = std::make_unique<Person>(join(all));
+  return joined;
+}
+
+void Contributions::forget(ProfileOrdinal profile) {
+  young_.erase(profile.value);
+  old_.erase(profile.value);
 }
 
 void Contributions::traits_changed(ProfileOrdinal profile, std::span<const TraitChange> changes) {
-  std::vector<const Person*> all = parts(profile);
-  auto it = people_.find(profile.value);
-  // Joined from other rows so far, or still to be joined: another identity brought something.
-  bool alone = all.size() == 1;
-  if (it == people_.end() || alone != (it->second.own == nullptr)) return rejoin(profile);
-  if (alone) return;
-  Person& person = *it->second.own;
+  Joined* joined = kept(profile);
+  if (joined == nullptr) return;
+  // Not joined from several so far: now another identity may have brought something.
+  if (joined->own == nullptr) return forget(profile);
+  Person& person = *joined->own;
+  std::vector<IdentityOrdinal> all = parts(profile);
   for (const TraitChange& change : changes) {
     person.traits.erase(change.name);
-    for (const Person* part : all) {
+    for (IdentityOrdinal identity : all) {
+      const Person* part = rows_.find(identity.value);
       auto trait = part->traits.find(change.name);
       if (trait != part->traits.end()) person.absorb_trait(change.name, trait->second);
     }
@@ -68,7 +91,7 @@ void Contributions::traits_changed(ProfileOrdinal profile, std::span<const Trait
 
 void Contributions::part_addresses(ProfileOrdinal profile, ProfileOrdinal other) {
   for (IdentityOrdinal identity : identities_.identities_of(profile)) {
-    const Person* part = rows_.find(ordinal_key(identity.value));
+    const Person* part = rows_.find(identity.value);
     if (part == nullptr) continue;
     std::vector<std::pair<std::string, IdentityOrdinal>> moved;
     for (const auto& [name, trait] : part->traits) {
@@ -88,19 +111,9 @@ void Contributions::part_addresses(ProfileOrdinal profile, ProfileOrdinal other)
 
 void Contributions::erase(ProfileOrdinal profile) {
   for (IdentityOrdinal identity : identities_.identities_of(profile)) {
-    rows_.erase(ordinal_key(identity.value));
+    rows_.erase(identity.value);
   }
-  people_.erase(profile.value);
-}
-
-Status Contributions::load(const StateStore& store) {
-  WEIR_CHECK_OK(rows_.load(store));
-  std::set<uint32_t> profiles;
-  rows_.for_each([&](const std::string& key, const Person&) {
-    profiles.insert(identities_.owner(IdentityOrdinal(parse_ordinal_key(key))).value);
-  });
-  for (uint32_t profile : profiles) rejoin(ProfileOrdinal(profile));
-  return {};
+  forget(profile);
 }
 
 }  // namespace weir::profile

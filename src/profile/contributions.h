@@ -1,16 +1,18 @@
 #pragma once
-// What each identity brought, and the persons that these make together. Only the former is stored:
-// a person is the join of what his or her identities brought, so a merge joins, a split joins
-// again, and neither needs the log.
+// What each identity brought, and the persons that these make together. Only the former is stored,
+// packed in memory too: a person is the join of what his or her identities brought, put together
+// when asked for, so a merge joins, a split joins again, and neither needs the log.
 
+#include "ports/packed_table.h"
 #include "ports/people.h"
-#include "ports/resident_table.h"
 #include "profile/person.h"
 
 #include <absl/container/flat_hash_map.h>
 
 #include <memory>
+#include <optional>
 #include <span>
+#include <vector>
 
 namespace weir::profile {
 
@@ -18,8 +20,12 @@ class Contributions {
  public:
   explicit Contributions(const IdentityReader& identities);
 
-  /// Null when none of the profile's identities brought anything. Valid until the next change.
+  /// Null when none of the profile's identities brought anything. Valid until the next change, or
+  /// until kKept other people were asked for.
   const Person* find(ProfileOrdinal profile) const;
+  /// As ProfileReader::read_traits.
+  void read_traits(ProfileOrdinal profile, std::span<const std::string> names,
+                   std::vector<std::optional<Value>>& out) const;
   /// The person that these identities make.
   Person join(const std::vector<IdentityOrdinal>& identities) const;
   /// What `identity` brought, for changing; one of traits_changed() and rejoin() has to follow.
@@ -27,35 +33,41 @@ class Contributions {
   /// Only these traits of one of the person's identities were changed.
   void traits_changed(ProfileOrdinal profile, std::span<const TraitChange> changes);
   /// Joins the person anew from the identities that the profile has now.
-  void rejoin(ProfileOrdinal profile);
+  void rejoin(ProfileOrdinal profile) { forget(profile); }
   /// A sealed phone number or e-mail address goes with the identity that it is the value of, where
   /// that is another person's than `profile` since a split.
   void part_addresses(ProfileOrdinal profile, ProfileOrdinal other);
   /// The profile has no identities any more; what they brought stays with them.
-  void forget(ProfileOrdinal profile) { people_.erase(profile.value); }
+  void forget(ProfileOrdinal profile);
   /// What the identities of the profile brought goes, too.
   void erase(ProfileOrdinal profile);
 
+  /// The identity fold has been loaded. `visit(identity, part)` sees what each identity brought.
   template <class F>
-  void for_each(F&& visit) const {
-    for (const auto& [profile, joined] : people_) visit(ProfileOrdinal(profile), *joined.person);
+  Status load(const StateStore& store, F&& visit) {
+    return rows_.load(store, [&](uint32_t identity, const Person& part) {
+      visit(IdentityOrdinal(identity), part);
+    });
   }
-
-  /// The identity fold has been loaded.
-  Status load(const StateStore& store);
   void save(WriteBatch& batch) { rows_.save(batch); }
 
  private:
+  static constexpr size_t kKept = PackedTable<Person>::kValidFor / 2;
+
   /// Most persons have one identity that brought anything: its row is the person.
   struct Joined {
-    const Person* person = nullptr;
+    std::optional<IdentityOrdinal> only;
     std::unique_ptr<Person> own;  // when several did
   };
-  std::vector<const Person*> parts(ProfileOrdinal profile) const;
+  using People = absl::flat_hash_map<uint32_t, Joined>;
+
+  std::vector<IdentityOrdinal> parts(ProfileOrdinal profile) const;
+  Joined* kept(ProfileOrdinal profile) const;  // null when it was not asked for lately
+  Joined put_together(ProfileOrdinal profile) const;
 
   const IdentityReader& identities_;
-  ResidentTable<Person> rows_;  // by identity ordinal
-  absl::flat_hash_map<uint32_t, Joined> people_;
+  PackedTable<Person> rows_;    // by identity
+  mutable People young_, old_;  // by profile; two generations, as in PackedTable
 };
 
 }  // namespace weir::profile

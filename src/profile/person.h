@@ -8,6 +8,8 @@
 #include "ports/people.h"
 
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <tuple>
 #include <utility>
@@ -78,6 +80,9 @@ class Person {
   std::vector<Contact> contacts() const;  // oldest first
 
   bool ParseFromArray(const void* data, int size);
+  /// Values of some traits out of a stored row, without the rest of it.
+  static void read_traits(std::string_view row, std::span<const std::string> names,
+                          std::vector<std::optional<Value>>& out);
   std::string SerializeAsString() const;
 
  private:

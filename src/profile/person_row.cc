@@ -3,6 +3,8 @@
 #include "profile/person.h"
 #include "profile/state.pb.h"
 
+#include <google/protobuf/io/coded_stream.h>
+
 namespace weir::profile {
 
 bool Person::ParseFromArray(const void* data, int size) {
@@ -38,6 +40,43 @@ bool Person::ParseFromArray(const void* data, int size) {
         c.state(), c.since(), c.ended(), {c.time(), c.position()}};
   }
   return true;
+}
+
+namespace {
+
+/// How a stored trait of this name begins: with field 1 of it.
+std::string beginning_of(const std::string& name) {
+  pb::Person::Trait trait;
+  trait.set_name(name);
+  return trait.SerializeAsString();
+}
+
+}  // namespace
+
+void Person::read_traits(std::string_view row, std::span<const std::string> names,
+                         std::vector<std::optional<Value>>& out) {
+  std::vector<std::string> beginnings;
+  for (const std::string& name : names) beginnings.push_back(beginning_of(name));
+  google::protobuf::io::CodedInputStream in(reinterpret_cast<const uint8_t*>(row.data()),
+                                            static_cast<int>(row.size()));
+  constexpr uint32_t kLengthDelimited = 2;
+  constexpr uint32_t kTrait = pb::Person::kTraitsFieldNumber << 3 | kLengthDelimited;
+  // Traits come first, in the order of fields.
+  while (in.ReadTag() == kTrait) {
+    uint32_t size = 0;
+    bool ok = in.ReadVarint32(&size);
+    auto begin = static_cast<size_t>(in.CurrentPosition());
+    WEIR_ASSERT(ok && in.Skip(static_cast<int>(size)));
+    std::string_view body = row.substr(begin, size);
+    for (size_t i = 0; i < names.size(); ++i) {
+      if (!body.starts_with(beginnings[i])) continue;
+      pb::Person::Trait trait;
+      ok = trait.ParseFromArray(body.data(), static_cast<int>(body.size()));
+      auto value = decode_value(trait.value());
+      WEIR_ASSERT(ok && value.has_value());
+      if (!trait.unset()) out[i] = *std::move(value);
+    }
+  }
 }
 
 std::string Person::SerializeAsString() const {

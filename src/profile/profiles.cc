@@ -29,14 +29,19 @@ bool is_profile_fact(const Envelope& record) {
 class ProfilesFold final : public Profiles {
  public:
   explicit ProfilesFold(const IdentityReader& identities)
-      : people_(identities), activity_(identities) {}
+      : identities_(identities), people_(identities), activity_(identities) {}
 
   std::string_view name() const override { return "profile"; }
 
   Status load(const StateStore& store) override {
-    WEIR_CHECK_OK(people_.load(store));
-    people_.for_each(
-        [&](ProfileOrdinal profile, const Person& person) { apart_.note(profile, &person); });
+    std::vector<IdentityOrdinal> apart;
+    WEIR_CHECK_OK(people_.load(store, [&](IdentityOrdinal identity, const Person& part) {
+      if (ApartList::concerns(part)) apart.push_back(identity);
+    }));
+    for (IdentityOrdinal identity : apart) {
+      ProfileOrdinal profile = identities_.owner(identity);
+      apart_.note(profile, find(profile));
+    }
     WEIR_CHECK_OK(activity_.load(store));
     return registry_.load(store);
   }
@@ -104,6 +109,11 @@ class ProfilesFold final : public Profiles {
     apart_.note(profile, nullptr);
   }
 
+  void read_traits(ProfileOrdinal profile, std::span<const std::string> names,
+                   std::vector<std::optional<Value>>& out) const override {
+    people_.read_traits(profile, names, out);
+  }
+
   const Value* trait(ProfileOrdinal profile, std::string_view name) const override {
     const Person* person = find(profile);
     const Trait* found = person == nullptr ? nullptr : person->find_trait(name);
@@ -162,9 +172,10 @@ class ProfilesFold final : public Profiles {
     people_.rejoin(profile);
     apart_.note(profile, find(profile));
   }
-  static ProfileView view_of(const std::optional<pb::Activity>& activity, const Person* person);
+  static ProfileView view_of(const std::optional<Activity::Seen>& activity, const Person* person);
   static void apply_fact(Person& person, const Envelope& record, Stamp stamp);
 
+  const IdentityReader& identities_;
   Contributions people_;
   Activity activity_;
   TraitRegistry registry_;
@@ -180,14 +191,14 @@ ProfileView ProfilesFold::view_of(const std::vector<IdentityOrdinal>& identities
   return view_of(activity_.join(identities), &person);
 }
 
-ProfileView ProfilesFold::view_of(const std::optional<pb::Activity>& activity,
+ProfileView ProfilesFold::view_of(const std::optional<Activity::Seen>& activity,
                                   const Person* person) {
   ProfileView out;
   if (activity) {
-    out.created_at = activity->created_at();
-    out.first_seen = activity->first_seen();
-    out.last_seen = activity->last_seen();
-    out.event_count = activity->event_count();
+    out.created_at = activity->created_at;
+    out.first_seen = activity->first_seen;
+    out.last_seen = activity->last_seen;
+    out.event_count = activity->event_count;
   }
   if (person == nullptr) return out;
   for (const auto& [name, t] : person->traits) {

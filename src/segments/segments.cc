@@ -5,6 +5,8 @@
 #include "model/facts.h"
 #include "model/key_space.h"
 #include "ports/definition_timers.h"
+#include "ports/everybody_walk.h"
+#include "ports/person_timers.h"
 #include "ports/resident_table.h"
 #include "ports/touched_people.h"
 #include "segments/membership.h"
@@ -22,6 +24,7 @@ struct Compiled {
   Condition condition;
   uint32_t number = 0, version = 0;
   bool frozen = false;  // nobody is evaluated
+  bool timed = false;   // the answer may change by itself
 };
 
 class SegmentsFold final : public Segments {
@@ -40,8 +43,13 @@ class SegmentsFold final : public Segments {
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(definitions_.load(store));
     WEIR_CHECK_OK(lists_.load(store));
-    WEIR_CHECK_OK(members_.load(store));
+    std::set<uint32_t> numbers;
+    definitions_.for_each(
+        [&](const std::string&, const pb::Definition& row) { numbers.insert(row.number()); });
+    WEIR_CHECK_OK(members_.load(store, [&](uint32_t number) { return numbers.contains(number); }));
     WEIR_CHECK_OK(touched_.load(store));
+    WEIR_CHECK_OK(walk_.load(store));
+    WEIR_CHECK_OK(timers_.load(store));
     Status status;
     definitions_.for_each([&](const std::string& id, const pb::Definition& row) {
       if (auto compiled = compile(id, row); !compiled)
@@ -57,6 +65,8 @@ class SegmentsFold final : public Segments {
     lists_.save(batch);
     members_.save(batch);
     touched_.save(batch);
+    walk_.save(batch);
+    timers_.save(batch);
   }
 
   void apply(Step& step, StepContext& context) override {
@@ -79,20 +89,21 @@ class SegmentsFold final : public Segments {
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
     if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
+    if (EverybodyWalk::owns_timer(key)) return walk(key, context);
+    if (PersonTimers::owns_timer(key)) return look_again(context);
+    // Timers that an older version set.
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
-    auto known = compiled_.find(fired.definition);
-    if (known == compiled_.end() || known->second.frozen) return;
-    if (fired.kind == DefinitionTimers::Kind::Backfill) {
-      return backfill(fired.definition, fired.ordinal, context);
-    }
-    ProfileOrdinal profile = identities_.canonical(ProfileOrdinal(fired.ordinal));
-    reconsider(fired.definition, profile, "time", context);
+    bool known = compiled_.contains(fired.definition);
+    if (known && fired.kind == DefinitionTimers::Kind::Backfill)
+      return walk_.start(fired.definition, context);
+    timers_.wake(identities_.canonical(ProfileOrdinal(fired.ordinal)), context.now(), context);
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     // Dynamic segments are recomputed; of static ones the merged person is in the union (G10).
     std::vector<pb::Member::Listed> before = members_.listed(from);
     touched_.forget(from);
+    timers_.forget(from, context);
     members_.forget(from);
     members_.remember(into);
     for (const std::string& id : sorted_ids()) {
@@ -103,7 +114,6 @@ class SegmentsFold final : public Segments {
         }
         continue;
       }
-      timers_.cancel(id, from, context);
       reconsider(id, into, "merge", context);
     }
   }
@@ -124,10 +134,8 @@ class SegmentsFold final : public Segments {
 
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     touched_.forget(profile);
+    timers_.forget(profile, context);
     members_.forget(profile);
-    for (const auto& [id, compiled] : compiled_) {
-      timers_.cancel(id, profile, context);
-    }
   }
 
   bool is_member(ProfileOrdinal profile, std::string_view segment_id) const override {
@@ -210,12 +218,9 @@ class SegmentsFold final : public Segments {
 
   std::vector<Membership> of(ProfileOrdinal profile) const override {
     std::vector<Membership> all;
-    const pb::Member* row = members_.of(profile);
-    for (int i = 0; row != nullptr && i < row->segment_size(); ++i) {
+    for (auto [number, since] : members_.all_of(profile)) {
       for (const auto& [id, compiled] : compiled_) {
-        if (compiled.number == row->segment(i)) {
-          all.push_back({id, definitions_.find(id)->name(), row->since(i)});
-        }
+        if (compiled.number == number) all.push_back({id, definitions_.find(id)->name(), since});
       }
     }
     return all;
@@ -270,7 +275,7 @@ class SegmentsFold final : public Segments {
     row.set_body(json::to_text(*json::find(o, "def")));
     auto compiled = compile(id, row);
     WEIR_ASSERT(compiled.has_value());
-    timers_.start_backfill(id, step.now, context);
+    walk_.start(id, context);
   }
 
   pb::Definition& new_version(const std::string& id, std::string name, TimeMs now) {
@@ -280,6 +285,7 @@ class SegmentsFold final : public Segments {
     row.set_name(std::move(name));
     row.set_updated_at(now);
     index_.remove(id);
+    walk_.stop(id);
     return row;
   }
 
@@ -287,6 +293,7 @@ class SegmentsFold final : public Segments {
   void freeze(const std::string& id, const StaticHeader& header, TimeMs now) {
     pb::Definition& row = new_version(id, header.name, now);
     members_.drop_segment(row.number());
+    row.set_number(next_number_++);
     row.clear_body();
     pb::Definition::Static& frozen = *row.mutable_frozen();
     frozen.Clear();
@@ -356,6 +363,7 @@ class SegmentsFold final : public Segments {
     index_.remove(id);
     compiled_.erase(it);
     definitions_.erase(id);
+    walk_.stop(id);
   }
 
   void define_list(const std::string& id, const std::string& json_text) {
@@ -379,23 +387,34 @@ class SegmentsFold final : public Segments {
 
   Status compile(const std::string& id, const pb::Definition& row) {
     if (row.has_frozen()) {
-      compiled_[id] = {{}, row.number(), row.version(), true};
+      compiled_[id] = {{}, row.number(), row.version(), true, false};
       return {};
     }
     WEIR_TRY(json::value body, json::parse(row.body()));
     WEIR_TRY(Condition condition, parse_condition(body, "def", calendar_));
-    index_.add(id, inputs_of(condition));
-    compiled_[id] = {std::move(condition), row.number(), row.version(), false};
+    ConditionInputs inputs = inputs_of(condition);
+    index_.add(id, inputs);
+    compiled_[id] = {std::move(condition), row.number(), row.version(), false, inputs.timed};
     return {};
   }
 
-  // A new definition looks at every person, a chunk a step, so that no step is long.
-  void backfill(const std::string& id, uint32_t first, StepContext& context) {
-    auto visit = [&](ProfileOrdinal profile) {
+  /// New definitions look at every person.
+  void walk(std::string_view key, StepContext& context) {
+    auto visit = [&](ProfileOrdinal profile, const std::vector<std::string>& ids) {
       members_.remember(profile);
-      reconsider(id, profile, "definition", context);
+      for (const std::string& id : ids) reconsider(id, profile, "definition", context);
     };
-    timers_.backfill(id, first, visit, context);
+    walk_.on_timer(key, visit, context);
+  }
+
+  /// Somebody's answers may have changed by themselves.
+  void look_again(StepContext& context) {
+    std::vector<std::string> ids = dynamic_ids();
+    std::erase_if(ids, [&](const std::string& id) { return !compiled_.find(id)->second.timed; });
+    auto visit = [&](ProfileOrdinal profile) {
+      for (const std::string& id : ids) reconsider(id, profile, "time", context);
+    };
+    timers_.on_timer(ids.size(), visit, context);
   }
 
   void reconsider_touched(std::string_view key, StepContext& context) {
@@ -412,7 +431,7 @@ class SegmentsFold final : public Segments {
     const Compiled& c = compiled_.find(id)->second;
     Answer answer =
         evaluate(c.condition, PersonSubject(profile, readers_), context.now(), calendar_);
-    timers_.expire(id, profile, answer.next_change, context);
+    timers_.wake(profile, answer.next_change, context);
     bool was = members_.has(profile, c.number);
     if (was == answer.value) return;
     if (answer.value) {
@@ -477,13 +496,14 @@ class SegmentsFold final : public Segments {
   }
 
   const IdentityReader& identities_;
-  const DefinitionTimers timers_{std::string(name()), identities_};
   PersonReaders readers_;
   Calendar calendar_;
   ResidentTable<pb::Definition> definitions_;
   ResidentTable<pb::List> lists_;
   MembershipTable members_;
   TouchedPeople touched_{std::string{key_space::kSegments, 'i'}, std::string(name())};
+  EverybodyWalk walk_{std::string{key_space::kSegments, 'w'}, std::string(name()), identities_};
+  PersonTimers timers_{std::string{key_space::kSegments, 'x'}, std::string(name())};
   ConditionIndex index_;
   StringMap<Compiled> compiled_;
   StringMap<StringSet> list_values_;

@@ -4,8 +4,11 @@
 #include "model/facts.h"
 #include "model/key_space.h"
 #include "ports/definition_timers.h"
+#include "ports/everybody_walk.h"
+#include "ports/person_timers.h"
 #include "ports/touched_people.h"
 #include "tags/library.h"
+#include "tags/tallies.h"
 #include "tags/values.h"
 
 #include <algorithm>
@@ -37,9 +40,11 @@ class TagsFold final : public Tags {
 
   Status load(const StateStore& store) override {
     WEIR_CHECK_OK(library_.load(store));
-    WEIR_CHECK_OK(values_.load(store));
+    WEIR_CHECK_OK(values_.load(store, [&](uint32_t, const ValuesRow& row) { tallies_.add(row); }));
     WEIR_CHECK_OK(assignments_.load(store));
     WEIR_CHECK_OK(scores_.load(store));
+    WEIR_CHECK_OK(walk_.load(store));
+    WEIR_CHECK_OK(person_timers_.load(store));
     return touched_.load(store);
   }
 
@@ -49,16 +54,17 @@ class TagsFold final : public Tags {
     assignments_.save(batch);
     scores_.save(batch);
     touched_.save(batch);
+    walk_.save(batch);
+    person_timers_.save(batch);
   }
 
   void apply(Step& step, StepContext& context) override {
     if (step.record.kind == RecordKind::Definition) return define(step, context);
     if (!step.profile) return;
     if (step.record.historical) after_import(context);
-    std::string key = ordinal_key(step.profile->value);
-    if (values_.find(key) == nullptr) {
+    if (!values_.contains(step.profile->value)) {
       // A new person may have a default or match without an event.
-      values_.mutate(key);
+      values_.add(step.profile->value);
       for (const std::string& code : library_.realtime()) reconsider(code, *step.profile, context);
       return;
     }
@@ -73,39 +79,43 @@ class TagsFold final : public Tags {
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
     if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
+    if (EverybodyWalk::owns_timer(key)) return walk(key, context);
+    if (PersonTimers::owns_timer(key)) return look_again(context);
     DefinitionTimers::Fired fired = DefinitionTimers::parse(key);
     const TagDefinition* tag = library_.find(fired.definition);
     if (tag == nullptr) return;
     switch (fired.kind) {
-      case DefinitionTimers::Kind::Backfill:
-        return backfill(fired.definition, fired.ordinal, context);
+      case DefinitionTimers::Kind::Backfill:  // of an older version
+        return walk_.start(fired.definition, context);
       case DefinitionTimers::Kind::Collect:
         return collect(fired.definition, fired.ordinal, context);
       case DefinitionTimers::Kind::Schedule:
         if (tag->refresh == Refresh::Scheduled) run(fired.definition, context);
         return;
-      case DefinitionTimers::Kind::Expiry: break;
+      case DefinitionTimers::Kind::Expiry: break;  // of an older version
     }
-    reconsider(fired.definition, identities_.canonical(ProfileOrdinal(fired.ordinal)), context);
+    ProfileOrdinal profile = identities_.canonical(ProfileOrdinal(fired.ordinal));
+    person_timers_.wake(profile, context.now(), context);
   }
 
   void on_merge(ProfileOrdinal from, ProfileOrdinal into, StepContext& context) override {
     touched_.forget(from);
+    person_timers_.forget(from, context);
     std::vector<uint32_t> given;
-    if (const ValuesRow* row = values_.find(ordinal_key(from.value))) given = row->given;
-    values_.erase(ordinal_key(from.value));  // tags by rule are recomputed (G10)
-    ValuesRow& row = values_.mutate(ordinal_key(into.value));
+    if (const ValuesRow* row = values_.find(from.value)) {
+      given = row->given;
+      tallies_.take(*row);
+    }
+    values_.erase(from.value);  // tags by rule are recomputed (G10)
+    ValuesRow& row = values_.mutate(into.value);
     row.given.insert(row.given.end(), given.begin(), given.end());
     std::sort(row.given.begin(), row.given.end());
-    for (const std::string& code : library_.codes()) {
-      timers_.cancel(code, from, context);
-      reconsider(code, into, context);
-    }
+    for (const std::string& code : library_.codes()) reconsider(code, into, context);
   }
 
   void on_split(const Split& split, StepContext& context) override {
-    ValuesRow& apart = values_.mutate(ordinal_key(split.apart.value));
-    ValuesRow& kept = values_.mutate(ordinal_key(split.kept.value));
+    ValuesRow& apart = values_.mutate(split.apart.value);
+    ValuesRow& kept = values_.mutate(split.kept.value);
     auto moved = std::stable_partition(
         kept.given.begin(), kept.given.end(),
         [&](uint32_t identity) { return !split.moved(IdentityOrdinal(identity)); });
@@ -119,15 +129,16 @@ class TagsFold final : public Tags {
 
   void on_erase(ProfileOrdinal profile, StepContext& context) override {
     touched_.forget(profile);
-    if (const ValuesRow* row = values_.find(ordinal_key(profile.value))) {
+    person_timers_.forget(profile, context);
+    if (const ValuesRow* row = values_.find(profile.value)) {
       for (uint32_t identity : row->given) assignments_.forget(IdentityOrdinal(identity));
+      tallies_.take(*row);
     }
-    values_.erase(ordinal_key(profile.value));
-    for (const std::string& code : library_.codes()) timers_.cancel(code, profile, context);
+    values_.erase(profile.value);
   }
 
   const Value* tag(ProfileOrdinal profile, std::string_view code) const override {
-    const ValuesRow* row = values_.find(ordinal_key(profile.value));
+    const ValuesRow* row = values_.find(profile.value);
     const ValuesRow::Entry* entry = row == nullptr ? nullptr : row->shown(code);
     return entry == nullptr ? nullptr : &entry->value;
   }
@@ -139,9 +150,6 @@ class TagsFold final : public Tags {
   std::vector<TagInfo> list() const override {
     std::vector<TagInfo> all;
     for (const std::string& code : library_.codes()) all.push_back(info(code));
-    values_.for_each([&](const std::string&, const ValuesRow& row) {
-      for (TagInfo& tag : all) count(tag, row);
-    });
     return all;
   }
 
@@ -149,14 +157,12 @@ class TagsFold final : public Tags {
     if (library_.find(code) == nullptr) {
       return fail(ErrorCode::NotFound, "tag \"" + std::string(code) + "\" does not exist", "code");
     }
-    TagInfo tag = info(std::string(code));
-    values_.for_each([&](const std::string&, const ValuesRow& values) { count(tag, values); });
-    return tag;
+    return info(std::string(code));
   }
 
   std::vector<TagValue> of(ProfileOrdinal profile) const override {
     std::vector<TagValue> all;
-    const ValuesRow* row = values_.find(ordinal_key(profile.value));
+    const ValuesRow* row = values_.find(profile.value);
     if (row == nullptr) return all;
     for (const auto& [code, entry] : row->entries) {
       const TagDefinition* tag = library_.find(code);
@@ -169,7 +175,7 @@ class TagsFold final : public Tags {
   std::vector<TagPeriod> history(ProfileOrdinal profile, std::string_view code,
                                  TimeMs now) const override {
     auto present = [&](std::string_view tag) {
-      const ValuesRow* row = values_.find(ordinal_key(profile.value));
+      const ValuesRow* row = values_.find(profile.value);
       const ValuesRow::Entry* entry = row == nullptr ? nullptr : row->shown(tag);
       return entry == nullptr ? Present{} : Present{display_text(entry->value), entry->since};
     };
@@ -202,19 +208,20 @@ class TagsFold final : public Tags {
     std::string code(name.substr(4));
     if (body.empty()) return remove(code);
     if (!library_.define(code, body, step.now)) return;
-    if (library_.find(code)->refresh == Refresh::Realtime)
-      return timers_.start_backfill(code, step.now, context);
+    if (library_.find(code)->refresh == Refresh::Realtime) return walk_.start(code, context);
     run(code, context);
   }
 
   void remove(const std::string& code) {
     library_.remove(code);
+    walk_.stop(code);
     assignments_.forget(code);
-    std::vector<std::string> holders;
-    values_.for_each([&](const std::string& key, const ValuesRow& row) {
-      if (row.entries.contains(code)) holders.push_back(key);
+    std::vector<uint32_t> holders;
+    values_.for_each([&](uint32_t profile, const ValuesRow& row) {
+      if (row.entries.contains(code)) holders.push_back(profile);
     });
-    for (const std::string& key : holders) values_.mutate(key).entries.erase(code);
+    for (uint32_t profile : holders) values_.mutate(profile).entries.erase(code);
+    tallies_.forget(code);
   }
 
   /// Everybody's value as of the last midnight (TG4), some people a step. Percentiles first ask
@@ -223,7 +230,7 @@ class TagsFold final : public Tags {
     const TagDefinition& tag = *library_.find(code);
     library_.set_as_of(code, as_of_run(context.now(), calendar_));
     if (tag.schedule) wake_run(code, tag.schedule->next_after(context.now(), calendar_), context);
-    if (!tag.percentile()) return timers_.start_backfill(code, context.now(), context);
+    if (!tag.percentile()) return walk_.start(code, context);
     forget_scores(code);
     timers_.wake(DefinitionTimers::Kind::Collect, code, context.now(), context);
   }
@@ -240,7 +247,7 @@ class TagsFold final : public Tags {
     if (timers_.walk(DefinitionTimers::Kind::Collect, code, first, visit, context)) return;
     library_.set_bounds(code, percentile_bounds(*tag.rule->tiers(), scores_of(code)));
     forget_scores(code);
-    timers_.start_backfill(code, context.now(), context);
+    walk_.start(code, context);
   }
 
   static std::string score_prefix(const std::string& code) { return code + '\0'; }
@@ -262,18 +269,38 @@ class TagsFold final : public Tags {
     for (const std::string& key : keys) scores_.erase(key);
   }
 
-  void backfill(const std::string& code, uint32_t first, StepContext& context) {
-    auto visit = [&](ProfileOrdinal profile) {
-      values_.mutate(ordinal_key(profile.value));
-      reconsider(code, profile, context);
+  /// New definitions and runs look at every person.
+  void walk(std::string_view key, StepContext& context) {
+    auto visit = [&](ProfileOrdinal profile, const std::vector<std::string>& codes) {
+      values_.add(profile.value);
+      for (const std::string& code : codes) reconsider(code, profile, context);
     };
-    timers_.backfill(code, first, visit, context);
+    walk_.on_timer(key, visit, context);
+  }
+
+  /// Values of a person may have changed by themselves: of real-time rules, and given ones whose
+  /// ttl is over.
+  void look_again(StepContext& context) {
+    auto visit = [&](ProfileOrdinal profile) {
+      const ValuesRow* row = values_.find(profile.value);
+      for (const std::string& code : library_.codes()) {
+        bool realtime = library_.find(code)->refresh == Refresh::Realtime;
+        if (realtime || was_given(row, code)) reconsider(code, profile, context);
+      }
+    };
+    person_timers_.on_timer(library_.codes().size(), visit, context);
+  }
+
+  bool was_given(const ValuesRow* row, const std::string& code) const {
+    if (row == nullptr) return false;
+    return assignments_.of_people(row->given, code, INT64_MIN) != nullptr ||
+           assignments_.of_imports(row->given, code, INT64_MIN) != nullptr;
   }
 
   void reconsider_touched(std::string_view key, StepContext& context) {
     const std::vector<std::string>& codes = library_.realtime();
     auto visit = [&](ProfileOrdinal profile) {
-      values_.mutate(ordinal_key(profile.value));
+      values_.add(profile.value);
       for (const std::string& code : codes) reconsider(code, profile, context);
     };
     touched_.on_timer(key, codes.size(), visit, context);
@@ -310,7 +337,7 @@ class TagsFold final : public Tags {
   void give_one(const std::string& code, const Given& given, IdentityOrdinal identity,
                 ProfileOrdinal profile, StepContext& context) {
     const std::vector<std::string> group = library_.siblings(code);
-    ValuesRow& row = values_.mutate(ordinal_key(profile.value));
+    ValuesRow& row = values_.mutate(profile.value);
     for (const std::string& one : group) {
       bool matters = one == code || given.value;
       if (matters && !given.force && is_locked(row, one)) return;
@@ -343,7 +370,7 @@ class TagsFold final : public Tags {
   /// TG6: a locked value, of people, of imports, of the rule; sets are the union of all.
   Decision decide(const std::string& code, ProfileOrdinal profile, TimeMs now) const {
     const TagDefinition& tag = *library_.find(code);
-    const ValuesRow* row = values_.find(ordinal_key(profile.value));
+    const ValuesRow* row = values_.find(profile.value);
     const Assignment* found[2] = {nullptr, nullptr};
     if (row != nullptr && !row->given.empty()) {
       TimeMs expired = tag.ttl == 0 ? INT64_MIN : now - tag.ttl;
@@ -391,10 +418,9 @@ class TagsFold final : public Tags {
 
   void reconsider(const std::string& code, ProfileOrdinal profile, StepContext& context) {
     Decision now = decide(code, profile, context.now());
-    timers_.expire(code, profile, now.next_change, context);
+    person_timers_.wake(profile, now.next_change, context);
     const std::string& group = library_.find(code)->group;
-    std::string key = ordinal_key(profile.value);
-    const ValuesRow* before = values_.find(key);
+    const ValuesRow* before = values_.find(profile.value);
     const ValuesRow::Entry* entry = nullptr;
     if (before != nullptr) {
       auto it = before->entries.find(code);
@@ -406,7 +432,8 @@ class TagsFold final : public Tags {
     const std::vector<std::string> scope = library_.siblings(code);
     std::vector<Shown> was;
     for (const std::string& one : scope) was.push_back(shown(before, one));
-    ValuesRow& row = values_.mutate(key);
+    if (before != nullptr) tallies_.take(*before, scope);
+    ValuesRow& row = values_.mutate(profile.value);
     if (!now.value) {
       row.entries.erase(code);
     } else {
@@ -416,6 +443,7 @@ class TagsFold final : public Tags {
       kept.hidden = false;
     }
     if (!group.empty()) choose(row, scope);
+    tallies_.add(row, scope);
     for (size_t i = 0; i < scope.size(); ++i) announce(scope[i], was[i], row, profile, context);
   }
 
@@ -469,14 +497,6 @@ class TagsFold final : public Tags {
     context.emit(std::move(fact), profile);
   }
 
-  static void count(TagInfo& tag, const ValuesRow& row) {
-    const ValuesRow::Entry* entry = row.shown(tag.code);
-    if (entry == nullptr) return;
-    ++tag.count;
-    if (entry->source != ValueSource::Rule) ++tag.given;
-    ++tag.values[display_text(entry->value)];
-  }
-
   TagInfo info(const std::string& code) const {
     const pb::Definition& row = library_.row(code);
     TagInfo tag;
@@ -487,6 +507,10 @@ class TagsFold final : public Tags {
     tag.updated_at = row.updated_at();
     tag.as_of = row.as_of();
     tag.next_run = row.next_run();
+    const Tally& tally = tallies_.of(code);
+    tag.count = tally.count;
+    tag.given = tally.given;
+    tag.values.insert(tally.values.begin(), tally.values.end());
     return tag;
   }
 
@@ -496,9 +520,12 @@ class TagsFold final : public Tags {
   Calendar calendar_;
   Library library_;
   ValuesTable values_;
+  Tallies tallies_;
   Assignments assignments_;
   ResidentTable<pb::Scores> scores_;
   TouchedPeople touched_{std::string{key_space::kTags, 'i'}, std::string(name())};
+  EverybodyWalk walk_{std::string{key_space::kTags, 'w'}, std::string(name()), identities_};
+  PersonTimers person_timers_{std::string{key_space::kTags, 'x'}, std::string(name())};
 };
 
 }  // namespace

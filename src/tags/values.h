@@ -1,10 +1,10 @@
 #pragma once
-// Tag values by profile, resident as typed values and stored as protobuf rows.
+// Tag values by profile, packed in memory, stored as protobuf rows.
 
 #include "base/time.h"
 #include "model/ids.h"
 #include "model/value.h"
-#include "ports/resident_table.h"
+#include "ports/packed_table.h"
 #include "tags/assignments.h"
 
 #include <map>
@@ -14,7 +14,7 @@
 
 namespace weir::tags {
 
-/// The tags of one profile. Has the two calls that ResidentTable asks of a row.
+/// The tags of one profile. Has the two calls that PackedTable asks of a row.
 class ValuesRow {
  public:
   struct Entry {
@@ -36,6 +36,6 @@ class ValuesRow {
   std::string SerializeAsString() const;
 };
 
-using ValuesTable = ResidentTable<ValuesRow>;
+using ValuesTable = PackedTable<ValuesRow>;
 
 }  // namespace weir::tags
