@@ -1,3 +1,4 @@
+#include "adapters/embedded/behaviour/algebra.h"
 #include "adapters/embedded/behaviour/ask.h"
 #include "adapters/embedded/behaviour/compile_parts.h"
 #include "base/hash.h"
@@ -203,6 +204,10 @@ Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking) 
   request.fields.push_back({PeopleField::Kind::Live, {}, {}});
   WEIR_CHECK_OK(collect(query.condition, request));
   WEIR_TRY(auto people, asking.people(request));
+  if (PeopleAlgebra::answers(query.condition)) {
+    auto found = PeopleAlgebra(query.condition, request, *people).run();
+    return PeopleAnswer{std::move(found.people), found.universe, 0};
+  }
   WEIR_TRY(auto snapshot, asking.snapshot(query.as_of));
   WEIR_TRY(Calendar calendar, Calendar::open(query.tz));
   columnar::CohortSpec spec;

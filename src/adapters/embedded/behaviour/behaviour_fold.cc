@@ -53,7 +53,7 @@ Status BehaviourFold::load(const StateStore& state) {
 }
 
 void BehaviourFold::apply(Step& step, StepContext&) {
-  if (step.record.kind == RecordKind::Definition) touched_.touch_all();
+  if (step.record.kind == RecordKind::Definition) touched_.definition_changed();
   if (step.profile) store_event(step);
   // Records of nobody that are no definitions change no answer. After the row, so that an answer
   // never misses what its version stands for.

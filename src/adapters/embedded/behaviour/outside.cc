@@ -108,6 +108,10 @@ Result<std::shared_ptr<const PeopleColumns>> PeopleColumns::make(const PeopleReq
   out->sample_ = request.sample;
   if (apart != nullptr && !request.include_test) out->leave_out(apart->test);
   if (apart != nullptr && !request.include_staff) out->leave_out(apart->staff);
+  std::vector<PeopleField> all = request.fields;
+  for (const std::string& trait : request.traits)
+    all.push_back({PeopleField::Kind::Trait, trait, {}});
+  cache.prepare(all);
   for (const std::string& trait : request.traits) {
     WEIR_TRY(auto column, cache.column({PeopleField::Kind::Trait, trait, {}}));
     out->traits_.push_back(std::move(column));

@@ -7,8 +7,8 @@
 namespace weir::embedded {
 namespace {
 
-constexpr size_t kPeoplePerChunk = 512;  // ingest waits for one chunk at most
-constexpr size_t kColumnsMax = 64;       // four bytes a person each, and the distinct values
+constexpr size_t kPeoplePerChunk = 1024;  // ingest waits for one chunk at most
+constexpr size_t kColumnsMax = 64;        // four bytes a person each, and the distinct values
 
 std::optional<Value> consent_value(ConsentState state) {
   switch (state) {
@@ -71,23 +71,46 @@ void PeopleCache::put(Kept& kept, PeopleColumn& column, uint32_t profile,
   const_cast<PeopleColumn::CodePage&>(*column.codes_[page])[at] = code;
 }
 
-void PeopleCache::read_all(const PeopleField& field, Kept& kept) {
-  kept = {};
-  auto column = std::make_shared<PeopleColumn>();
-  column->values_.push_back(std::make_shared<PeopleColumn::ValuePage>());  // code 0 is in use
-  run_([&] { kept.touched = touched_ == nullptr ? 0 : touched_->count(); });
+void PeopleCache::read_all(const std::vector<const PeopleField*>& fields) {
+  std::vector<std::string> traits;  // of the fields that are traits, in their order
+  std::vector<Kept*> kept;
+  for (const PeopleField* field : fields) {
+    if (field->kind == PeopleField::Kind::Trait) traits.push_back(field->name);
+    Kept& one = kept_[*field];
+    uint64_t used = one.used;
+    one = {};
+    one.used = used;
+    one.column = std::make_shared<PeopleColumn>();
+    one.column->values_.push_back(std::make_shared<PeopleColumn::ValuePage>());  // 0 is in use
+    kept.push_back(&one);
+  }
+  run_([&] {
+    for (Kept* one : kept) {
+      one->touched = touched_ == nullptr ? 0 : touched_->count();
+      one->definitions = touched_ == nullptr ? 0 : touched_->definitions();
+    }
+  });
+  std::vector<std::optional<Value>> values;
+  auto read = [&](ProfileOrdinal profile) {
+    if (!traits.empty()) readers_.profiles.read_traits(profile, traits, values);
+    size_t trait = 0;
+    for (size_t i = 0; i < fields.size(); ++i) {
+      bool is_trait = fields[i]->kind == PeopleField::Kind::Trait;
+      put(*kept[i], *kept[i]->column, profile.value,
+          is_trait ? values[trait++] : value_of(*fields[i], profile));
+    }
+  };
   std::optional<ProfileOrdinal> next = ProfileOrdinal(0);
   while (next) {
     run_([&] {
       auto people = readers_.identities.live_profiles(*next, kPeoplePerChunk);
       next.reset();
       for (ProfileOrdinal profile : people) {
-        put(kept, *column, profile.value, value_of(field, profile));
+        read(profile);
         next = ProfileOrdinal(profile.value + 1);
       }
     });
   }
-  kept.column = std::move(column);
 }
 
 void PeopleCache::read_again(const PeopleField& field, Kept& kept, std::vector<uint32_t> profiles) {
@@ -108,27 +131,44 @@ void PeopleCache::read_again(const PeopleField& field, Kept& kept, std::vector<u
   kept.column = std::move(column);
 }
 
+bool PeopleCache::connected(const PeopleField& field) const {
+  return (field.kind != PeopleField::Kind::Segment || readers_.segments != nullptr) &&
+         (field.kind != PeopleField::Kind::Tag || readers_.tags != nullptr);
+}
+
+std::optional<std::vector<uint32_t>> PeopleCache::changed_since(const PeopleField& field,
+                                                                Kept& kept) {
+  std::optional<std::vector<uint32_t>> changed;
+  if (kept.column == nullptr || touched_ == nullptr) return changed;
+  bool defined = field.kind == PeopleField::Kind::Segment || field.kind == PeopleField::Kind::Tag;
+  run_([&] {
+    if (defined && touched_->definitions() != kept.definitions) return;
+    changed = touched_->since(kept.touched);
+    if (changed) kept.touched = touched_->count();
+  });
+  return changed;
+}
+
+void PeopleCache::prepare(const std::vector<PeopleField>& fields) {
+  std::lock_guard lock(mutex_);
+  std::vector<const PeopleField*> missing;
+  for (const PeopleField& field : fields) {
+    if (connected(field) && kept_[field].column == nullptr) missing.push_back(&field);
+  }
+  if (missing.size() > 1) read_all(missing);
+}
+
 Result<std::shared_ptr<const PeopleColumn>> PeopleCache::column(const PeopleField& field) {
-  bool unconnected = (field.kind == PeopleField::Kind::Segment && readers_.segments == nullptr) ||
-                     (field.kind == PeopleField::Kind::Tag && readers_.tags == nullptr);
-  if (unconnected) {
+  if (!connected(field)) {
     return fail(ErrorCode::FailedPrecondition,
                 "segments and tags are not connected to the behaviour store", "segment");
   }
   std::lock_guard lock(mutex_);
   Kept& kept = kept_[field];
   kept.used = ++uses_;
-  std::optional<std::vector<uint32_t>> changed;
-  if (kept.column != nullptr && touched_ != nullptr) {
-    run_([&] {
-      changed = touched_->since(kept.touched);
-      if (changed) kept.touched = touched_->count();
-    });
-  }
+  std::optional<std::vector<uint32_t>> changed = changed_since(field, kept);
   if (!changed) {
-    uint64_t used = kept.used;
-    read_all(field, kept);
-    kept.used = used;
+    read_all({&field});
   } else if (!changed->empty()) {
     read_again(field, kept, *std::move(changed));
   }

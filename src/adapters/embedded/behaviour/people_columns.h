@@ -30,6 +30,7 @@ struct PeopleField {
 /// Immutable. Live and Segment have the value true or none; Consent "granted", "withdrawn" or none.
 class PeopleColumn {
  public:
+  static constexpr size_t kPage = 4096;
   /// Null when the person has none. Valid as long as the column.
   const Value* at(uint32_t profile) const {
     uint32_t c = code(profile);
@@ -41,6 +42,10 @@ class PeopleColumn {
     return page < codes_.size() ? (*codes_[page])[profile % kPage] : 0;
   }
   uint32_t codes() const { return code_count_; }
+  /// Codes of people number kPage × `page` on; null when none of them has a value.
+  const uint32_t* page(size_t page) const {
+    return page < codes_.size() ? codes_[page]->data() : nullptr;
+  }
   /// Value of a code above 0.
   const Value& value(uint32_t code) const { return (*values_[code / kPage])[code % kPage]; }
   /// One past the highest profile that may have a value.
@@ -50,7 +55,6 @@ class PeopleColumn {
 
  private:
   friend class PeopleCache;
-  static constexpr size_t kPage = 4096;
   using CodePage = std::array<uint32_t, kPage>;
   using ValuePage = std::array<Value, kPage>;
 
@@ -71,11 +75,9 @@ class TouchedProfiles {
     last_.push_back(profile.value);
     ++count_;
   }
-  /// Something happened to everybody, perhaps: a definition changed.
-  void touch_all() {
-    last_.clear();
-    ++count_;
-  }
+  /// A definition changed: tags and memberships may be other ones without a record of the people.
+  void definition_changed() { ++definitions_; }
+  uint64_t definitions() const { return definitions_; }
   uint64_t count() const {
     looked_ = true;
     return count_;
@@ -86,7 +88,7 @@ class TouchedProfiles {
  private:
   static constexpr size_t kKept = 1u << 20;
   std::vector<uint32_t> last_;
-  uint64_t count_ = 0;
+  uint64_t count_ = 0, definitions_ = 0;
   mutable bool looked_ = false;
 };
 
@@ -109,6 +111,8 @@ class PeopleCache {
   PeopleCache(PeopleReaders readers, const TouchedProfiles* touched, Run run)
       : readers_(readers), touched_(touched), run_(std::move(run)) {}
 
+  /// Reads all of those that are not kept in one pass over everybody; column() gives them then.
+  void prepare(const std::vector<PeopleField>& fields);
   /// Any thread but the fold executor. FailedPrecondition: the field's reader is not connected.
   Result<std::shared_ptr<const PeopleColumn>> column(const PeopleField& field);
   /// As it is now. InvalidArgument: there is no such list.
@@ -119,9 +123,12 @@ class PeopleCache {
     std::shared_ptr<PeopleColumn> column;
     StringMap<uint32_t> codes;  // by encoded value
     uint32_t next_code = 1;
-    uint64_t touched = 0, used = 0;
+    uint64_t touched = 0, definitions = 0, used = 0;
   };
-  void read_all(const PeopleField& field, Kept& kept);
+  bool connected(const PeopleField& field) const;
+  /// Who was touched since the column was read; nullopt: it must be read whole.
+  std::optional<std::vector<uint32_t>> changed_since(const PeopleField& field, Kept& kept);
+  void read_all(const std::vector<const PeopleField*>& fields);
   void read_again(const PeopleField& field, Kept& kept, std::vector<uint32_t> profiles);
   void put(Kept& kept, PeopleColumn& column, uint32_t profile, const std::optional<Value>& value);
   uint32_t code_of(Kept& kept, PeopleColumn& column, const Value& value);
