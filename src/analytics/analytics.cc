@@ -5,6 +5,7 @@
 #include "analytics/drill.h"
 #include "analytics/parse_fields.h"
 #include "analytics/render.h"
+#include "ports/answers_segment_changes.h"
 
 #include <fmt/format.h>
 
@@ -141,6 +142,11 @@ Result<DrillPeople> Analyst::drill_people(const json::object& query, const Query
       found.people->answer.people, found.people->as_of, std::move(found.query_hash),
       pinned(std::move(request.question), found.people->as_of, found.people->known_at),
       std::move(request.of)};
+}
+
+Result<SegmentChangesAnswer> Analyst::segment_changes(const SegmentChangesQuery& query,
+                                                      const QueryControl& control) {
+  return port_.segment_changes(query, control);
 }
 
 Result<json::value> Analyst::schema() {

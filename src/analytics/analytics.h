@@ -42,6 +42,8 @@ class Analyst {
   Result<json::value> answer(const json::value& query, const QueryControl& control = {});
   /// All people of a question of kind "drill", whatever its limit and cursor.
   Result<DrillPeople> drill_people(const json::object& query, const QueryControl& control);
+  Result<SegmentChangesAnswer> segment_changes(const SegmentChangesQuery& query,
+                                               const QueryControl& control);
   /// {"events":[{"name","count","properties":[{"name","type"}]}]}
   Result<json::value> schema();
   uint64_t event_count() const { return port_.event_count(); }

@@ -7,6 +7,7 @@
 #include "analytics/formula.h"
 #include "analytics/full_chain.h"
 #include "analytics/interval.h"
+#include "analytics/lookalike.h"
 #include "analytics/ltv.h"
 #include "analytics/parse.h"
 #include "analytics/parse_fields.h"
@@ -107,6 +108,7 @@ constexpr Kind kKinds[] = {
     {"repurchase", ask_repurchase, drill_repurchase},
     {"clv", ask_clv, drill_clv},
     {"portrait", ask_portrait, drill_portrait},
+    {"lookalike", ask_lookalike, drill_lookalike},
     {"property", ask_property, drill_property},
     {"timeline", ask_timeline, nullptr},
 };

@@ -51,6 +51,7 @@ class ApiHandler final : public Api {
     add_unmerge_routes(router_, services_);
     add_identity_routes(router_, services_);
     add_segment_routes(router_, services_);
+    add_segment_history_routes(router_, services_);
     add_tag_routes(router_, services_);
     add_tag_value_routes(router_, services_);
     add_journey_routes(router_, services_);

@@ -75,6 +75,16 @@ std::string QueryRunner::people(const json::object& drill, const std::string& ow
   return submit(drill, owner, job);
 }
 
+std::string QueryRunner::segment_changes(const SegmentChangesQuery& query, const std::string& owner,
+                                         std::function<void(Result<SegmentChangesAnswer>)> done) {
+  auto job = std::make_shared<Job>();
+  job->run = [this, query, done](const QueryControl& control) {
+    done(analyst_.segment_changes(query, control));
+  };
+  job->refuse = [done](Error error) { done(std::unexpected<Error>(std::move(error))); };
+  return submit({{"kind", "segment_changes"}}, owner, job);
+}
+
 void QueryRunner::schema(Done done) {
   auto job = std::make_shared<Job>();
   job->run = [this, done](const QueryControl&) { done(analyst_.schema()); };

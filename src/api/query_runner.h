@@ -11,6 +11,8 @@
 #include "analytics/analytics.h"
 #include "base/env.h"
 #include "base/metrics.h"
+#include "model/query_segment_changes.h"
+#include "ports/answers_segment_changes.h"
 
 #include <atomic>
 #include <deque>
@@ -59,6 +61,8 @@ class QueryRunner {
   std::string answer(json::object query, const std::string& owner, Done done);
   /// All people of a question of kind "drill".
   std::string people(const json::object& drill, const std::string& owner, PeopleDone done);
+  std::string segment_changes(const SegmentChangesQuery& query, const std::string& owner,
+                              std::function<void(Result<SegmentChangesAnswer>)> done);
   void schema(Done done);
   uint64_t event_count() const { return analyst_.event_count(); }
 

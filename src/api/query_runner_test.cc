@@ -5,7 +5,9 @@
 #include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
+#include "ports/answers_lookalike.h"
 #include "ports/answers_portrait.h"
+#include "ports/answers_segment_changes.h"
 #include "ports/answers_value.h"
 
 #include <gmock/gmock.h>
@@ -48,6 +50,14 @@ class FakeAnalytics : public Analytics {
   WEIR_EMPTY(Purchases, purchases)
   WEIR_EMPTY(Repurchase, repurchase)
   WEIR_EMPTY(Rfm, rfm)
+  WEIR_EMPTY(SegmentChanges, segment_changes)
+  Result<LookalikeSample> lookalike_sample(const LookalikeQuery&, const QueryControl&) override {
+    return LookalikeSample{};
+  }
+  Result<LookalikePeople> lookalike_people(const LookalikeQuery&, const LookalikeModel&, uint64_t,
+                                           const QueryControl&) override {
+    return LookalikePeople{};
+  }
   WEIR_EMPTY(Stages, stages)
   WEIR_EMPTY(Lifecycle, lifecycle)
   WEIR_EMPTY(Stickiness, stickiness)

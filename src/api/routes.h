@@ -12,6 +12,7 @@ void add_profile_routes(Router& router, Services& services);
 void add_unmerge_routes(Router& router, Services& services);
 void add_identity_routes(Router& router, Services& services);
 void add_segment_routes(Router& router, Services& services);
+void add_segment_history_routes(Router& router, Services& services);
 void add_tag_routes(Router& router, Services& services);
 void add_tag_value_routes(Router& router, Services& services);
 void add_journey_routes(Router& router, Services& services);

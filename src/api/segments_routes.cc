@@ -110,6 +110,7 @@ void get(Services& s, const Request& request, Reply reply) {
           {"t", s.calendar.day_start(day.day)}, {"entered", day.entered}, {"left", day.left}});
     }
     out["changes"] = changes;
+    out["known_from"] = info->known_from;
     reply(std::move(out));
   });
 }

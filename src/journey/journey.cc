@@ -2,12 +2,20 @@
 
 #include "base/json.h"
 #include "journey/parts.h"
+#include "model/facts.h"
 
 namespace weir::journey {
 namespace {
 
 constexpr std::string_view kJourneyPrefix = "journey/";
 constexpr std::string_view kStatePrefix = "journey_state/";
+
+/// Who became part of another person did not leave a segment by themselves.
+bool of_somebody_absorbed(const Envelope& record, ProfileOrdinal profile) {
+  if (record.name != facts::kSegmentLeft) return false;
+  int64_t who = int_property(record.properties, "profile", profile.value);
+  return who != profile.value && string_property(record.properties, "reason") == "merge";
+}
 
 }  // namespace
 
@@ -35,6 +43,7 @@ void JourneyFold::apply(Step& step, StepContext& context) {
   // Most events end here: one hash look-up.
   std::string_view event = event_name(record);
   if (event.empty() || !step.profile || !parts_->definitions.listens(event)) return;
+  if (of_somebody_absorbed(record, *step.profile)) return;
   parts_->engine.react(step, event, context);
   // Existing enrollments see the event first, so that it never is both a trigger and a match (G6).
   const std::vector<std::string>* triggered = parts_->definitions.triggered_by(event);

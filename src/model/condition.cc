@@ -95,6 +95,19 @@ Answer evaluate_sequence(const Condition& c, const ConditionSubject& subject, Ti
   return answer;
 }
 
+/// A trait's or a tag's value against the condition; named lists are the subject's to know.
+bool holds(const Condition& c, const Value* value, const ConditionSubject& subject) {
+  if (c.op != FilterOp::InList) return compare(c.op, value, c.operands);
+  const auto* list = c.operands.empty() ? nullptr : std::get_if<std::string>(&c.operands.front());
+  if (value == nullptr || std::holds_alternative<std::monostate>(*value) || list == nullptr)
+    return false;
+  if (const auto* items = std::get_if<StringList>(value)) {
+    return std::any_of(items->begin(), items->end(),
+                       [&](const std::string& item) { return subject.in_list(*list, item); });
+  }
+  return subject.in_list(*list, display_text(*value));
+}
+
 }  // namespace
 
 Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
@@ -113,8 +126,8 @@ Answer evaluate(const Condition& c, const ConditionSubject& subject, TimeMs now,
       Answer one = evaluate(c.children.front(), subject, now, calendar);
       return {!one.value, one.next_change};
     }
-    case Kind::Profile: return {compare(c.op, subject.trait(c.name), c.operands), Answer::kNever};
-    case Kind::Tag: return {compare(c.op, subject.tag(c.name), c.operands), Answer::kNever};
+    case Kind::Profile: return {holds(c, subject.trait(c.name), subject), Answer::kNever};
+    case Kind::Tag: return {holds(c, subject.tag(c.name), subject), Answer::kNever};
     case Kind::Segment: return {subject.in_segment(c.name), Answer::kNever};
     case Kind::Consent: return {subject.consent(c.name, c.purpose) == c.state, Answer::kNever};
     case Kind::Bucket: {

@@ -39,7 +39,7 @@ inline constexpr std::string_view kProfilesSplit = "$profiles_split";    // "kep
 inline constexpr std::string_view kTagChanged = "$tag_changed";          // "tag", "from", "to"
 inline constexpr std::string_view kStageChanged = "$stage_changed";      // … of a stage tag (LC1)
 inline constexpr std::string_view kSegmentEntered =
-    "$segment_entered";  // "segment", "version", "reason"
+    "$segment_entered";  // "segment", "version", "reason", "profile" …
 inline constexpr std::string_view kSegmentLeft = "$segment_left";
 inline constexpr std::string_view kJourneyEntered = "$journey_entered";  // "journey", "enrollment"
 inline constexpr std::string_view kJourneyExited = "$journey_exited";    // … "reason"

@@ -151,6 +151,12 @@ struct PurchasesQuery;
 struct PurchasesAnswer;
 struct RfmQuery;
 struct RfmAnswer;
+struct LookalikeQuery;
+struct LookalikeModel;
+struct LookalikeSample;
+struct LookalikePeople;
+struct SegmentChangesQuery;
+struct SegmentChangesAnswer;
 struct StagesQuery;
 struct StagesAnswer;
 
@@ -238,6 +244,17 @@ class Analytics {
   /// path, with `series` "truncated" for one that was cut.
   virtual Result<DrillAnswer> drill(const PathsQuery& query, const DrillCell& cell,
                                     const QueryControl& control) = 0;
+  /// What the seeds and a sample of the others are like. FailedPrecondition: too few or too many
+  /// seeds.
+  virtual Result<LookalikeSample> lookalike_sample(const LookalikeQuery& query,
+                                                   const QueryControl& control) = 0;
+  /// The `most` candidates whom a model of such a sample rates highest, never a seed.
+  virtual Result<LookalikePeople> lookalike_people(const LookalikeQuery& query,
+                                                   const LookalikeModel& model, uint64_t most,
+                                                   const QueryControl& control) = 0;
+  /// As many as `query` asks for, whatever was recorded meanwhile.
+  virtual Result<SegmentChangesAnswer> segment_changes(const SegmentChangesQuery& query,
+                                                       const QueryControl& control) = 0;
   virtual Result<TimelinePage> timeline(const TimelineQuery& query) = 0;
   /// Event names by descending count.
   virtual Result<std::vector<EventSchema>> schema() = 0;

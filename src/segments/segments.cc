@@ -10,6 +10,7 @@
 #include "ports/resident_table.h"
 #include "ports/touched_people.h"
 #include "segments/membership.h"
+#include "segments/value_lists.h"
 
 #include <algorithm>
 #include <set>
@@ -26,6 +27,18 @@ struct Compiled {
   bool frozen = false;  // nobody is evaluated
   bool timed = false;   // the answer may change by itself
 };
+
+/// Why somebody is looked at again. What decided is named where one event did.
+struct Cause {
+  std::string_view reason;  // event, trait, time, merge, split or definition
+  std::string_view by = {};
+  TimeMs by_time = 0;
+};
+
+Cause cause_of(const Envelope& record) {
+  bool traits = record.kind == RecordKind::Identify;
+  return {traits ? "trait" : "event", event_name(record), record.event_time};
+}
 
 class SegmentsFold final : public Segments {
  public:
@@ -55,6 +68,7 @@ class SegmentsFold final : public Segments {
       if (auto compiled = compile(id, row); !compiled)
         status = std::unexpected<Error>(compiled.error());
       next_number_ = std::max(next_number_, row.number() + 1);
+      if (row.known_from() == 0) undated_.push_back(id);
     });
     lists_.for_each([&](const std::string& id, const pb::List&) { index_list(id); });
     return status;
@@ -70,16 +84,18 @@ class SegmentsFold final : public Segments {
   }
 
   void apply(Step& step, StepContext& context) override {
+    date_history(context.now());
     if (step.record.kind == RecordKind::Definition) return define(step, context);
     if (!step.profile) return;
     ProfileOrdinal profile = *step.profile;
     if (!members_.known(profile)) {  // a new person may match conditions that no event names
       members_.remember(profile);
-      for (const std::string& id : dynamic_ids()) reconsider(id, profile, "event", context);
+      Cause cause = cause_of(step.record);
+      for (const std::string& id : dynamic_ids()) reconsider(id, profile, cause, context);
       return;
     }
     for (const std::string& id : index_.affected_by(step.record)) {
-      reconsider(id, profile, "event", context);
+      reconsider(id, profile, cause_of(step.record), context);
     }
   }
 
@@ -88,6 +104,7 @@ class SegmentsFold final : public Segments {
   }
 
   void on_timer(std::string_view key, TimeMs, StepContext& context) override {
+    date_history(context.now());
     if (TouchedPeople::owns_timer(key)) return reconsider_touched(key, context);
     if (EverybodyWalk::owns_timer(key)) return walk(key, context);
     if (PersonTimers::owns_timer(key)) return look_again(context);
@@ -104,17 +121,24 @@ class SegmentsFold final : public Segments {
     std::vector<pb::Member::Listed> before = members_.listed(from);
     touched_.forget(from);
     timers_.forget(from, context);
+    const std::vector<std::string> ids = sorted_ids();
+    for (const std::string& id : ids) {
+      const Compiled& c = compiled_.find(id)->second;
+      if (!members_.has(from, c.number)) continue;
+      count_day(id, false, context.now());
+      emit({id, c.version, from, into, false}, {"merge"}, context);
+    }
     members_.forget(from);
     members_.remember(into);
-    for (const std::string& id : sorted_ids()) {
+    for (const std::string& id : ids) {
       const Compiled& c = compiled_.find(id)->second;
       if (c.frozen) {
         for (const pb::Member::Listed& entry : before) {
-          if (entry.segment() == c.number) admit(id, c, into, entry, "merge", context);
+          if (entry.segment() == c.number) admit(id, c, into, entry, {"merge"}, context);
         }
         continue;
       }
-      reconsider(id, into, "merge", context);
+      reconsider(id, into, {"merge"}, context);
     }
   }
 
@@ -127,8 +151,8 @@ class SegmentsFold final : public Segments {
         part_list(id, c, split, context);
         continue;
       }
-      reconsider(id, split.kept, "split", context);
-      reconsider(id, split.apart, "split", context);
+      reconsider(id, split.kept, {"split"}, context);
+      reconsider(id, split.apart, {"split"}, context);
     }
   }
 
@@ -258,7 +282,11 @@ class SegmentsFold final : public Segments {
     if (name.starts_with(kSegmentPart)) {
       return add_part(std::string(name.substr(kSegmentPart.size())), json_text, context);
     }
-    if (name.starts_with("list/")) return define_list(std::string(name.substr(5)), json_text);
+    if (name.starts_with("list/")) {
+      std::string list(name.substr(5));
+      define_list(list, json_text);
+      return look_again_at(list, context);
+    }
     if (!name.starts_with("segment/")) return;
     std::string id(name.substr(8));
     if (json_text.empty()) return remove(id);
@@ -280,7 +308,10 @@ class SegmentsFold final : public Segments {
 
   pb::Definition& new_version(const std::string& id, std::string name, TimeMs now) {
     pb::Definition& row = definitions_.mutate(id);
-    if (row.version() == 0) row.set_number(next_number_++);
+    if (row.version() == 0) {
+      row.set_number(next_number_++);
+      row.set_known_from(now);
+    }
     row.set_version(row.version() + 1);
     row.set_name(std::move(name));
     row.set_updated_at(now);
@@ -294,6 +325,7 @@ class SegmentsFold final : public Segments {
     pb::Definition& row = new_version(id, header.name, now);
     members_.drop_segment(row.number());
     row.set_number(next_number_++);
+    row.set_known_from(now);  // whoever was in a list before is gone without a fact
     row.clear_body();
     pb::Definition::Static& frozen = *row.mutable_frozen();
     frozen.Clear();
@@ -324,17 +356,17 @@ class SegmentsFold final : public Segments {
       entry.set_segment(c.number);
       entry.set_profile(listed.value);
       entry.set_since(context.now());
-      admit(id, c, profile, entry, "definition", context);
+      admit(id, c, profile, entry, {"definition"}, context);
     }
   }
 
   void admit(const std::string& id, const Compiled& c, ProfileOrdinal profile,
-             const pb::Member::Listed& entry, std::string_view reason, StepContext& context) {
+             const pb::Member::Listed& entry, const Cause& cause, StepContext& context) {
     members_.list(profile, entry);
     if (members_.has(profile, c.number)) return;
     members_.add(profile, c.number, entry.since());
     count_day(id, true, context.now());
-    emit(id, c.version, true, profile, reason, context);
+    emit({id, c.version, profile, profile, true}, cause, context);
   }
 
   /// Of a frozen list each side of a split is in for whom the list names.
@@ -345,7 +377,7 @@ class SegmentsFold final : public Segments {
           return entry.segment() == c.number && split.moved(ProfileOrdinal(entry.profile()));
         });
     for (const pb::Member::Listed& entry : moved) {
-      admit(id, c, split.apart, entry, "split", context);
+      admit(id, c, split.apart, entry, {"split"}, context);
     }
     bool stays = std::ranges::any_of(
         members_.listed(split.kept),
@@ -353,7 +385,7 @@ class SegmentsFold final : public Segments {
     if (stays || !members_.has(split.kept, c.number)) return;
     members_.remove(split.kept, c.number);
     count_day(id, false, context.now());
-    emit(id, c.version, false, split.kept, "split", context);
+    emit({id, c.version, split.kept, split.kept, false}, {"split"}, context);
   }
 
   void remove(const std::string& id) {
@@ -380,6 +412,14 @@ class SegmentsFold final : public Segments {
     index_list(id);
   }
 
+  /// Segments that ask the list are looked at as if their definition had changed.
+  void look_again_at(const std::string& list, StepContext& context) {
+    for (const std::string& id : dynamic_ids()) {
+      if (value_lists_of(compiled_.find(id)->second.condition).contains(list))
+        walk_.start(id, context);
+    }
+  }
+
   void index_list(const std::string& id) {
     auto& values = list_values_[id];
     for (const std::string& value : lists_.find(id)->values()) values.insert(value);
@@ -402,7 +442,7 @@ class SegmentsFold final : public Segments {
   void walk(std::string_view key, StepContext& context) {
     auto visit = [&](ProfileOrdinal profile, const std::vector<std::string>& ids) {
       members_.remember(profile);
-      for (const std::string& id : ids) reconsider(id, profile, "definition", context);
+      for (const std::string& id : ids) reconsider(id, profile, {"definition"}, context);
     };
     walk_.on_timer(key, visit, context);
   }
@@ -412,7 +452,7 @@ class SegmentsFold final : public Segments {
     std::vector<std::string> ids = dynamic_ids();
     std::erase_if(ids, [&](const std::string& id) { return !compiled_.find(id)->second.timed; });
     auto visit = [&](ProfileOrdinal profile) {
-      for (const std::string& id : ids) reconsider(id, profile, "time", context);
+      for (const std::string& id : ids) reconsider(id, profile, {"time"}, context);
     };
     timers_.on_timer(ids.size(), visit, context);
   }
@@ -421,12 +461,12 @@ class SegmentsFold final : public Segments {
     std::vector<std::string> ids = dynamic_ids();
     auto visit = [&](ProfileOrdinal profile) {
       members_.remember(profile);
-      for (const std::string& id : ids) reconsider(id, profile, "event", context);
+      for (const std::string& id : ids) reconsider(id, profile, {"event"}, context);
     };
     touched_.on_timer(key, ids.size(), visit, context);
   }
 
-  void reconsider(const std::string& id, ProfileOrdinal profile, std::string_view reason,
+  void reconsider(const std::string& id, ProfileOrdinal profile, const Cause& cause,
                   StepContext& context) {
     const Compiled& c = compiled_.find(id)->second;
     Answer answer =
@@ -440,18 +480,40 @@ class SegmentsFold final : public Segments {
       members_.remove(profile, c.number);
     }
     count_day(id, answer.value, context.now());
-    emit(id, c.version, answer.value, profile, reason, context);
+    emit({id, c.version, profile, profile, answer.value}, cause, context);
   }
 
-  void emit(const std::string& id, uint32_t version, bool entered, ProfileOrdinal profile,
-            std::string_view reason, StepContext& context) {
+  struct Change {
+    const std::string& id;
+    uint32_t version;
+    ProfileOrdinal profile;  // who entered or left
+    ProfileOrdinal owner;    // whose fact it is: another once `profile` became part of them
+    bool entered;
+  };
+  void emit(const Change& change, const Cause& cause, StepContext& context) {
+    pb::Definition& row = definitions_.mutate(change.id);
+    row.set_changes(row.changes() + 1);
     Envelope fact;
     fact.kind = RecordKind::Track;
-    fact.name = entered ? facts::kSegmentEntered : facts::kSegmentLeft;
-    fact.properties = {{"segment", id},
-                       {"version", static_cast<int64_t>(version)},
-                       {"reason", std::string(reason)}};
-    context.emit(std::move(fact), profile);
+    fact.name = change.entered ? facts::kSegmentEntered : facts::kSegmentLeft;
+    fact.properties = {{"segment", change.id},
+                       {"version", static_cast<int64_t>(change.version)},
+                       {"reason", std::string(cause.reason)},
+                       {"profile", static_cast<int64_t>(change.profile.value)},
+                       {"change", static_cast<int64_t>(row.changes())}};
+    if (!cause.by.empty()) {
+      fact.properties.push_back({"by", std::string(cause.by)});
+      fact.properties.push_back({"by_time", cause.by_time});
+    }
+    context.emit(std::move(fact), change.owner);
+  }
+
+  /// State of an older build does not say since when all changes are facts: since now.
+  void date_history(TimeMs now) {
+    for (const std::string& id : undated_) {
+      if (definitions_.find(id) != nullptr) definitions_.mutate(id).set_known_from(now);
+    }
+    undated_.clear();
   }
 
   void count_day(const std::string& id, bool entered, TimeMs now) {
@@ -484,9 +546,16 @@ class SegmentsFold final : public Segments {
   }
 
   SegmentInfo info(const std::string& id, const pb::Definition& row) const {
-    SegmentInfo out{
-        id, row.name(), row.version(), members_.count(row.number()), row.updated_at(), row.body(),
-        {}, {}};
+    SegmentInfo out{id,
+                    row.name(),
+                    row.version(),
+                    members_.count(row.number()),
+                    row.updated_at(),
+                    row.body(),
+                    {},
+                    row.changes(),
+                    row.known_from(),
+                    {}};
     if (row.has_frozen()) {
       const pb::Definition::Static& f = row.frozen();
       out.frozen = {f.as_of(), f.origin(), f.people(), f.parts() == static_parts(f.people())};
@@ -508,6 +577,7 @@ class SegmentsFold final : public Segments {
   StringMap<Compiled> compiled_;
   StringMap<StringSet> list_values_;
   uint32_t next_number_ = 1;
+  std::vector<std::string> undated_;  // loaded, of an older build
 };
 
 }  // namespace

@@ -30,6 +30,8 @@ struct SegmentInfo {
     uint32_t entered, left;
   };
   std::vector<Day> days;
+  uint64_t changes = 0;   // entries and exits since it was made, each a numbered fact
+  TimeMs known_from = 0;  // its history begins here
   /// SG6: a frozen list of people.
   struct Static {
     TimeMs as_of = 0;

@@ -110,6 +110,52 @@ TEST_F(Fixture, FilterAndSumDecideByTheEventsThatQualify) {
   EXPECT_TRUE(in(0, "big"));
 }
 
+TEST_F(Fixture, AListThatChangesMovesTheSegmentsThatAskIt) {
+  auto list = [&](std::string body) {
+    Envelope e;
+    e.kind = RecordKind::Definition;
+    e.name = "list/gifts";
+    e.properties = {{"body", JsonText{std::move(body)}}};
+    harness.apply(std::move(e));
+    harness.advance_by(1000);
+  };
+  list(R"({"values":["tea"]})");
+  track("u", "order_paid", {{"sku", std::string("cup")}});
+  set_trait("v", "likes", std::string("cup"));
+  define("bought", R"({"done":{"event":"order_paid",
+      "filter":{"prop":"event.sku","op":"in_list","value":"list:gifts"}}})");
+  define("likes", R"({"not":{"profile":{"prop":"profile.likes","op":"in_list","value":"gifts"}}})");
+  EXPECT_FALSE(in(0, "bought"));
+  EXPECT_TRUE(in(1, "likes"));
+  list(R"({"values":["tea","cup"]})");
+  EXPECT_TRUE(in(0, "bought"));
+  EXPECT_FALSE(in(1, "likes"));
+  list(R"({"values":[]})");
+  EXPECT_FALSE(in(0, "bought"));
+}
+
+TEST_F(Fixture, FactsNumberTheChangesAndSayWhatDecided) {
+  define("hot", std::string(kCartTwice));
+  track("u", "add_to_cart");
+  track("u", "add_to_cart");
+  define("gold", R"({"profile":{"prop":"profile.level","op":"eq","value":"gold"}})");
+  set_trait("u", "level", std::string("gold"));
+  harness.advance(kMonday + 8 * kDayMs);
+  std::vector<std::string> said;
+  for (const auto& fact : harness.facts()) {
+    const Properties& p = fact.record.properties;
+    said.push_back(fact.record.name + " " + std::string(string_property(p, "segment")) + " " +
+                   std::to_string(int_property(p, "change")) + " " +
+                   std::string(string_property(p, "reason")) + " " +
+                   std::string(string_property(p, "by")));
+    EXPECT_EQ(int_property(p, "profile", -1), 0);
+  }
+  EXPECT_EQ(said, (std::vector<std::string>{"$segment_entered hot 1 event add_to_cart",
+                                            "$segment_entered gold 1 trait $identify",
+                                            "$segment_left hot 2 time "}));
+  EXPECT_EQ(segments->get("hot")->changes, 2u);
+}
+
 TEST_F(Fixture, WhyNamesTheEventsThatDecide) {
   define("big", R"({"and":[{"done":{"event":"order_paid","agg":"sum","prop":"event.amount_fen",
       "op":"gt","value":1000}},{"not":{"profile":{"prop":"vip","op":"eq","value":true}}}]})");

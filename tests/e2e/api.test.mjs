@@ -86,6 +86,43 @@ test("the examples of docs/reference/query.md are answered", async () => {
   }
 });
 
+test("who was in a segment is read back from its changes", async () => {
+  const headers = await signIn();
+  const get = async (path) => {
+    const answer = await fetch(BASE + path, { headers });
+    return { status: answer.status, body: await answer.json() };
+  };
+  const api = (await get("/api/openapi.json")).body;
+  const all = (await get("/api/segments")).body.segments;
+  const { id } = all.toSorted((a, b) => b.count - a.count)[0];
+  const { known_from } = (await get(`/api/segments/${id}`)).body;
+  const { body: then } = await get(
+    `/api/segments/${id}/members?at=${known_from}&limit=5`,
+  );
+  assert.deepEqual(shapeProblems(api, "/api/segments/{id}/members", then), []);
+  const { body: since } = await get(
+    `/api/segments/${id}/changes?since=${known_from}&limit=20`,
+  );
+  assert.deepEqual(shapeProblems(api, "/api/segments/{id}/changes", since), []);
+  assert.ok(since.changes.length > 0);
+  assert.equal(then.count + since.entered - since.left, since.count_now);
+  assert.equal(since.days.at(-1).size, since.count_now);
+  const { body: older } = await get(
+    `/api/segments/${id}/changes?since=${known_from}&limit=5&before=${since.changes[4].change}`,
+  );
+  assert.deepEqual(
+    older.changes.map((c) => c.change),
+    since.changes.slice(5, 10).map((c) => c.change),
+  );
+  const early = await get(`/api/segments/${id}/members?at=${known_from - 1}`);
+  assert.equal(early.status, 409);
+  assert.match(early.body.error.message, /history of segment/);
+  assert.equal(
+    (await get(`/api/segments/${id}/changes?since=tomorrow`)).status,
+    400,
+  );
+});
+
 test("segments are combined, drawn from and made of lists", async () => {
   const headers = await signIn();
   const get = async (path) => (await fetch(BASE + path, { headers })).json();
@@ -200,7 +237,7 @@ test("answers have the shapes that the description gives them", async () => {
   );
   assert.equal(
     described.length - plain.length,
-    13,
+    15,
     "a GET with an id is new: check it here",
   );
 });

@@ -1,8 +1,11 @@
 // SEMANTICS §9: membership that the segments fold keeps record by record, the same definition asked
 // as one pass over the behaviour store, and a reference written straight from the rules agree after
 // every step: random definitions and histories, late and early events, merges, un-merges, restarts
-// and moves of the clock. A case is one definition at one instant.
+// and moves of the clock. A case is one definition at one instant. In the end, who was in at each
+// of these instants is read back from the facts and is who was in then.
 
+#include "model/query_segment_changes.h"
+#include "ports/segment_history.h"
 #include "segments/segments.h"
 #include "tests/support/behaviour_world.h"
 #include "tests/support/fold_harness.h"
@@ -225,7 +228,9 @@ class RandomHistory {
     for (int i = 0; i < kSteps && !::testing::Test::HasFailure(); ++i) {
       step();
       check();
+      if (random_.chance(30)) harness_->advance_by(1);
     }
+    check_past();
     return cases_;
   }
 
@@ -239,14 +244,15 @@ class RandomHistory {
   std::string event() { return std::string(1, static_cast<char>('a' + random_.below(3))); }
 
   void step() {
-    switch (random_.below(14)) {
+    uint32_t what = random_.below(14);
+    if (what == 5 || what == 6) return move_clock();
+    past_.erase(harness_->now());  // the instant is not over: it will end with what comes now
+    switch (what) {
       case 0: return merge();
       case 1: return part();
       case 2: return restart();
       case 3: return set_trait();
       case 4: return define("s" + std::to_string(random_.below(5)), {});
-      case 5:
-      case 6: return move_clock();
       default: break;
     }
     // Few instants, so that equal times are usual; some late, some ahead of the clock (G8).
@@ -418,16 +424,32 @@ class RandomHistory {
       return expected[id].contains(person);
     };
     Reference reference(world_, first_.raw, now, member);
+    past_[now]["list"] = members("list");
     for (const auto& [id, condition] : conditions_) {
       People live;
       for (ProfileOrdinal p : world_.live_profiles(ProfileOrdinal(0), 100)) {
         if (segments_->is_member(p, id)) live.insert(p.value);
         if (reference.holds(condition, p.value)) expected[id].insert(p.value);
       }
+      past_[now][id] = members(id);
       ++cases_;
       ASSERT_EQ(live, expected[id]) << "live, at " << now << " " << id << " " << defs_[id];
       ASSERT_EQ(asked(defs_[id], now), expected[id])
           << "batch, at " << now << " " << id << " " << defs_[id];
+    }
+  }
+  std::vector<ProfileOrdinal> members(const std::string& id) const {
+    return segments_->members(id, ProfileOrdinal(0), SIZE_MAX);
+  }
+  void check_past() {
+    for (const auto& [then, segments] : past_) {
+      for (const auto& [id, were] : segments) {
+        segments::SegmentInfo info = *segments_->get(id);
+        ASSERT_LE(info.known_from, then);
+        auto facts = world_.behaviour().segment_changes({id, then, info.changes}, {});
+        ASSERT_TRUE(facts) << facts.error().message;
+        ASSERT_EQ(members_before(members(id), facts->changes), were) << id << " at " << then;
+      }
     }
   }
   People asked(const std::string& def, TimeMs as_of) {
@@ -451,10 +473,11 @@ class RandomHistory {
   std::map<std::string, std::string> defs_;
   std::map<std::string, Condition> conditions_;
   std::vector<ProfileOrdinal> listed_;
+  std::map<TimeMs, std::map<std::string, std::vector<ProfileOrdinal>>> past_;
   uint64_t cases_ = 0;
 };
 
-TEST(LiveSegments, AgreeWithTheBatchPlanAndTheRulesAfterEveryStep) {
+TEST(LiveSegments, AgreeWithTheBatchPlanAndTheRulesAfterEveryStepAndRememberWhoWasIn) {
   uint64_t seed = testing::test_seed(1);
   auto wanted = static_cast<uint64_t>(testing::log_count(100'000));
   for (uint64_t cases = 0; cases < wanted; ++seed) {

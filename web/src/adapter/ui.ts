@@ -4,6 +4,7 @@ export {
   Button as UiButton,
   Checkbox as UiCheckbox,
   ConfigProvider as UiConfigProvider,
+  DatePicker as UiDatePicker,
   DateRangePicker as UiDateRangePicker,
   Dialog as UiDialog,
   Drawer as UiDrawer,

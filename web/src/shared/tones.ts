@@ -8,6 +8,7 @@ const TONES: Record<string, Tone> = {
   degraded: 'warn',
   done: 'good',
   down: 'bad',
+  entered: 'good',
   expired: 'plain',
   failed: 'bad',
   goal: 'good',

@@ -44,6 +44,12 @@ Result<PropertyAnswer> ask_property(const PropertyQuery& query, const Asking& as
 Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking);
 Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Asking& asking);
 Result<RfmAnswer> ask_rfm(const RfmQuery& query, const Asking& asking);
+Result<LookalikeSample> ask_lookalike_sample(const LookalikeQuery& query, const Asking& asking);
+Result<LookalikePeople> ask_lookalike_people(const LookalikeQuery& query,
+                                             const LookalikeModel& model, uint64_t most,
+                                             const Asking& asking);
+Result<SegmentChangesAnswer> ask_segment_changes(const SegmentChangesQuery& query,
+                                                 const Asking& asking);
 Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking);
 Result<LifecycleAnswer> ask_lifecycle(const LifecycleQuery& query, const Asking& asking);
 Result<StickinessAnswer> ask_stickiness(const StickinessQuery& query, const Asking& asking);

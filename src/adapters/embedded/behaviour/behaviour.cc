@@ -15,7 +15,9 @@
 #include "ports/answers_chain.h"
 #include "ports/answers_distribution.h"
 #include "ports/answers_interval.h"
+#include "ports/answers_lookalike.h"
 #include "ports/answers_portrait.h"
+#include "ports/answers_segment_changes.h"
 #include "ports/answers_value.h"
 
 #include <atomic>
@@ -142,6 +144,18 @@ class StoreBehaviour : public Behaviour {
   Result<DrillAnswer> drill(const PortraitQuery& query, const DrillCell& cell,
                             const QueryControl& control) override {
     return drill_portrait(query, cell, asking(control));
+  }
+  Result<LookalikeSample> lookalike_sample(const LookalikeQuery& query,
+                                           const QueryControl& control) override {
+    return ask_lookalike_sample(query, asking(control));
+  }
+  Result<LookalikePeople> lookalike_people(const LookalikeQuery& query, const LookalikeModel& model,
+                                           uint64_t most, const QueryControl& control) override {
+    return ask_lookalike_people(query, model, most, asking(control));
+  }
+  Result<SegmentChangesAnswer> segment_changes(const SegmentChangesQuery& query,
+                                               const QueryControl& control) override {
+    return ask_segment_changes(query, asking(control));
   }
   Result<PropertyAnswer> property(const PropertyQuery& query,
                                   const QueryControl& control) override {

@@ -58,6 +58,7 @@ void ColumnValues::cut_into_fifths() {
     all += either;
   }
   if (persons.size() <= kNumbersApart) return;
+  WEIR_ASSERT(all > 0);
   std::vector<double> bounds;
   uint64_t below = 0, fifths = 0;
   for (const auto& [number, count] : persons) {

@@ -3,7 +3,9 @@ import type {
   Schema,
   Segment,
   SegmentDef,
+  SegmentChanges,
   SegmentDetail,
+  SegmentMembers,
   SegmentPreview,
   SegmentSaved,
   SegmentWhy,
@@ -25,7 +27,13 @@ export const fetchSchema = () => get<Schema>('/api/schema')
 export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
 export const fetchWhy = (id: string, profile_id: string) =>
   get<SegmentWhy>(withQuery(`${at(id)}/why`, { profile_id }))
+export const fetchChanges = (
+  id: string,
+  query: { since: number; kind?: string; before?: string; limit?: number },
+) => get<SegmentChanges>(withQuery(`${at(id)}/changes`, query))
+export const fetchMembersAt = (id: string, query: { at: number; after?: string; limit?: number }) =>
+  get<SegmentMembers>(withQuery(`${at(id)}/members`, query))
 export const findPeople = (query: string) =>
   get<ProfileList>(withQuery('/api/profiles', { query, limit: 5 }))
-export const combineSegments = (body: { name: string; of: string[] }) =>
+export const combineSegments = (body: { name: string; op?: string; of: string[] }) =>
   post<{ id: string; name: string; count: number }>('/api/segments/combine', body)

@@ -29,5 +29,11 @@ export default {
       meta: { room: 'segments', asks: true, title: 'title.segmentPortrait' },
       component: () => import('./pages/SegmentPortraitPage.vue'),
     },
+    {
+      path: '/segments/:id/changes',
+      name: 'segmentChanges',
+      meta: { room: 'segments', title: 'title.segmentChanges' },
+      component: () => import('./pages/SegmentChangesPage.vue'),
+    },
   ],
 } satisfies Room
