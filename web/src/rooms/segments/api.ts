@@ -31,7 +31,7 @@ export const fetchChanges = (
   id: string,
   query: { since: number; kind?: string; before?: string; limit?: number },
 ) => get<SegmentChanges>(withQuery(`${at(id)}/changes`, query))
-export const fetchMembersAt = (id: string, query: { at: number; after?: string; limit?: number }) =>
+export const fetchMembersAt = (id: string, query: { at: string; after?: string; limit?: number }) =>
   get<SegmentMembers>(withQuery(`${at(id)}/members`, query))
 export const findPeople = (query: string) =>
   get<ProfileList>(withQuery('/api/profiles', { query, limit: 5 }))
