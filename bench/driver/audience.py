@@ -143,12 +143,13 @@ class Audience:
             return join("and", [Rule({"segment": other}, self.segments[other].sql, False), self._trait()])
         return join("and", [join("or", [self._done(), self._tag()]), negate(join("or", [self._behaviour(), self._trait()]))])
 
-    def edited(self, algebra: bool, count: int) -> list[Rule]:
-        """What an operator tries while a segment is being built."""
+    def edited(self, algebra: bool, count: int, tags: bool) -> list[Rule]:
+        """What an operator tries while a segment is being built; before there are tags, without them."""
         drawn = []
         while len(drawn) < count:
             rule = self._segment(self.dice.randrange(20))
-            if rule.algebra == algebra and "segment" not in str(rule.definition):
+            named = str(rule.definition)
+            if rule.algebra == algebra and "'segment'" not in named and (tags or "'tag'" not in named):
                 drawn.append(rule)
         return drawn
 

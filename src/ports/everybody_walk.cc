@@ -9,7 +9,8 @@ namespace weir {
 namespace {
 
 constexpr size_t kEvaluations = 500;  // of one timer: a step drops facts beyond 1,000 of each
-constexpr char kSlots = 32;           // timers at once, so that a quiet log does not make it slow
+constexpr size_t kPeople = 20;        // of one timer: a cold history takes longer than a condition
+constexpr char kSlots = 100;          // timers at once, so that a quiet log does not make it slow
 
 }  // namespace
 
@@ -31,7 +32,7 @@ void EverybodyWalk::on_timer(std::string_view key, const Visit& visit, StepConte
   if (rounds_.empty()) return;
   std::vector<std::string> definitions;
   for (const auto& [id, round] : rounds_) definitions.push_back(id);
-  size_t limit = std::max<size_t>(1, kEvaluations / definitions.size());
+  size_t limit = std::clamp<size_t>(kEvaluations / definitions.size(), 1, kPeople);
   std::vector<ProfileOrdinal> people = identities_.live_profiles(ProfileOrdinal(next_), limit);
   for (ProfileOrdinal profile : people) visit(profile, definitions);
   bool at_end = people.size() < limit;

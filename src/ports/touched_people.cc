@@ -7,7 +7,8 @@ namespace {
 
 constexpr DurationMs kDelay = 2 * kSecondMs;
 constexpr size_t kEvaluations = 500;  // of one timer: a step drops facts beyond 1,000 of each
-constexpr char kSlots = 16;           // timers at once, so that a quiet log does not make it slow
+constexpr size_t kPeople = 20;        // of one timer: a cold history takes longer than a condition
+constexpr char kSlots = 100;          // timers at once, so that a quiet log does not make it slow
 
 }  // namespace
 
@@ -24,7 +25,7 @@ void TouchedPeople::touch(const ChunkStep& step, StepContext& context) {
 void TouchedPeople::on_timer(std::string_view key, size_t definitions,
                              const std::function<void(ProfileOrdinal)>& visit,
                              StepContext& context) {
-  size_t left = std::max<size_t>(1, kEvaluations / std::max<size_t>(1, definitions));
+  size_t left = std::clamp<size_t>(kEvaluations / std::max<size_t>(1, definitions), 1, kPeople);
   for (; left > 0; --left) {
     std::optional<uint64_t> next = waiting_.next(0);
     if (!next) return;
