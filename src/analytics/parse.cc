@@ -282,7 +282,7 @@ Result<FunnelQuery> parse_funnel(const json::object& query, const ParseInput& in
                                          "order",         "counting",  "entry",
                                          "steps",         "hold",      "exclusions",
                                          "output",        "bound_all", "strict_increase",
-                                         "ignore_events", "session"}));
+                                         "ignore_events", "session",   "bins"}));
   FunnelQuery out;
   WEIR_CHECK_OK(parse_common(query, input, out.common));
   WEIR_CHECK_OK(parse_breakdown(query, true, out.common.breakdown));
@@ -297,6 +297,8 @@ Result<FunnelQuery> parse_funnel(const json::object& query, const ParseInput& in
   WEIR_CHECK_OK(parse_exclusions(query, out));
   WEIR_CHECK_OK(parse_hold(query, out));
   WEIR_CHECK_OK(parse_output(query, out));
+  WEIR_TRY(size_t bins, read_choice(query, "bins", "", {"fixed", "auto"}, 0));
+  out.equal_bins = bins == 1;
   WEIR_CHECK_OK(parse_funnel_rules(query, out));
   return out;
 }

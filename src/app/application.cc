@@ -86,9 +86,10 @@ class WholeApplication final : public Application {
   Status build_folds() {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
     profiles_ = profile::Profiles::make(*identities_);
-    WEIR_TRY(behaviour_, embedded::Behaviour::open(
-                             env_, config_.data_dir + "/behaviour",
-                             {.identities = *identities_, .keep_ms = config_.event_retention_ms}));
+    WEIR_TRY(behaviour_, embedded::Behaviour::open(env_, config_.data_dir + "/behaviour",
+                                                   {.identities = *identities_,
+                                                    .keep_ms = config_.event_retention_ms,
+                                                    .active_events = config_.active_events}));
     PersonReaders readers{profiles_.get(), nullptr, nullptr, behaviour_.get()};
     tags_ = tags::Tags::make(*identities_, readers, calendar_);
     readers.tags = tags_.get();

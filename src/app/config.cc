@@ -120,13 +120,24 @@ Status read_limits(const object& o, Config& config) {
 }
 
 Status read_queries(const object& o, Config& config) {
-  WEIR_CHECK_OK(only(o, "queries", {"running_max", "time_max_seconds", "memory_max_mib"}));
+  WEIR_CHECK_OK(
+      only(o, "queries", {"running_max", "time_max_seconds", "memory_max_mib", "active_events"}));
   api::QueryLimits& limits = config.queries;
   WEIR_CHECK_OK(read_number(o, "running_max", "queries", 1, 64, 1, limits.running_max));
   limits.running_per_owner_max = std::max(1, limits.running_max - 1);
   WEIR_CHECK_OK(
       read_number(o, "time_max_seconds", "queries", 1, 3600, kSecondMs, limits.time_max_ms));
-  return read_number(o, "memory_max_mib", "queries", 16, 1 << 20, 1 << 20, limits.memory_max);
+  WEIR_CHECK_OK(
+      read_number(o, "memory_max_mib", "queries", 16, 1 << 20, 1 << 20, limits.memory_max));
+  const json::value* active = json::find(o, "active_events");
+  if (active == nullptr || active->is_null()) return {};
+  if (!active->is_array()) return bad("queries.active_events", "must be a list of event names");
+  for (const json::value& name : active->get_array()) {
+    if (!name.is_string() || name.get_string().empty())
+      return bad("queries.active_events", "must be a list of event names");
+    config.active_events.emplace_back(json::view(name.get_string()));
+  }
+  return {};
 }
 
 Status read_source(const object& o, const std::string& where, Config& config) {

@@ -35,6 +35,7 @@ struct Config {
   size_t connections_per_address = 512;
   api::CallerLimits caller_limits;
   api::QueryLimits queries;
+  std::vector<std::string> active_events;  // TR5; empty = every person-initiated event
   std::vector<collect::Source> sources;
   std::map<std::string, std::string> bearer_tokens;  // token → name
   std::vector<connectors::ConnectorConfig> connectors;

@@ -129,6 +129,8 @@ struct FunnelQuery {
   std::vector<Exclusion> exclusions;           // at most 8
   std::vector<std::vector<std::string>> hold;  // ≤ 3 groups, one property name per step (FN8)
   bool trend = false, time_to_convert = false;
+  /// FN13: times in ⌈n^⅓⌉ bins of equal width, else between fixed edges.
+  bool equal_bins = false;
 };
 
 /// Names one number of an answer, so that the people behind it can be listed (DR1). What of it a

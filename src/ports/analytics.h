@@ -76,7 +76,7 @@ struct TimeToConvert {
   struct Bin {
     DurationMs from_ms = 0, to_ms = -1;
     uint64_t count = 0;
-  };  // to_ms -1 = no end
+  };  // to_ms -1 = no end; the last of equal bins has its end too
   std::vector<Bin> histogram;
   struct Pair {
     double avg_ms = 0, p50_ms = 0;

@@ -24,8 +24,10 @@ class BehaviourWorld : public IdentityReader,
  public:
   explicit BehaviourWorld(TimeMs now, uint64_t seed = 1) : env_(SimEnv::make(seed, now)) { open(); }
 
-  void open() {
-    auto opened = embedded::Behaviour::open(*env_, "/behaviour", {*this});
+  /// `active_events`: what "$any_active" stands for; empty = every person-initiated event.
+  void open(std::vector<std::string> active_events = {}) {
+    auto opened = embedded::Behaviour::open(
+        *env_, "/behaviour", {.identities = *this, .active_events = std::move(active_events)});
     WEIR_ASSERT(opened.has_value());
     behaviour_ = *std::move(opened);
     behaviour_->connect(embedded::make_direct_outside(

@@ -106,6 +106,13 @@ TEST_P(D1Funnel, TimeToConvert) {
   // 5–15 m, 15–30 m, 30 m–1 h, 2–3 d.
   EXPECT_EQ(bins, (Counts{0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0}));
 }
+TEST_P(D1Funnel, TimeToConvertInBinsOfEqualWidth) {
+  // FN13: ⌈4^⅓⌉ = 2 bins over 10…3370 minutes.
+  json::value answer = ask(R"(,"output":["time_to_convert"],"bins":"auto")");
+  EXPECT_EQ(json::to_text(answer.at("time_to_convert").at("histogram")),
+            R"([{"from_ms":600000,"to_ms":101400000,"count":3},)"
+            R"({"from_ms":101400000,"to_ms":202200000,"count":1}])");
+}
 TEST_P(D1Funnel, CalendarDay) {
   // u2's cart is after midnight; u6's a week later.
   EXPECT_EQ(counts(R"(,"window":"calendar_day")"), (Counts{6, 3, 3}));

@@ -185,5 +185,18 @@ TEST(ActiveEvents, WhatSomebodyDoesCountsAndWhatWeirDerivesDoesNot) {
   EXPECT_EQ(json::to_text(answer->at("series").at(0).at("values")), "[4]");
 }
 
+TEST(ActiveEvents, AreThoseThatTheProjectNames) {
+  BehaviourWorld world(testing::shanghai_time("2026-03-20T00:00:00"));
+  TimeMs day = testing::shanghai_time("2026-03-10T12:00:00");
+  for (const char* event : {"view", "chat", "pay"}) world.post(event, event, day);
+  ASSERT_TRUE(world.checkpoint());
+  world.close();
+  world.open({"pay", "chat", "never_seen"});
+  auto answer = world.ask(R"({"kind":"trends","range":{"from":"2026-03-10","to":"2026-03-10"},
+                              "series":[{"event":"$any_active","measure":"uniques"}]})");
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_EQ(json::to_text(answer->at("series").at(0).at("values")), "[2]");
+}
+
 }  // namespace
 }  // namespace weir

@@ -17,7 +17,8 @@ inline constexpr DurationMs kFinalAfterMs = 72 * kHourMs;  // G9
 /// What a question is run with; lives as long as the call.
 struct Asking {
   columnar::Store& store;
-  Outside* outside;  // null before start-up is done
+  const std::vector<std::string>& active_events;  // TR5; empty = every person-initiated event
+  Outside* outside;                               // null before start-up is done
   Clock& clock;
   std::span<Executor* const> helpers;
   const QueryControl& control;

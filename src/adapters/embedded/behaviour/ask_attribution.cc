@@ -73,7 +73,7 @@ Result<columnar::AttributionResult> run(const AttributionQuery& query, const Ask
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(columnar::AttributionSpec spec,
-           compile(query, {asking.store.dictionary(), request, people}));
+           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
   spec.collect = std::move(collect);
   return run_attribution(snapshot, spec, asking.budget(), asking.helpers);
 }

@@ -1,5 +1,6 @@
 #include "adapters/embedded/behaviour/ask.h"
 #include "adapters/embedded/behaviour/compile.h"
+#include "columnar/quantiles.h"
 #include "columnar/statistics.h"
 
 #include <algorithm>
@@ -21,7 +22,24 @@ double mean(const std::vector<int64_t>& values) {
   return sum / static_cast<double>(values.size());
 }
 
-TimeToConvert time_to_convert(const columnar::FunnelResult& result) {
+std::vector<TimeToConvert::Bin> histogram(const std::vector<int64_t>& all, bool equal) {
+  std::vector<DurationMs> edges(kEdges.begin(), kEdges.end());
+  if (equal) {
+    std::vector<double> lower = columnar::equal_bins({all.begin(), all.end()});
+    edges.assign(lower.begin(), lower.end());
+  }
+  std::vector<TimeToConvert::Bin> out;
+  for (size_t i = 0; i < edges.size(); ++i)
+    out.push_back({edges[i], i + 1 < edges.size() ? edges[i + 1] : -1, 0});
+  if (equal) out.back().to_ms = all.back();
+  for (int64_t v : all) {
+    auto it = std::upper_bound(edges.begin(), edges.end(), v);
+    ++out[static_cast<size_t>(it - edges.begin()) - 1].count;
+  }
+  return out;
+}
+
+TimeToConvert time_to_convert(const columnar::FunnelResult& result, bool equal_bins) {
   const std::vector<int64_t>& all = result.durations;
   TimeToConvert out;
   out.count = all.size();
@@ -30,13 +48,7 @@ TimeToConvert time_to_convert(const columnar::FunnelResult& result) {
   out.p90_ms = columnar::percentile(std::span<const int64_t>(all), 0.9);
   out.min_ms = all.front();
   out.max_ms = all.back();
-  for (size_t i = 0; i < kEdges.size(); ++i) {
-    out.histogram.push_back({kEdges[i], i + 1 < kEdges.size() ? kEdges[i + 1] : -1, 0});
-  }
-  for (int64_t v : all) {
-    auto it = std::upper_bound(kEdges.begin(), kEdges.end(), v);
-    ++out.histogram[static_cast<size_t>(it - kEdges.begin()) - 1].count;
-  }
+  out.histogram = histogram(all, equal_bins);
   for (const auto& pair : result.pair_durations) {
     out.pairs.push_back({mean(pair), columnar::percentile(std::span<const int64_t>(pair), 0.5)});
   }
@@ -49,7 +61,8 @@ Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) 
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::FunnelSpec spec, compile(query, {asking.store.dictionary(), request, people}));
+  WEIR_TRY(columnar::FunnelSpec spec,
+           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
   WEIR_TRY(columnar::FunnelResult result,
            run_funnel(snapshot, spec, asking.budget(), asking.helpers));
   FunnelAnswer out;
@@ -60,7 +73,7 @@ Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) 
     out.trend.push_back({spec.trend->starts[b], std::move(result.trend[b])});
   }
   if (query.time_to_convert && !result.durations.empty())
-    out.time_to_convert = time_to_convert(result);
+    out.time_to_convert = time_to_convert(result, query.equal_bins);
   out.pending = result.pending;
   out.events_scanned = result.rows_scanned;
   return out;
@@ -72,7 +85,8 @@ Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::FunnelSpec spec, compile(query, {asking.store.dictionary(), request, people}));
+  WEIR_TRY(columnar::FunnelSpec spec,
+           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
   WEIR_TRY(columnar::Collected found,
            collect_funnel(snapshot, std::move(spec), number, asking.budget(), asking.helpers));
   return drill_answer(found);

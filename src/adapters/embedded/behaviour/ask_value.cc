@@ -72,7 +72,7 @@ Result<columnar::RfmResult> run(const RfmQuery& query, const Asking& asking,
                                 const std::optional<columnar::RfmSpec::Collect>& collect) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
   columnar::RfmSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.calendar = p.calendar;
@@ -96,7 +96,7 @@ Result<columnar::StagesResult> run(const StagesQuery& query, const Asking& askin
   PeopleBase::request(common.segment, request);
   WEIR_TRY(Prepared p, prepare(common, query.orders, std::move(request), asking));
   PeopleBase base(p.people, p.request);
-  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
   columnar::StagesSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.orders.per_day = query.per_day;
@@ -117,7 +117,7 @@ Result<columnar::LtvResult> run(const LtvQuery& query, const Asking& asking,
   PeopleRequest request;
   WEIR_CHECK_OK(collect_traits(query.acquisition.filter, "acquisition.filter", request));
   WEIR_TRY(Prepared p, prepare(common, query.orders, std::move(request), asking));
-  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
   columnar::LtvSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.acquisition = select(query.acquisition, in);
@@ -142,7 +142,7 @@ Result<columnar::RepurchaseResult> run(
     const std::optional<columnar::RepurchaseSpec::Collect>& collect, columnar::Buckets& buckets) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
   columnar::RepurchaseSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.orders.per_day = query.merge_same_day;
@@ -220,7 +220,7 @@ Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Aski
 Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), p.request, p.people};
+  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
   columnar::PurchasesSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.calendar = p.calendar;

@@ -33,6 +33,7 @@ class StoreBehaviour : public Behaviour {
         sealer_(env.make_executor("sealer")),
         merger_(env.make_executor("behaviour")),
         keep_ms_(options.keep_ms),
+        active_events_(options.active_events),
         fold_(
             *store_, options.identities, options.head_rows_max, [this] { seal_soon(); },
             [this] { merge_soon(); }) {
@@ -221,7 +222,7 @@ class StoreBehaviour : public Behaviour {
 
  private:
   Asking asking(const QueryControl& control) {
-    return {*store_, outside_.get(), env_.clock(), helpers_, control};
+    return {*store_, active_events_, outside_.get(), env_.clock(), helpers_, control};
   }
 
   void seal_soon() {
@@ -247,6 +248,7 @@ class StoreBehaviour : public Behaviour {
   std::unique_ptr<columnar::Store> store_;
   std::unique_ptr<Executor> sealer_, merger_;
   const DurationMs keep_ms_;
+  const std::vector<std::string> active_events_;
   std::vector<std::unique_ptr<Executor>> owned_helpers_;
   std::vector<Executor*> helpers_;
   std::atomic<bool> stopping_{false};

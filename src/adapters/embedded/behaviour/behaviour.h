@@ -16,6 +16,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir::embedded {
 
@@ -24,6 +25,8 @@ struct BehaviourOptions {
   uint32_t head_rows_max = 200000;   // then rows move into a part without waiting for a checkpoint
   int query_helpers = 1;             // threads that help the asking one
   DurationMs keep_ms = 0;            // older events are removed by and by; 0 = never
+  /// Names that "$any_active" stands for (TR5); empty = every person-initiated event.
+  std::vector<std::string> active_events = {};
 };
 
 /// Threads: the fold, the history reader and the checkpoint belong to the fold executor; questions

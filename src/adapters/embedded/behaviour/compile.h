@@ -14,6 +14,7 @@ Result<PeopleRequest> people_request(const FunnelQuery& query);
 /// What a compiled question refers to; outlives the spec.
 struct CompileInput {
   const columnar::Dictionary& dictionary;
+  const std::vector<std::string>& active_events;  // TR5; empty = every person-initiated event
   const PeopleRequest& request;
   std::shared_ptr<const PeopleColumns> people;  // null when the request is empty
 };

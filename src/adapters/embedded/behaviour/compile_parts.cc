@@ -43,9 +43,13 @@ EventSelection select(const std::vector<std::string>& names, const Filter& filte
   EventSelection out;
   const columnar::StringTable& events = in.dictionary[Family::Event];
   for (const std::string& name : names) {
-    if (name == kAnyActive) {
+    if (name == kAnyActive && in.active_events.empty()) {
       for (uint32_t code = 0; code < events.size(); ++code) {
         if (is_active(events.text(code))) out.events.push_back(code);
+      }
+    } else if (name == kAnyActive) {
+      for (const std::string& active : in.active_events) {
+        if (auto code = events.find(active)) out.events.push_back(*code);
       }
     } else if (auto code = events.find(name)) {
       out.events.push_back(*code);

@@ -10,7 +10,7 @@ namespace weir::embedded {
 
 inline constexpr std::string_view kEventPrefix = "event.", kProfilePrefix = "profile.";
 
-/// Names become codes; kAnyActive becomes those of every person-initiated event. Events that were
+/// Names become codes; kAnyActive becomes those of the active events. Events that were
 /// never stored have none.
 columnar::EventSelection select(const std::vector<std::string>& names, const Filter& filter,
                                 const CompileInput& in);
