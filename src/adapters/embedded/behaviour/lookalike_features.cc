@@ -115,7 +115,7 @@ void LookalikeFeatures::choose_tag_values() {
 
 /// The most usual of what people do.
 void LookalikeFeatures::choose_events() {
-  CompileInput in{asking_.store.dictionary(), request_, people_};
+  CompileInput in{asking_.store.dictionary(), asking_.active_events, request_, people_};
   std::map<uint32_t, uint64_t> rows;
   for (uint32_t code : select({std::string(kAnyActive)}, {}, in).events) rows[code] = 0;
   auto add = [&](uint32_t code, uint64_t n) {
@@ -143,7 +143,7 @@ void LookalikeFeatures::choose_events() {
 
 Status LookalikeFeatures::read_orders() {
   columnar::PurchasesSpec spec;
-  CompileInput in{asking_.store.dictionary(), request_, people_};
+  CompileInput in{asking_.store.dictionary(), asking_.active_events, request_, people_};
   spec.orders = compile_orders(query_.orders, {}, in);
   WEIR_TRY(spec.calendar, Calendar::open(query_.common.tz));
   spec.as_of = query_.common.as_of;
