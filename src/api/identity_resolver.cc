@@ -17,15 +17,30 @@ bool IdentityResolver::cancel(const std::string& id) {
   return runs;
 }
 
-void IdentityResolver::finish(Job& job, std::string phase, std::string error) {
-  job.phase = std::move(phase);
-  job.error = std::move(error);
+void IdentityResolver::put_mark(const Job& job, identity::ResolutionMark mark,
+                                std::function<void(Status)> then) {
+  identity::ResolutionPart part;
+  part.version = s_.identities.rules().back().version;
+  part.mark = mark;
+  put_definition(s_, job.who, std::string(identity::kResolutionPrefix) + job.id,
+                 identity::render_part(part), std::move(then));
+}
+
+void IdentityResolver::finish(std::shared_ptr<Job> job, std::string phase, std::string error) {
+  auto end = [job, phase = std::move(phase), error = std::move(error)](const Status& ended) {
+    job->phase = phase;
+    job->error = error;
+    // It is taken up again at the next start then, and finds nothing left to do.
+    if (!ended && error.empty()) job->error = ended.error().message;
+  };
+  if (job->id.empty()) return end({});
+  put_mark(*job, identity::ResolutionMark::End, end);
 }
 
 void IdentityResolver::look(std::shared_ptr<identity::Replay> replay, std::shared_ptr<Job> job,
                             Found then) {
   s_.gate.run([this, replay = std::move(replay), job = std::move(job), then = std::move(then)] {
-    if (job->cancel) return finish(*job, "cancelled");
+    if (job->cancel) return finish(job, "cancelled");
     bool complete = replay->step(kPieces);
     job->progress = replay->progress();
     if (complete) return then(replay->difference());
@@ -51,10 +66,26 @@ Status IdentityResolver::apply(Operator who, const identity::IdentityRules& rule
   // The rules first: what arrives from now on is linked by them.
   put_definition(s_, job_->who, std::string(identity::kRulesDefinition),
                  identity::render_rules(rules), [this, job = job_](Status put) {
-                   if (!put) return finish(*job, "failed", put.error().message);
-                   round(job, kRoundsMax);
+                   if (!put) return finish(job, "failed", put.error().message);
+                   put_mark(*job, identity::ResolutionMark::Begin, [this, job](Status begun) {
+                     if (!begun) return finish(job, "failed", begun.error().message);
+                     round(job, kRoundsMax);
+                   });
                  });
   return {};
+}
+
+void IdentityResolver::resume() {
+  for (const identity::ResolutionView& cut_short : s_.identities.resolutions()) {
+    if (!cut_short.open || job_) continue;
+    job_ = std::make_shared<Job>();
+    job_->id = cut_short.id;
+    job_->who.username = cut_short.by;
+    job_->started = s_.env.clock().now();
+    job_->joined = cut_short.joined;
+    job_->split = cut_short.split;
+    round(job_, kRoundsMax);
+  }
 }
 
 void IdentityResolver::round(std::shared_ptr<Job> job, int rounds_left) {
@@ -62,7 +93,7 @@ void IdentityResolver::round(std::shared_ptr<Job> job, int rounds_left) {
   const identity::RulesVersion& rules = s_.identities.rules().back();
   look(s_.identities.replay(rules.rules), job,
        [this, job, rounds_left, version = rules.version](const identity::Difference& found) {
-         if (found.empty() || rounds_left == 0) return finish(*job, "done");
+         if (found.empty() || rounds_left == 0) return finish(job, "done");
          job->phase = "applying";
          job->joined += found.joined;
          job->split += found.split;
@@ -75,13 +106,13 @@ void IdentityResolver::round(std::shared_ptr<Job> job, int rounds_left) {
 void IdentityResolver::move(std::shared_ptr<Job> job,
                             std::shared_ptr<std::vector<identity::ResolutionPart>> parts,
                             size_t next, int rounds_left) {
-  if (job->cancel) return finish(*job, "cancelled");
+  if (job->cancel) return finish(job, "cancelled");
   job->progress = {next, parts->size()};
   if (next == parts->size()) return round(job, rounds_left);
   put_definition(s_, job->who, std::string(identity::kResolutionPrefix) + job->id,
                  identity::render_part((*parts)[next]),
                  [this, job, parts, next, rounds_left](Status put) {
-                   if (!put) return finish(*job, "failed", put.error().message);
+                   if (!put) return finish(job, "failed", put.error().message);
                    move(job, parts, next + 1, rounds_left);
                  });
 }

@@ -37,13 +37,17 @@ class IdentityResolver {
   /// FailedPrecondition while another one runs. Makes `rules` the newest version and moves
   /// everybody who is somebody else by them.
   Status apply(Operator who, const identity::IdentityRules& rules, std::string id);
+  /// Goes on with the resolution that a stop or a crash cut short. Fold executor, once all of the
+  /// log was folded.
+  void resume();
 
  private:
   void look(std::shared_ptr<identity::Replay> replay, std::shared_ptr<Job> job, Found then);
   void round(std::shared_ptr<Job> job, int rounds_left);
   void move(std::shared_ptr<Job> job, std::shared_ptr<std::vector<identity::ResolutionPart>> parts,
             size_t next, int rounds_left);
-  void finish(Job& job, std::string phase, std::string error = {});
+  void finish(std::shared_ptr<Job> job, std::string phase, std::string error = {});
+  void put_mark(const Job& job, identity::ResolutionMark mark, std::function<void(Status)> then);
 
   Services& s_;
   std::shared_ptr<Job> job_;

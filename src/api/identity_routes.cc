@@ -208,6 +208,10 @@ void start(Services& s, IdentityResolver& resolver, const Operator& who, const j
 
 void add_identity_routes(Router& router, Services& s) {
   auto resolver = std::make_shared<IdentityResolver>(s);
+  s.gate.run([&s, resolver] {
+    if (s.log.end() == 0) return;
+    after_folded(s, s.log.end() - 1, [resolver] { resolver->resume(); });
+  });
   router.add("GET", "/api/identity/rules", Permission::Read, route(s, get_rules));
   router.add("PUT", "/api/identity/rules", Permission::Write, route(s, put_rules));
   router.add("GET", "/api/identity/resolutions", Permission::Read,

@@ -53,10 +53,14 @@ json::object render_part(const ResolutionPart& part) {
     for (const auto& group : change.groups) groups.push_back(ordinals(group));
     people.push_back(json::object{{"groups", std::move(groups)}, {"why", change.why}});
   }
-  return {{"version", part.version},
-          {"people", std::move(people)},
-          {"demoted", ordinals(part.demoted)},
-          {"restored", ordinals(part.restored)}};
+  json::object out{{"version", part.version},
+                   {"people", std::move(people)},
+                   {"demoted", ordinals(part.demoted)},
+                   {"restored", ordinals(part.restored)}};
+  if (part.mark != ResolutionMark::None) {
+    out["mark"] = part.mark == ResolutionMark::Begin ? "begin" : "end";
+  }
+  return out;
 }
 
 Result<ResolutionPart> parse_part(std::string_view body) {
@@ -74,17 +78,20 @@ Result<ResolutionPart> parse_part(std::string_view body) {
   }
   WEIR_TRY(part.demoted, read_ordinals(*demoted));
   WEIR_TRY(part.restored, read_ordinals(*restored));
+  std::string mark = json::optional_string(*o, "mark");
+  if (mark == "begin") part.mark = ResolutionMark::Begin;
+  if (mark == "end") part.mark = ResolutionMark::End;
   return part;
 }
 
 std::vector<ResolutionPart> parts_of(const Difference& difference, uint32_t version) {
   std::vector<ResolutionPart> parts;
-  ResolutionPart first{version, {}, difference.demoted, difference.restored};
+  ResolutionPart first{version, {}, difference.demoted, difference.restored, ResolutionMark::None};
   if (!first.demoted.empty() || !first.restored.empty()) parts.push_back(std::move(first));
   size_t persons = kRegroupedMax;
   for (const Regrouping& change : difference.changes) {
     if (persons >= kRegroupedMax) {
-      parts.push_back({version, {}, {}, {}});
+      parts.push_back({version, {}, {}, {}, ResolutionMark::None});
       persons = 0;
     }
     parts.back().changes.push_back(change);
@@ -93,16 +100,18 @@ std::vector<ResolutionPart> parts_of(const Difference& difference, uint32_t vers
   return parts;
 }
 
-void Resolutions::add(const std::string& id, uint32_t version, ResolutionCounts counts, TimeMs time,
-                      Position position, std::string_view by) {
+void Resolutions::add(const std::string& id, const ResolutionPart& part, ResolutionCounts counts,
+                      TimeMs time, Position position, std::string_view by) {
   ResolutionView& row = rows_[id];
+  bool open = part.mark == ResolutionMark::None ? row.open : part.mark == ResolutionMark::Begin;
   row = {id,
-         version,
+         part.version,
          time,
          position,
          row.joined + counts.joined,
          row.split + counts.split,
-         std::string(by)};
+         std::string(by),
+         open};
   dirty_.insert(id);
 }
 
@@ -123,6 +132,7 @@ void Resolutions::save(WriteBatch& batch) {
     row.set_joined(static_cast<uint32_t>(view.joined));
     row.set_split(static_cast<uint32_t>(view.split));
     row.set_by(view.by);
+    row.set_open(view.open);
     batch.put(prefix() + id, row.SerializeAsString());
   }
   dirty_.clear();
@@ -138,7 +148,7 @@ Status Resolutions::load(const StateStore& store) {
     }
     std::string id(key.substr(2));
     rows_[id] = {id,           row.version(), row.time(), row.position(),
-                 row.joined(), row.split(),   row.by()};
+                 row.joined(), row.split(),   row.by(),   row.open()};
     return true;
   }));
   return status;

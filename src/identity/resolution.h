@@ -53,11 +53,15 @@ inline constexpr std::string_view kResolutionPrefix = "identity_resolution/";
 /// Persons that one Definition regroups: each step of the folds stays short.
 inline constexpr size_t kRegroupedMax = 50;
 
+/// A resolution says when it begins and ends, so that one that a crash cut short is taken up again.
+enum class ResolutionMark : uint8_t { None, Begin, End };
+
 /// One Definition of a resolution.
 struct ResolutionPart {
   uint32_t version = 0;  // of the rules
   std::vector<Regrouping> changes;
   std::vector<uint32_t> demoted, restored;
+  ResolutionMark mark = ResolutionMark::None;
 };
 json::object render_part(const ResolutionPart& part);
 Result<ResolutionPart> parse_part(std::string_view body);
@@ -76,12 +80,13 @@ struct ResolutionView {
   Position position;  // of it
   uint64_t joined, split;
   std::string by;
+  bool open;  // it began and did not end
 };
 
 /// Those that were applied.
 class Resolutions {
  public:
-  void add(const std::string& id, uint32_t version, ResolutionCounts counts, TimeMs time,
+  void add(const std::string& id, const ResolutionPart& part, ResolutionCounts counts, TimeMs time,
            Position position, std::string_view by);
   std::vector<ResolutionView> newest_first() const;
 

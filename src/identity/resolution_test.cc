@@ -288,6 +288,32 @@ TEST(IdentityResolution, ASharedValueIsDemotedOrRestoredWithTheRules) {
   EXPECT_FALSE(w.fold->explain(ProfileOrdinal(w.owner(phone("t")))).identities.back().demoted);
 }
 
+TEST(IdentityResolution, OneThatBeganAndDidNotEndIsKnownAfterARestart) {
+  World w;
+  testing::MapStateStore store;
+  auto put = [&](ResolutionMark mark) {
+    ResolutionPart part;
+    part.version = kBuiltInRules;
+    part.mark = mark;
+    w.define(std::string(kResolutionPrefix) + "r1", json::to_text(render_part(part)));
+    WriteBatch batch;
+    w.fold->save(batch);
+    ASSERT_TRUE(store.write(batch));
+  };
+  auto is_open = [&] {
+    World again;
+    EXPECT_TRUE(again.fold->load(store));
+    EXPECT_EQ(again.fold->resolutions().at(0).open, w.fold->resolutions().at(0).open);
+    return again.fold->resolutions().at(0).open;
+  };
+  put(ResolutionMark::Begin);
+  EXPECT_TRUE(is_open());
+  put(ResolutionMark::None);
+  EXPECT_TRUE(is_open()) << "a part of it is not its end";
+  put(ResolutionMark::End);
+  EXPECT_FALSE(is_open());
+}
+
 TEST(IdentityResolution, APartThatIsOldOrBrokenDoesNoHarm) {
   World w;
   w.track({user("u"), phone("1")});
