@@ -202,8 +202,17 @@ void cancel_query(Services& s, const Request& request, Reply reply) {
 json::array trait_part(Services& s) {
   json::array traits;
   for (const auto& t : s.profiles.registry()) {
-    traits.push_back(
-        json::object{{"name", t.name}, {"type", t.type}, {"data_class", t.data_class}});
+    bool registered = t.rule.has_value();
+    // Of the values that there are: that is what conditions compare.
+    bool dated = registered && t.rule->type == TraitType::Date;
+    std::string type = !t.type.empty() ? t.type
+                       : dated         ? "text"
+                                       : std::string(to_string(t.rule->type));
+    traits.push_back(json::object{{"name", t.name},
+                                  {"type", type},
+                                  {"data_class", t.data_class},
+                                  {"name_zh", registered ? t.rule->name_zh : ""},
+                                  {"name_en", registered ? t.rule->name_en : ""}});
   }
   return traits;
 }

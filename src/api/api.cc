@@ -48,6 +48,7 @@ class ApiHandler final : public Api {
     add_session_routes(router_, services_);
     add_overview_routes(router_, services_);
     add_profile_routes(router_, services_);
+    add_trait_routes(router_, services_);
     add_unmerge_routes(router_, services_);
     add_identity_routes(router_, services_);
     add_segment_routes(router_, services_);

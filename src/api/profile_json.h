@@ -14,6 +14,8 @@ namespace weir::api {
 json::object render_identity(Services& s, ProfileOrdinal profile, const Identity& identity);
 json::array render_links(Services& s, ProfileOrdinal profile,
                          const std::vector<identity::LinkView>& links);
+/// Masked when it is personal.
+json::value shown_trait(Services& s, const profile::TraitView& trait);
 /// Adds times, counts, traits, consents, contacts and follows.
 void add_view(Services& s, const profile::ProfileView& view, json::object& out);
 

@@ -322,6 +322,13 @@ json::array render_links(Services& s, ProfileOrdinal profile,
   return all;
 }
 
+json::value shown_trait(Services& s, const profile::TraitView& trait) {
+  if (trait.personal) return json::value(masked_value(s, trait.value));
+  // Written before it was registered as personal.
+  if (trait.data_class != to_string(DataClass::Public)) return "•••";
+  return value_to_json(trait.value);
+}
+
 void add_view(Services& s, const profile::ProfileView& view, json::object& out) {
   out["created_at"] = view.created_at;
   out["first_seen"] = view.first_seen;
@@ -329,12 +336,17 @@ void add_view(Services& s, const profile::ProfileView& view, json::object& out) 
   out["event_count"] = view.event_count;
   json::array traits, consents, contacts, follows;
   for (const auto& t : view.traits) {
-    json::value shown = t.personal ? json::value(masked_value(s, t.value)) : value_to_json(t.value);
-    traits.push_back(json::object{{"name", t.name},
-                                  {"value", std::move(shown)},
-                                  {"data_class", t.data_class},
-                                  {"source", t.source},
-                                  {"time", t.time}});
+    json::object one{{"name", t.name},
+                     {"value", shown_trait(s, t)},
+                     {"data_class", t.data_class},
+                     {"source", t.source},
+                     {"time", t.time}};
+    if (const TraitRule* rule = s.profiles.schema().find(t.name)) {
+      one["name_zh"] = rule->name_zh;
+      one["name_en"] = rule->name_en;
+      one["history"] = rule->history;
+    }
+    traits.push_back(std::move(one));
   }
   for (const auto& c : view.consents) {
     consents.push_back(json::object{{"channel", c.channel},

@@ -9,6 +9,7 @@ namespace weir::api {
 void add_session_routes(Router& router, Services& services);
 void add_overview_routes(Router& router, Services& services);
 void add_profile_routes(Router& router, Services& services);
+void add_trait_routes(Router& router, Services& services);
 void add_unmerge_routes(Router& router, Services& services);
 void add_identity_routes(Router& router, Services& services);
 void add_segment_routes(Router& router, Services& services);

@@ -73,6 +73,7 @@ class WholeApplication final : public Application {
   Status open_vault() {
     privacy::VaultOptions options;
     options.root_key_path = config_.root_key_file;
+    options.traits = &trait_schemas_;
     WEIR_TRY(vault_, privacy::open_vault(env_, *keys_, metrics_, options));
     slow_ = env_.make_executor("slow");
     erasure_ = privacy::make_erasure_sink(*vault_, *slow_);
@@ -85,7 +86,7 @@ class WholeApplication final : public Application {
   // said.
   Status build_folds() {
     identities_ = identity::IdentityFold::make({}, *erasure_, metrics_);
-    profiles_ = profile::Profiles::make(*identities_);
+    profiles_ = profile::Profiles::make(*identities_, trait_schemas_);
     WEIR_TRY(behaviour_, embedded::Behaviour::open(env_, config_.data_dir + "/behaviour",
                                                    {.identities = *identities_,
                                                     .keep_ms = config_.event_retention_ms,
@@ -134,7 +135,7 @@ class WholeApplication final : public Application {
     WEIR_TRY(auto sources, collect::SourceRegistry::open(config_.sources));
     collect_ = std::make_unique<collect::Collect>(
         collect::CollectParts{env_, *slow_, *appender_, *vault_, *pipeline_, *quarantine_, imports_,
-                              *identities_, metrics_},
+                              *identities_, trait_schemas_, metrics_},
         std::move(sources));
     return {};
   }
@@ -193,6 +194,7 @@ class WholeApplication final : public Application {
 
   std::unique_ptr<embedded::EmbeddedEventLog> log_;
   std::unique_ptr<StateStore> state_, keys_;
+  TraitSchemas trait_schemas_;  // set by the profile fold, read by the vault and the way in
   std::unique_ptr<privacy::ErasableVault> vault_;
   std::unique_ptr<Executor> slow_;  // sealing of refused inputs, destroying of keys
   std::unique_ptr<ErasureSink> erasure_, quarantine_keys_;

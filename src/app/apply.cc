@@ -101,15 +101,16 @@ void plan_kind(const ApplyOptions& options, Env& env, const std::string& kind,
   }
 }
 
-/// DIR/identity.yaml: the server itself says what would change.
-void plan_identity(const ApplyOptions& options, Env& env, std::vector<Item>& items) {
-  for (const char* file : {"identity.yaml", "identity.json"}) {
+/// DIR/identity.yaml, DIR/traits.yaml: the server itself says what would change.
+void plan_whole(const ApplyOptions& options, Env& env, const std::string& kind,
+                const std::string& path, std::vector<Item>& items) {
+  for (const std::string& file : {kind + ".yaml", kind + ".json"}) {
     auto body = read_definition(env.files(), fmt::format("{}/{}", options.dir, file));
     if (!body && body.error().code == ErrorCode::NotFound) continue;
     Item& item = items.emplace_back();
-    item.kind = "identity";
+    item.kind = kind;
     item.file = file;
-    item.path = "/api/identity/rules";
+    item.path = path;
     if (!body) {
       item.state = std::unexpected<Error>(body.error());
       continue;
@@ -186,7 +187,8 @@ void print_results(const ApplyOptions& options, const std::vector<Item>& items) 
 
 int run_apply(const ApplyOptions& options, Env& env) {
   std::vector<Item> items;
-  plan_identity(options, env, items);
+  plan_whole(options, env, "identity", "/api/identity/rules", items);
+  plan_whole(options, env, "traits", "/api/traits", items);
   for (const char* kind : kKinds) plan_kind(options, env, kind, items);
   if (!options.json) print_plan(items);
   int refused = put_all(options, env, items);

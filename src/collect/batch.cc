@@ -1,6 +1,7 @@
 #include "collect/batch.h"
 
 #include "base/hash.h"
+#include "collect/trait_check.h"
 #include "model/clock_rules.h"
 
 #include <fmt/format.h>
@@ -21,6 +22,9 @@ Verdict read_one(const ReadItem& read, Json item, const ItemContext& context,
   out.sent_time = context.sent_time;
   out.historical = context.historical;
   if (auto bad = read(item, context, counts, out)) return bad;
+  if (context.source.traits != nullptr) {
+    if (auto bad = check_traits(out, *context.source.traits)) return bad;
+  }
   if (auto timely = apply_clock_rules(out, context.received_time); !timely) {
     return refuse(reason::kTooOld, timely.error().field, timely.error().message);
   }

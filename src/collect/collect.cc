@@ -37,7 +37,9 @@ Collect::Collect(CollectParts parts, SourceRegistry sources)
       sources_(std::move(sources)),
       protocols_(make_protocols()),
       imports_({parts.env, parts.executor, parts.appender, parts.vault, parts.gate, parts.imports,
-                parts.people, parts.metrics}) {}
+                parts.people, parts.traits, parts.metrics}) {
+  sources_.use(parts.traits);
+}
 Collect::~Collect() = default;
 
 bool Collect::owns(std::string_view path) const {

@@ -40,6 +40,7 @@ struct CollectParts {
   Quarantine& quarantine;
   Imports& imports;
   const IdentityReader& people;
+  const TraitSchemas& traits;
   Metrics& metrics;
 };
 

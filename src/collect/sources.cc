@@ -44,6 +44,10 @@ const Source* SourceRegistry::find(std::string_view write_key) const {
   return crypto::equal_constant_time(it->second->write_key, write_key) ? it->second : nullptr;
 }
 
+void SourceRegistry::use(const TraitSchemas& traits) {
+  for (const auto& source : sources_) source->traits = &traits;
+}
+
 const Source* SourceRegistry::by_name(std::string_view name) const {
   for (const auto& source : sources_) {
     if (source->name == name) return source.get();

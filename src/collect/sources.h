@@ -3,6 +3,7 @@
 
 #include "base/string_map.h"
 #include "model/envelope.h"
+#include "ports/trait_schemas.h"
 
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@ struct Source {
   std::string name;       // Envelope::source, "web", "app", "erp"
   std::string write_key;  // also the token of Sensors and the api_key of PostHog clients
   Trust trust = Trust::Public;
+  const TraitSchemas* traits = nullptr;  // what it may say of people; null = anything
 };
 
 /// Immutable after construction; shared by threads.
@@ -27,6 +29,8 @@ class SourceRegistry {
   const Source* find(std::string_view write_key) const;
   /// By name, for replays; null when it is no longer configured.
   const Source* by_name(std::string_view name) const;
+  /// All sources go by these; before the registry is shared.
+  void use(const TraitSchemas& traits);
 
  private:
   SourceRegistry() = default;

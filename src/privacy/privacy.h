@@ -4,6 +4,7 @@
 
 #include "base/result.h"
 #include "ports/erasure.h"
+#include "ports/trait_schemas.h"
 #include "ports/vault.h"
 
 #include <memory>
@@ -30,6 +31,8 @@ struct VaultOptions {
   std::string root_key_path;  // outside the data directory; made on the first run, mode 0600
   std::string workspace = "default";  // part of every key id and of the authenticated data
   size_t keys_cached_max = 100'000;   // about 200 bytes each
+  // Traits that operators registered as personal are sealed, too; null = none. Outlives the vault.
+  const TraitSchemas* traits = nullptr;
 };
 
 /// Opens the vault over `keys`, a store of its own whose write() is durable when it returns.

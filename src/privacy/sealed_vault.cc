@@ -44,10 +44,11 @@ struct SealedVault::Plan {
 };
 
 SealedVault::SealedVault(Env& env, std::unique_ptr<KeyRing> keys, Metrics& metrics,
-                         std::string workspace)
+                         const VaultOptions& options)
     : env_(env),
       keys_(std::move(keys)),
-      workspace_(std::move(workspace)),
+      workspace_(options.workspace),
+      schemas_(options.traits),
       sealed_(metrics.counter("weir_vault_values_sealed_total")),
       opened_(metrics.counter("weir_vault_values_opened_total")),
       destroyed_(metrics.counter("weir_vault_keys_destroyed_total")),
@@ -56,14 +57,29 @@ SealedVault::SealedVault(Env& env, std::unique_ptr<KeyRing> keys, Metrics& metri
 bool SealedVault::needs_seal(const Envelope& envelope) const {
   if (!may_hold_personal_values(envelope.kind)) return false;
   if (std::ranges::any_of(envelope.identities, needs_token)) return true;
-  FieldPlace place = trait_place(envelope.kind);
-  for (const TraitChange& change : envelope.traits) {
-    if (is_personal_value(change.name, place, change.value)) return true;
-  }
+  if (std::ranges::count(personal_traits(envelope), true) > 0) return true;
   for (const Property& property : envelope.properties) {
     if (is_personal_value(property.name, FieldPlace::Property, property.value)) return true;
   }
   return false;
+}
+
+/// Of each trait, whether its value has to be sealed: by name or shape, or because an operator said
+/// so.
+std::vector<bool> SealedVault::personal_traits(const Envelope& envelope) const {
+  std::vector<bool> personal;
+  if (envelope.traits.empty()) return personal;
+  FieldPlace place = trait_place(envelope.kind);
+  auto schema = schemas_ == nullptr ? nullptr : schemas_->current();
+  bool of_people = schema != nullptr && place == FieldPlace::Trait;
+  for (const TraitChange& change : envelope.traits) {
+    bool settled = std::holds_alternative<Sealed>(change.value) ||
+                   std::holds_alternative<std::monostate>(change.value);
+    const TraitRule* rule = of_people && !settled ? schema->find(change.name) : nullptr;
+    personal.push_back(is_personal_value(change.name, place, change.value) ||
+                       (rule != nullptr && rule->data_class != DataClass::Public));
+  }
+  return personal;
 }
 
 SealedVault::Plan SealedVault::plan(Envelope& envelope) const {
@@ -118,10 +134,10 @@ Status SealedVault::seal(std::span<Envelope> batch) {
 
 Status SealedVault::apply(Plan& plan, const DataKey& key) const {
   Envelope& envelope = *plan.envelope;
-  FieldPlace place = trait_place(envelope.kind);
-  for (TraitChange& change : envelope.traits) {
-    if (!is_personal_value(change.name, place, change.value)) continue;
-    WEIR_CHECK_OK(seal_value(key, change.name, change.value));
+  std::vector<bool> personal = personal_traits(envelope);
+  for (size_t i = 0; i < personal.size(); ++i) {
+    if (!personal[i]) continue;
+    WEIR_CHECK_OK(seal_value(key, envelope.traits[i].name, envelope.traits[i].value));
   }
   for (Property& property : envelope.properties) {
     if (!is_personal_value(property.name, FieldPlace::Property, property.value)) continue;
@@ -277,7 +293,7 @@ Result<std::unique_ptr<ErasableVault>> open_vault(Env& env, StateStore& keys, Me
                                                   const VaultOptions& options) {
   WEIR_TRY(auto ring, KeyRing::open(env, keys, options.root_key_path, options.workspace,
                                     options.keys_cached_max));
-  return std::make_unique<SealedVault>(env, std::move(ring), metrics, options.workspace);
+  return std::make_unique<SealedVault>(env, std::move(ring), metrics, options);
 }
 
 }  // namespace weir::privacy

@@ -11,7 +11,8 @@ namespace weir::privacy {
 
 class SealedVault : public ErasableVault {
  public:
-  SealedVault(Env& env, std::unique_ptr<KeyRing> keys, Metrics& metrics, std::string workspace);
+  SealedVault(Env& env, std::unique_ptr<KeyRing> keys, Metrics& metrics,
+              const VaultOptions& options);
 
   Status seal(std::span<Envelope> batch) override;
   bool needs_seal(const Envelope& envelope) const override;
@@ -25,6 +26,7 @@ class SealedVault : public ErasableVault {
  private:
   struct Plan;
   Plan plan(Envelope& envelope) const;
+  std::vector<bool> personal_traits(const Envelope& envelope) const;
   Status apply(Plan& plan, const DataKey& key) const;
   Status seal_value(const DataKey& key, std::string_view field, Value& value) const;
   Status seal_contact(const DataKey& key, std::string_view field, const std::string& clear,
@@ -37,6 +39,7 @@ class SealedVault : public ErasableVault {
   Env& env_;
   std::unique_ptr<KeyRing> keys_;
   std::string workspace_;
+  const TraitSchemas* schemas_;
   Counter &sealed_, &opened_, &destroyed_, &dropped_identities_;
 };
 

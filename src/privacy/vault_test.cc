@@ -72,7 +72,8 @@ class VaultTest : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(dir_); }
 
   Result<std::unique_ptr<ErasableVault>> try_open(std::string workspace = "default") {
-    return open_vault(*env_, store_, metrics_, {dir_ + "/root.key", std::move(workspace), 3});
+    return open_vault(*env_, store_, metrics_,
+                      {dir_ + "/root.key", std::move(workspace), 3, &schemas_});
   }
   std::unique_ptr<ErasableVault> reopen() {
     auto vault = try_open();
@@ -94,6 +95,7 @@ class VaultTest : public ::testing::Test {
 
   std::unique_ptr<Env> env_ = make_real_env();
   Metrics metrics_;
+  TraitSchemas schemas_;
   FaultyStore store_;
   std::string dir_;
   std::unique_ptr<ErasableVault> vault_;
@@ -124,6 +126,25 @@ TEST_F(VaultTest, SealsPersonalTraitsAndLeavesTheOthers) {
             *vault_->token(IdentityKind::Phone, "13800138000"));
   EXPECT_EQ(vault_->masked(std::get<Sealed>(e.traits[2].value)), "138****8000");
   EXPECT_FALSE(vault_->needs_seal(e)) << "sealing twice changes nothing";
+}
+
+TEST_F(VaultTest, SealsTraitsThatOperatorsRegisteredAsPersonalOrSensitive) {
+  auto schema = parse_trait_schema(
+      *json::parse(R"({"traits":[{"name":"allergy","data_class":"sensitive"},{"name":"phone"},)"
+                   R"({"name":"points","type":"number","data_class":"personal"}]})"));
+  ASSERT_TRUE(schema.has_value());
+  Envelope before = identify({kUser}, {{TraitOp::Set, "allergy", "peanut"}});
+  EXPECT_FALSE(vault_->needs_seal(before));
+  schemas_.set(*schema);
+  EXPECT_TRUE(vault_->needs_seal(before));
+  Envelope e = sealed(identify({kUser}, {{TraitOp::Set, "allergy", "peanut"},
+                                         {TraitOp::Increment, "points", int64_t{7}},
+                                         {TraitOp::Set, "phone", "13800138000"},
+                                         {TraitOp::Unset, "allergy", {}}}));
+  EXPECT_EQ(open(e.traits[0].value), "peanut");
+  EXPECT_EQ(open(e.traits[1].value), "7");
+  EXPECT_EQ(open(e.traits[2].value), "13800138000") << "a registration lowers no class";
+  EXPECT_FALSE(vault_->needs_seal(e));
 }
 
 TEST_F(VaultTest, SealsEveryTypeOfValueWhole) {

@@ -40,6 +40,13 @@ void Contributions::read_traits(ProfileOrdinal profile, std::span<const std::str
   }
 }
 
+const Trait* Contributions::held(IdentityOrdinal identity, std::string_view name) const {
+  const Person* part = row(identity);
+  if (part == nullptr) return nullptr;
+  auto it = part->traits.find(name);
+  return it == part->traits.end() ? nullptr : &it->second;
+}
+
 Person& Contributions::of(IdentityOrdinal identity) {
   return rows_.mutate(identity.value);
 }

@@ -28,6 +28,10 @@ class Contributions {
                    std::vector<std::optional<Value>>& out) const;
   /// The person that these identities make.
   Person join(const std::vector<IdentityOrdinal>& identities) const;
+  /// Null when the identity brought nothing. Valid as find() says.
+  const Person* row(IdentityOrdinal identity) const { return rows_.find(identity.value); }
+  /// Null when the identity brought none of that name; an unset one is held, too.
+  const Trait* held(IdentityOrdinal identity, std::string_view name) const;
   /// What `identity` brought, for changing; one of traits_changed() and rejoin() has to follow.
   Person& of(IdentityOrdinal identity);
   /// Only these traits of one of the person's identities were changed.

@@ -60,39 +60,51 @@ const Value& additions(const Trait& trait) {
 
 /// Between two traits with whole values: the one whose whole value holds.
 bool holds_over(const Trait& a, const Trait& b) {
-  if (a.once && b.once) return a.base < b.base;
-  if (a.once && b.unset) return a.base > b.base;
-  if (a.once != b.once) return b.once;
-  return a.base > b.base;
+  bool after_unset = a.once && b.unset;
+  if (a.once != b.once && !after_unset) return b.once;
+  if (a.priority != b.priority) return a.priority > b.priority;
+  return a.once && b.once ? a.base < b.base : a.base > b.base;
 }
 
 /// Between two writes of whole values.
 bool wins(const Trait& candidate, const Trait& held) {
+  bool after_unset = candidate.once && held.unset;
+  if (candidate.once != held.once && !after_unset) return held.once;
+  if (candidate.priority != held.priority) return candidate.priority > held.priority;
   if (candidate.once && held.once) return candidate.stamp < held.stamp;
-  if (candidate.once && held.unset) return candidate.stamp > held.stamp;
-  if (candidate.once != held.once) return held.once;
-  return candidate.stamp >= held.stamp;
+  return after_unset ? candidate.stamp > held.stamp : candidate.stamp >= held.stamp;
 }
 
 }  // namespace
 
-void Person::change(const TraitChange& change, Stamp stamp, const std::string& source) {
+void Person::change(const TraitChange& change, Stamp stamp, const std::string& source,
+                    const TraitRule* rule) {
   if (change.op == TraitOp::Increment || change.op == TraitOp::Append) {
     add(change, stamp, source);
   } else {
-    write(change, stamp, source);
+    write(change, stamp, source, rule);
   }
 }
 
-void Person::write(const TraitChange& change, Stamp stamp, const std::string& source) {
-  Trait next{change.value, stamp, stamp, source, change.op == TraitOp::SetOnce,
-             false,        false, {},    {}};
+void Person::write(const TraitChange& change, Stamp stamp, const std::string& source,
+                   const TraitRule* rule) {
+  Trait next;
+  next.value = change.value;
+  next.stamp = next.base = stamp;
+  next.source = source;
+  next.once = change.op == TraitOp::SetOnce;
+  next.priority = rule == nullptr ? uint8_t{0} : rule->priority(source);
   if (change.op == TraitOp::Unset) {
     next.value = std::monostate{};
     next.unset = true;
   }
   auto [it, added] = traits.try_emplace(change.name, next);
-  if (!added && wins(next, it->second)) it->second = std::move(next);
+  if (added) return;
+  // What was written under another order of sources is judged by the one of today.
+  Trait& held = it->second;
+  bool whole = !held.summed && std::holds_alternative<std::monostate>(held.added);
+  if (whole) held.priority = rule == nullptr ? uint8_t{0} : rule->priority(held.source);
+  if (wins(next, held)) held = std::move(next);
 }
 
 // Increments and appends commute; only one that is older than the whole value it would add to is

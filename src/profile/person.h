@@ -5,6 +5,7 @@
 #include "base/time.h"
 #include "model/envelope.h"
 #include "model/ids.h"
+#include "model/trait_schema.h"
 #include "ports/people.h"
 
 #include <map>
@@ -29,9 +30,10 @@ struct Trait {
   Stamp stamp;  // of the latest write
   Stamp base;   // of the latest write that was not an increment or an append
   std::string source;
-  bool once = false;    // a default: any ordinary write beats it
-  bool summed = false;  // increments and appends only, so that two of them can be added
-  bool unset = false;   // kept, so that an older write that arrives late does not bring it back
+  bool once = false;     // a default: any ordinary write beats it
+  bool summed = false;   // increments and appends only, so that two of them can be added
+  bool unset = false;    // kept, so that an older write that arrives late does not bring it back
+  uint8_t priority = 0;  // of the source when it was written: a larger one wins, whatever the times
   // What was added to the whole value since, and when that began: it counts on top of a whole value
   // that another identity of the person brought, too.
   Value added;
@@ -65,7 +67,9 @@ class Person {
   std::map<std::string, Follow, std::less<>> follows;               // by appid
   std::map<ContactKey, ContactState> contact_states;
 
-  void change(const TraitChange& change, Stamp stamp, const std::string& source);
+  /// `rule` is the trait's, null when it is not registered: says whose word counts.
+  void change(const TraitChange& change, Stamp stamp, const std::string& source,
+              const TraitRule* rule = nullptr);
   void set_consent(const std::string& channel, const std::string& purpose, const Consent& consent);
   void follow(const std::string& appid, const Follow& change);
   void set_contact(const ContactKey& key, ContactState change);
@@ -86,7 +90,8 @@ class Person {
   std::string SerializeAsString() const;
 
  private:
-  void write(const TraitChange& change, Stamp stamp, const std::string& source);
+  void write(const TraitChange& change, Stamp stamp, const std::string& source,
+             const TraitRule* rule);
   void add(const TraitChange& change, Stamp stamp, const std::string& source);
 };
 

@@ -26,6 +26,7 @@ bool Person::ParseFromArray(const void* data, int size) {
                         t.once(),
                         t.summed(),
                         t.unset(),
+                        static_cast<uint8_t>(t.priority()),
                         std::move(added),
                         {t.added_time(), t.added_position()}};
   }
@@ -93,6 +94,7 @@ std::string Person::SerializeAsString() const {
     t->set_once(trait.once);
     t->set_summed(trait.summed);
     t->set_unset(trait.unset);
+    t->set_priority(trait.priority);
     if (!std::holds_alternative<std::monostate>(trait.added)) {
       t->set_added(encode_value(trait.added));
     }

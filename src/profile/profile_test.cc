@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 namespace weir::profile {
 namespace {
@@ -70,7 +71,8 @@ class Owner : public Fold, public IdentityReader {
 
 struct Fixture : ::testing::Test {
   Owner owner;
-  std::unique_ptr<Profiles> profiles = Profiles::make(owner);
+  TraitSchemas schemas;
+  std::unique_ptr<Profiles> profiles = Profiles::make(owner, schemas);
   testing::FoldHarness harness{kStart, {&owner, profiles.get()}};
 
   void merge(uint32_t from, uint32_t into) {
@@ -93,9 +95,17 @@ struct Fixture : ::testing::Test {
     e.properties = std::move(properties);
     return e;
   }
-  void trait(uint32_t person, TraitChange change, TimeMs at) {
+  void define(std::string body) {
+    Envelope e;
+    e.kind = RecordKind::Definition;
+    e.name = kTraitsDefinition;
+    e.properties = {{"body", JsonText{std::move(body)}}, {"operator", std::string("li")}};
+    harness.apply(std::move(e));
+  }
+  void trait(uint32_t person, TraitChange change, TimeMs at, std::string source = "web") {
     Envelope e = record(person, "");
     e.kind = RecordKind::Identify;
+    e.source = std::move(source);
     e.event_time = at;
     e.traits = {std::move(change)};
     harness.apply(std::move(e));
@@ -224,6 +234,114 @@ TEST_F(Fixture, TheRegistryKnowsTypeAndDataClassOfEveryTrait) {
   EXPECT_LE(profiles->view(ProfileOrdinal(1)).traits.size(), 2000u);
 }
 
+TEST_F(Fixture, AWeakerSourceDoesNotOverwriteAStrongerOne) {
+  define(R"({"traits":[{"name":"level","sources":["erp","app"]}]})");
+  trait(1, {TraitOp::Set, "level", std::string("gold")}, kStart, "erp");
+  trait(1, {TraitOp::Set, "level", std::string("none")}, kStart + 10, "app");
+  EXPECT_EQ(text(1, "level"), "gold");
+  trait(1, {TraitOp::Unset, "level", {}}, kStart + 20, "web");
+  EXPECT_EQ(text(1, "level"), "gold");
+  trait(1, {TraitOp::Set, "level", std::string("silver")}, kStart + 30, "erp");
+  EXPECT_EQ(text(1, "level"), "silver");
+  // Late, but of the stronger source: by time among themselves.
+  trait(1, {TraitOp::Set, "level", std::string("old")}, kStart + 5, "erp");
+  EXPECT_EQ(text(1, "level"), "silver");
+  // Another identity of the person brings what a weaker source says.
+  trait(2, {TraitOp::Set, "level", std::string("none")}, kStart + 99, "app");
+  merge(2, 1);
+  EXPECT_EQ(text(1, "level"), "silver");
+  split(1, 2);
+  EXPECT_EQ(text(2, "level"), "none");
+  // The order of sources is that of today, also for what was written before.
+  define(R"({"traits":[{"name":"level","sources":["app","erp"]}]})");
+  trait(1, {TraitOp::Set, "level", std::string("app's")}, kStart + 1, "app");
+  EXPECT_EQ(text(1, "level"), "app's");
+}
+
+TEST_F(Fixture, AValueOfAnotherTypeThatCameAllTheSameIsCountedAndNotKept) {
+  define(R"({"traits":[{"name":"age","type":"number"}]})");
+  trait(1, {TraitOp::Set, "age", std::string("x")}, kStart);
+  EXPECT_EQ(text(1, "age"), "(none)");
+  trait(1, {TraitOp::Increment, "age", int64_t{3}}, kStart);
+  EXPECT_EQ(text(1, "age"), "3");
+  auto all = profiles->registry();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].refused, 1u);
+  EXPECT_EQ(all[0].type, "number");
+}
+
+TEST_F(Fixture, TheSchemaIsAVersionThatSurvivesARestartAndReachesWhoGoesByIt) {
+  EXPECT_EQ(profiles->schema_version().number, 0u);
+  define(R"({"traits":[{"name":"city","data_class":"sensitive","name_zh":"城市"}]})");
+  define(R"({"traits":[{"name":"city","type":"int"}]})");
+  EXPECT_EQ(profiles->schema_version().number, 1u) << "what cannot be read changes nothing";
+  EXPECT_EQ(profiles->schema_version().by, "li");
+  WriteBatch batch;
+  testing::MapStateStore store;
+  profiles->save(batch);
+  ASSERT_TRUE(store.write(batch));
+  TraitSchemas others;
+  auto again = Profiles::make(owner, others);
+  ASSERT_TRUE(again->load(store));
+  EXPECT_EQ(again->schema_version().number, 1u);
+  ASSERT_NE(others.current()->find("city"), nullptr);
+  auto all = again->registry();
+  ASSERT_EQ(all.size(), 1u) << "registered, and never seen";
+  EXPECT_EQ(all[0].data_class, "sensitive");
+  define("");
+  EXPECT_TRUE(schemas.current()->open());
+}
+
+TEST_F(Fixture, CountsWhoHasATraitThroughMergesSplitsErasuresAndRestarts) {
+  auto people = [&](const Profiles& fold) {
+    std::map<std::string, uint64_t> counts;
+    for (const TraitInfo& info : fold.registry()) counts[info.name] = info.people;
+    return counts;
+  };
+  testing::SeededRandom random(testing::test_seed(5));
+  std::set<uint32_t> merged;
+  for (int i = 0; i < 600; ++i) {
+    uint32_t person = random.below(12);
+    TraitOp op = random.chance(25) ? TraitOp::Unset : TraitOp::Set;
+    trait(person, {op, "t" + std::to_string(random.below(4)), int64_t{1}}, kStart + i);
+    if (random.chance(4) && person > 0 && !merged.contains(person)) {
+      merge(person, 0);
+      merged.insert(person);
+    } else if (random.chance(4) && merged.contains(person)) {
+      split(0, person);
+      merged.erase(person);
+    } else if (random.chance(2) && !merged.contains(person) && person > 0) {
+      erase(person);
+    }
+  }
+  std::map<std::string, uint64_t> expected;
+  for (const auto& [name, count] : people(*profiles)) expected[name] = 0;
+  for (uint32_t identity = 0; identity < 12; ++identity) {
+    for (const TraitView& held : profiles->view_of({IdentityOrdinal(identity)}).traits) {
+      ++expected[held.name];
+    }
+  }
+  EXPECT_EQ(people(*profiles), expected);
+  WriteBatch batch;
+  testing::MapStateStore store;
+  profiles->save(batch);
+  ASSERT_TRUE(store.write(batch));
+  TraitSchemas others;
+  auto again = Profiles::make(owner, others);
+  ASSERT_TRUE(again->load(store));
+  EXPECT_EQ(people(*again), expected);
+}
+
+TEST_F(Fixture, WhatAnOperatorWritesIsNothingThatThePersonDid) {
+  Envelope e = record(1, "");
+  e.event_time = kStart + 5;
+  e.traits = {{TraitOp::Set, "level", std::string("gold")}};
+  harness.apply(std::move(e));
+  EXPECT_EQ(text(1, "level"), "gold");
+  EXPECT_EQ(profiles->view(ProfileOrdinal(1)).event_count, 0u);
+  EXPECT_EQ(profiles->view(ProfileOrdinal(1)).last_seen, 0);
+}
+
 TEST_F(Fixture, AMergeMovesEverythingAndCountsTogether) {
   trait(1, {TraitOp::Set, "city", std::string("杭州")}, kStart + 10);
   trait(2, {TraitOp::Set, "level", std::string("金卡")}, kStart + 50);
@@ -283,7 +401,7 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
   SCOPED_TRACE("WEIR_SEED=" + std::to_string(seed));
   testing::SeededRandom random(seed);
   testing::MapStateStore stopping_store, store;
-  auto stopping = Profiles::make(owner);
+  auto stopping = Profiles::make(owner, schemas);
   for (int i = 0; i < 3000; ++i) {
     uint32_t person = random.below(20);
     Envelope e = record(person, "view");
@@ -317,7 +435,7 @@ TEST_F(Fixture, ReplayThroughSaveAndLoadEqualsTheContinuousRun) {
       WriteBatch batch;
       stopping->save(batch);
       ASSERT_TRUE(stopping_store.write(batch));
-      stopping = Profiles::make(owner);
+      stopping = Profiles::make(owner, schemas);
       ASSERT_TRUE(stopping->load(stopping_store));
     }
   }
@@ -352,7 +470,7 @@ TEST_F(Fixture, TestAndStaffPersonsAreSetApartAsLongAsTheirTraitsSaySo) {
   WriteBatch batch;
   profiles->save(batch);
   ASSERT_TRUE(store.write(batch));
-  auto again = Profiles::make(owner);
+  auto again = Profiles::make(owner, schemas);
   ASSERT_TRUE(again->load(store));
   EXPECT_EQ(again->set_apart()->staff, (std::vector<uint32_t>{7}));
 }
@@ -365,7 +483,7 @@ TEST_F(Fixture, ErasedMeansGoneAndSavedMeansKept) {
   WriteBatch batch;
   profiles->save(batch);
   ASSERT_TRUE(store.write(batch));
-  auto again = Profiles::make(owner);
+  auto again = Profiles::make(owner, schemas);
   ASSERT_TRUE(again->load(store));
   EXPECT_EQ(again->count(), 1u);
   EXPECT_EQ(display_text(*again->trait(ProfileOrdinal(2), "city")), "北京");

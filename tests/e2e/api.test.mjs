@@ -155,9 +155,7 @@ test("segments are combined, drawn from and made of lists", async () => {
   const both = combined.intersect.count;
   // SG7; the demo's people go on living, but only a few a second.
   assert.ok(Math.abs(combined.union.count - (inA + inB - both)) <= 5);
-  assert.ok(
-    Math.abs(combined.xor.count - (combined.union.count - both)) <= 5,
-  );
+  assert.ok(Math.abs(combined.xor.count - (combined.union.count - both)) <= 5);
   const drawn = await post("/api/segments/combine", {
     name: "drawn",
     of: [combined.union.id],
@@ -222,6 +220,14 @@ test("answers have the shapes that the description gives them", async () => {
     await check("/api/profiles/{id}", id);
     await check("/api/profiles/{id}/timeline", id);
     await check("/api/profiles/{id}/tags/history", id);
+    const then = await check("/api/profiles/{id}/traits", id, "?at=2026-01-01");
+    assert.ok(
+      then.not_kept.length > 0,
+      "no past of traits was kept so far back",
+    );
+    const { traits } = answers["/api/traits"];
+    const named = `?trait=${encodeURIComponent(traits[0].name)}`;
+    await check("/api/profiles/{id}/traits/history", id, named);
     const why = `?profile_id=${id}`;
     const { member, why: tree } = await check(
       "/api/segments/{id}/why",
@@ -389,10 +395,7 @@ test("questions use a list and a table of costs by name, and say when there is n
   assert.equal(put.status, 200, JSON.stringify(put.body));
   const listed = await total({ prop, op: "in_list", value: "e2e_platforms" });
   assert.ok(listed > 0);
-  assert.equal(
-    listed,
-    await total({ prop, op: "in", value: ["miniprogram"] }),
-  );
+  assert.equal(listed, await total({ prop, op: "in", value: ["miniprogram"] }));
   const gone = await call("POST", "/api/query", {
     kind: "trends",
     range,

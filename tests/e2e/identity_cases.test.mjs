@@ -57,12 +57,17 @@ function naming(n) {
   return { id, value };
 }
 const mapValues = (object, change) =>
-  object && Object.fromEntries(Object.entries(object).map(([k, v]) => [k, change(v)]));
+  object &&
+  Object.fromEntries(Object.entries(object).map(([k, v]) => [k, change(v)]));
 
 /** PostHog's wire: its one id is a user's once somebody was identified as it. */
 async function play(ops, { id, value }, n) {
   const users = new Set(
-    ops.filter((o) => o.op === "identify" && o.anonymous_id && o.anonymous_id !== o.id).map((o) => o.id),
+    ops
+      .filter(
+        (o) => o.op === "identify" && o.anonymous_id && o.anonymous_id !== o.id,
+      )
+      .map((o) => o.id),
   );
   const event = async (name, who, more = {}, created = undefined) => {
     const { set, set_once, ...properties } = more;
@@ -85,17 +90,27 @@ async function play(ops, { id, value }, n) {
     });
   };
   for (const o of ops) {
-    if (o.op === "person") await event("$set", o.ids[0], { set: o.props ?? {} }, o.created);
+    if (o.op === "person")
+      await event("$set", o.ids[0], { set: o.props ?? {} }, o.created);
     if (o.op === "event") await event(o.event, o.id, o);
-    if (o.op === "alias") await event("$create_alias", o.id, { alias: id(o.alias) });
-    if (o.op === "merge") await event("$merge_dangerously", o.into, { alias: id(o.other) });
+    if (o.op === "alias")
+      await event("$create_alias", o.id, { alias: id(o.alias) });
+    if (o.op === "merge")
+      await event("$merge_dangerously", o.into, { alias: id(o.other) });
     if (o.op === "identify") {
-      const anon = o.anonymous_id === undefined ? {} : { $anon_distinct_id: id(o.anonymous_id) };
+      const anon =
+        o.anonymous_id === undefined
+          ? {}
+          : { $anon_distinct_id: id(o.anonymous_id) };
       await event("$identify", o.id, { ...anon, set: o.set });
     }
     if (o.op === "profile" || o.op === "key_event") {
       const set = o.key ? { email: o.key } : {};
-      await event(o.op === "profile" ? "$set" : "key event", o.id ?? o.profile, { set });
+      await event(
+        o.op === "profile" ? "$set" : "key event",
+        o.id ?? o.profile,
+        { set },
+      );
     }
   }
   // What comes last is folded last: once this person is there, all of the case is.
@@ -106,9 +121,13 @@ async function play(ops, { id, value }, n) {
 /** The person who has this id, once there is one; not as the alias that another one gave. */
 async function person(value) {
   for (let i = 0; i < 200; i++) {
-    const { profiles } = await ask(`/api/profiles?query=${encodeURIComponent(value)}`);
+    const { profiles } = await ask(
+      `/api/profiles?query=${encodeURIComponent(value)}`,
+    );
     if (profiles.length > 0) {
-      const all = await Promise.all(profiles.map((p) => ask(`/api/profiles/${p.profile_id}`)));
+      const all = await Promise.all(
+        profiles.map((p) => ask(`/api/profiles/${p.profile_id}`)),
+      );
       const kindOf = (p) => p.identities.find((i) => i.value === value)?.kind;
       return all.find((p) => kindOf(p) === "user_id") ?? all[0];
     }
@@ -120,7 +139,9 @@ async function person(value) {
 async function traitsOf(found) {
   const pairs = found.traits.map(async (t) => {
     if (t.data_class === "public") return [t.name, t.value];
-    const { value } = await ask(`/api/profiles/${found.profile_id}/reveal`, { trait: t.name });
+    const { value } = await ask(`/api/profiles/${found.profile_id}/reveal`, {
+      trait: t.name,
+    });
     return [t.name, value];
   });
   return Object.fromEntries(await Promise.all(pairs));
@@ -137,13 +158,19 @@ async function checkPersons(expected, { id, value }) {
     assert.equal(ids.size, 1, `${known} are one person`);
     seen.push(...ids);
     const [who] = found;
-    if (want.props) assert.deepEqual(await traitsOf(who), mapValues(want.props, value));
+    if (want.props)
+      assert.deepEqual(await traitsOf(who), mapValues(want.props, value));
     if (want.identified !== undefined) {
-      assert.equal(who.identities.some((i) => i.kind === "user_id"), want.identified);
+      assert.equal(
+        who.identities.some((i) => i.kind === "user_id"),
+        want.identified,
+      );
     }
     if (want.created) assert.equal(who.first_seen, Date.parse(want.created));
     if (want.events) {
-      const { events } = await ask(`/api/profiles/${who.profile_id}/timeline?limit=50`);
+      const { events } = await ask(
+        `/api/profiles/${who.profile_id}/timeline?limit=50`,
+      );
       const names = events
         .map((e) => e.name.replace(/^\$identify$/, "identify"))
         .filter((name) => !name.startsWith("$"));
@@ -189,7 +216,10 @@ cases.forEach((one, n) => {
     const owner = await person(names.id(one.expected.profile_of_event));
     assert.equal(shown.profile_id, owner.profile_id);
     for (const [alias, of] of Object.entries(one.expected.aliases ?? {})) {
-      const [a, b] = await Promise.all([person(names.id(alias)), person(names.id(of))]);
+      const [a, b] = await Promise.all([
+        person(names.id(alias)),
+        person(names.id(of)),
+      ]);
       assert.equal(a.profile_id, b.profile_id);
     }
   });

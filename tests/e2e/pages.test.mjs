@@ -19,6 +19,7 @@ const PAGES = [
   ['overview', '/', '[data-test=as-of]'],
   ['people', '/people', '.t-table tbody tr a.person'],
   ['identity-rules', '/people/rules', '[data-test=kinds] tbody tr'],
+  ['traits', '/people/traits', '.t-table tbody tr'],
   ['segments', '/segments', '.t-table tbody tr'],
   ['segment-portrait', '/segments/cart_7d/portrait', '[data-figure=event]'],
   ['segment-changes', '/segments/cart_7d/changes', '[data-test=changes] tbody tr'],

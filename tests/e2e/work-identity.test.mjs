@@ -95,3 +95,46 @@ test('a preview of stricter rules shows who would part, with values masked', asy
   await shoot(page, 'rules-samples-zh', { full: false })
   expectClean()
 })
+
+test('traits are registered, given a class and a history, and their past is shown', async () => {
+  const { page, expectClean } = session
+  const code = `tier_${Date.now().toString(36)}`
+  await page.goto(`${BASE}/people/traits`)
+  await page.locator('.t-table tbody tr').first().waitFor()
+  await page.locator('[data-test=new-trait]').click()
+  const form = page.locator('[data-test=trait-form]')
+  await form.locator('input[name=trait-name]').fill(code)
+  await form.locator('input[name=trait-zh]').fill('会员档位')
+  await form.locator('.t-switch').click()
+  await shoot(page, 'trait-form-zh', { full: false })
+  await page.locator('.t-dialog__confirm:visible').click()
+  await page.locator('.t-table tbody tr', { hasText: '会员档位' }).waitFor()
+
+  const { profiles } = await ask(page, '/api/profiles?limit=1')
+  const id = profiles[0].profile_id
+  for (const tier of ['银', '金']) {
+    await page.evaluate(
+      async ([path, body]) => {
+        const { csrf } = await (await fetch('/api/session')).json()
+        await fetch(path, {
+          method: 'POST',
+          headers: { 'X-Weir-CSRF': csrf },
+          body: JSON.stringify(body),
+        })
+      },
+      [`/api/profiles/${id}/traits`, { set: { [code]: tier } }],
+    )
+  }
+  await page.goto(`${BASE}/people/${id}`)
+  await page.locator('[data-test=trait-past]').first().click()
+  await page.locator('[data-test=trait-periods] tbody tr').nth(1).waitFor()
+  await page.waitForTimeout(400)
+  await shoot(page, 'trait-past-zh', { full: false })
+
+  await page.goto(`${BASE}/people/traits`)
+  await page.locator('[data-test=policy]').getByText('先隔离待确认').click()
+  await page.locator('[data-test=left-out]').waitFor()
+  await shoot(page, 'trait-policy-zh', { full: false })
+  await page.locator('.t-dialog__cancel:visible').click()
+  expectClean()
+})

@@ -36,7 +36,7 @@ class NoErasures : public ErasureSink {
 struct Process {
   Process(SimEnv& env, EventLog& log, StateStore& store, const std::string& dir) {
     identities = identity::IdentityFold::make({}, erasures, metrics);
-    profiles = profile::Profiles::make(*identities);
+    profiles = profile::Profiles::make(*identities, schemas);
     behaviour = *embedded::Behaviour::open(env, dir, {*identities, 900});
     PersonReaders readers{profiles.get(), nullptr, nullptr, behaviour.get()};
     tags = tags::Tags::make(*identities, readers, Calendar::shanghai());
@@ -58,6 +58,7 @@ struct Process {
   }
 
   NoErasures erasures;
+  TraitSchemas schemas;
   Metrics metrics;
   std::unique_ptr<identity::IdentityFold> identities;
   std::unique_ptr<profile::Profiles> profiles;

@@ -172,8 +172,10 @@ struct Rig {
   InlineExecutor executor;
   NobodyKnown people;
   Metrics metrics;
-  Collect collect{{*env, executor, appender, vault, gate, quarantine, imports, people, metrics},
-                  sources()};
+  TraitSchemas schemas;
+  Collect collect{
+      {*env, executor, appender, vault, gate, quarantine, imports, people, schemas, metrics},
+      sources()};
 };
 
 inline std::string text(const Envelope& e, std::string_view name) {

@@ -2,6 +2,7 @@
 
 #include "collect/identities.h"
 #include "collect/import/imports.h"
+#include "collect/trait_check.h"
 #include "model/clock_rules.h"
 
 #include <fmt/format.h>
@@ -92,7 +93,7 @@ Verdict client_refusal(const JsonObject& o) {
 }  // namespace
 
 ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed,
-                            TimeMs now) {
+                            TimeMs now, const TraitSchemas* schemas) {
   ImportItem item;
   JsonObject o;
   if (json.get_object().get(o)) {
@@ -109,6 +110,7 @@ ImportItem read_import_item(Json json, std::string_view import_id, std::string_v
     e.trust = Trust::Server;
     e.historical = true;
     item.refused = read_envelope(o, e);
+    if (!item.refused && schemas != nullptr) item.refused = check_traits(e, *schemas);
     if (!item.refused) {
       if (auto timely = apply_clock_rules(e, now); !timely) {
         item.refused = refuse(reason::kTooOld, timely.error().field, timely.error().message);

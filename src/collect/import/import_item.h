@@ -5,6 +5,7 @@
 #include "collect/refusal.h"
 #include "collect/values.h"
 #include "model/envelope.h"
+#include "ports/trait_schemas.h"
 
 #include <string>
 #include <string_view>
@@ -18,8 +19,8 @@ struct ImportItem {
 };
 
 /// Never fails: what is wrong with an item is its refusal. The envelope is historical and of server
-/// trust.
+/// trust. Traits are held to `schemas` where the server reads it; a client has none.
 ImportItem read_import_item(Json json, std::string_view import_id, std::string_view feed,
-                            TimeMs now);
+                            TimeMs now, const TraitSchemas* schemas = nullptr);
 
 }  // namespace weir::collect

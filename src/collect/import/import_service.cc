@@ -208,7 +208,7 @@ Result<std::shared_ptr<ImportService::Chunk>> ImportService::read_chunk(ImportPr
   TimeMs now = parts_.env.clock().now();
   uint64_t rows = 0;
   for (Json item : items) {
-    chunk->items.push_back(read_import_item(item, progress.id, progress.feed, now));
+    chunk->items.push_back(read_import_item(item, progress.id, progress.feed, now, &parts_.traits));
     rows += chunk->items.back().rows;
   }
   uint64_t count = chunk->items.size() + more;

@@ -21,6 +21,7 @@
 #include "ports/appender.h"
 #include "ports/gate.h"
 #include "ports/people.h"
+#include "ports/trait_schemas.h"
 #include "ports/vault.h"
 
 #include <atomic>
@@ -47,6 +48,7 @@ struct ImportParts {
   Gate& gate;
   Imports& imports;
   const IdentityReader& people;  // for dry runs: who is known already
+  const TraitSchemas& traits;
   Metrics& metrics;
 };
 

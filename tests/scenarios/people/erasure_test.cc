@@ -35,7 +35,7 @@ class People {
         vault_(*privacy::open_vault(env, disk.keys, metrics_, {"/root.key"})),
         sink_(privacy::make_erasure_sink(*vault_, *executor_)),
         identity_(identity::IdentityFold::make({}, *sink_, metrics_)),
-        profiles_(profile::Profiles::make(*identity_)),
+        profiles_(profile::Profiles::make(*identity_, schemas_)),
         harness_(kStart, {identity_.get(), profiles_.get()}) {
     if (from > 0) harness_.load(disk.state);
     for (size_t i = from; i < disk.log.size(); ++i) fold(disk.log[i]);
@@ -73,6 +73,7 @@ class People {
     harness_.apply(*std::move(record));
   }
 
+  TraitSchemas schemas_;
   Metrics metrics_;
   Disk& disk_;
   std::unique_ptr<Executor> executor_;

@@ -64,6 +64,12 @@ class World {
     for (const auto& t : view.traits) {
       out += fmt::format("trait {}={} {} {}\n", t.name, display_text(t.value), t.time, t.source);
     }
+    for (const char* name : {"city", "points", "level"}) {
+      for (const auto& p : profiles_->trait_past(who, name, INT64_MAX).periods) {
+        out += fmt::format("{} was {} {}..{} by {} heard {}\n", name, display_text(p.value), p.from,
+                           p.to, p.source, p.received);
+      }
+    }
     for (const auto& c : view.consents) {
       out += fmt::format("consent {} {} {} {}\n", c.channel, c.purpose, c.granted, c.time);
     }
@@ -86,7 +92,7 @@ class World {
  private:
   void build() {
     identities_ = identity::IdentityFold::make({}, sink_, metrics_);
-    profiles_ = profile::Profiles::make(*identities_);
+    profiles_ = profile::Profiles::make(*identities_, schemas_);
     auto opened = embedded::Behaviour::open(*env_, "/behaviour", {.identities = *identities_});
     ASSERT_TRUE(opened.has_value());
     behaviour_ = *std::move(opened);
@@ -100,6 +106,7 @@ class World {
 
   std::unique_ptr<SimEnv> env_ = SimEnv::make(1, kStart);
   testing::MapStateStore state_;
+  TraitSchemas schemas_;
   Metrics metrics_;
   testing::RecordingErasureSink sink_;
   std::unique_ptr<identity::IdentityFold> identities_;
@@ -124,6 +131,9 @@ Envelope segment(const std::string& id, const std::string& def) {
 
 std::vector<Envelope> definitions() {
   return {
+      definition("traits", R"({"traits":[
+        {"name":"city","sources":["app","shop"],"history":true},
+        {"name":"points","type":"number","history":true}]})"),
       definition("tag/worth", R"({"name":"价值","category":"value","value_type":"enum","rule":
         {"layers":[{"if":{"done":{"event":"order_paid","op":"gte","value":40}},"value":"high"},
                    {"if":{"done":{"event":"order_paid"}},"value":"some"}],"default":"none"}})"),
@@ -150,6 +160,7 @@ Envelope random_event(SeededRandom& random, TimeMs now) {
   const Identity* all[] = {&kUser, &kBrowser, &kOpenId, &kPhone};
   Envelope e = who({*all[random.below(4)]});
   e.event_time = now - random.below(2) * random.below(3) * kHourMs;
+  if (random.chance(30)) e.source = "app";
   switch (random.below(6)) {
     case 0:
       e.name = "order_paid";

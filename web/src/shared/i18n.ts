@@ -85,6 +85,8 @@ export interface Words {
   exitName: (reason: string | null | undefined) => string
   /** `wechat:main` → 服务号 main: sources are named after a kind and an instance. */
   sourceName: (source: string) => string
+  /** As operators registered it, else our word for it, else its code. */
+  traitName: (trait: { name: string; name_zh?: string; name_en?: string }) => string
   locale: ComputedRef<Locale>
 }
 
@@ -106,6 +108,10 @@ export function useWords(): Words {
       const [kind, ...rest] = source.split(':')
       const instance = rest.filter((part) => part !== 'main').join(' ')
       return instance ? `${word('source', kind)} ${instance}` : word('source', kind)
+    },
+    traitName(trait) {
+      const own = locale.value === 'zh-CN' ? trait.name_zh : trait.name_en
+      return own || word('prop', trait.name)
     },
     locale: computed(() => locale.value),
   }

@@ -2,7 +2,7 @@ import type { Schema } from '@/shared/api-types'
 import { isComparable, isNumeric } from '@/shared/condition'
 import type { Words } from '@/shared/i18n'
 
-type Say = Pick<Words, 't' | 'word'>
+type Say = Pick<Words, 't' | 'word' | 'traitName'>
 
 export interface PropertyChoice {
   name: string
@@ -32,13 +32,13 @@ export function propertyChoices(schema: Schema, events: string[], words: Say): P
   ]
 }
 
-export function traitChoices(schema: Schema, { t, word }: Say): PropertyChoice[] {
+export function traitChoices(schema: Schema, { t, traitName }: Say): PropertyChoice[] {
   return schema.traits
     .filter((trait) => trait.data_class === 'public' && isComparable(trait.type))
     .map((trait) => ({
       name: `profile.${trait.name}`,
       type: trait.type,
-      label: `${t('questions.ofPerson')} · ${word('prop', trait.name)}`,
+      label: `${t('questions.ofPerson')} · ${traitName(trait)}`,
     }))
 }
 

@@ -11,6 +11,10 @@ import type {
   Tag,
   TagPeriod,
   Timeline,
+  TraitPast,
+  TraitRegistry,
+  TraitSchema,
+  TraitSchemaChange,
   Unmerge,
 } from '@/shared/api-types'
 import { del, get, post, put, withQuery } from '@/shared/http'
@@ -83,3 +87,11 @@ export const applyRules = (choice: RulesChoice, reason: string) =>
 export const fetchResolutions = () => get<IdentityResolutions>(RESOLUTIONS)
 export const stopResolution = (id: string) =>
   del<unknown>(`${RESOLUTIONS}/${encodeURIComponent(id)}`)
+
+export const fetchTraits = () => get<TraitRegistry>('/api/traits')
+export const compareTraits = (schema: TraitSchema) =>
+  put<TraitSchemaChange>('/api/traits?dry_run=true', schema)
+export const saveTraits = (schema: TraitSchema) => put<TraitSchemaChange>('/api/traits', schema)
+
+export const fetchTraitHistory = (id: string, trait: string) =>
+  get<TraitPast>(withQuery(`${at(id)}/traits/history`, { trait }))

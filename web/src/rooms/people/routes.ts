@@ -18,6 +18,12 @@ export default {
       component: () => import('./pages/IdentityRulesPage.vue'),
     },
     {
+      path: '/people/traits',
+      name: 'traits',
+      meta: { room: 'people', title: 'title.traits' },
+      component: () => import('./pages/TraitsPage.vue'),
+    },
+    {
       path: '/people/:id',
       name: 'profile',
       meta: { room: 'people', title: 'title.profile' },
