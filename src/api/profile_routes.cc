@@ -323,9 +323,12 @@ json::array render_links(Services& s, ProfileOrdinal profile,
 }
 
 json::value shown_trait(Services& s, const profile::TraitView& trait) {
-  if (trait.personal) return json::value(masked_value(s, trait.value));
+  if (std::holds_alternative<Sealed>(trait.value)) {
+    return json::value(masked_value(s, trait.value));
+  }
   // Written before it was registered as personal.
-  if (trait.data_class != to_string(DataClass::Public)) return "•••";
+  const TraitRule* rule = s.profiles.schema().find(trait.name);
+  if (rule != nullptr && rule->data_class != DataClass::Public) return "•••";
   return value_to_json(trait.value);
 }
 

@@ -179,7 +179,7 @@ Status check(Services& s, const std::vector<TraitChange>& changes) {
 }
 
 /// A Track record without a name: it changes traits and is no event, nothing that the person did.
-Result<Envelope> edit_record(Services& s, ProfileOrdinal profile, std::string source,
+Result<Envelope> edit_record(Services& s, ProfileOrdinal profile, const Operator& who,
                              std::vector<TraitChange> changes) {
   std::vector<Identity> identities;
   for (IdentityOrdinal ordinal : s.identities.identities_of(profile)) {
@@ -191,7 +191,8 @@ Result<Envelope> edit_record(Services& s, ProfileOrdinal profile, std::string so
   }
   Envelope record;
   record.trust = Trust::Verified;
-  record.source = std::move(source);
+  record.source = "console";
+  record.properties = {{"operator", who.username}};
   record.event_time = s.env.clock().now();
   record.message_id = crypto::to_hex(s.env.random().bytes(16));
   record.identities = {*anchor};
@@ -205,11 +206,11 @@ void write(Services& s, const Request& request, Reply reply) {
   auto changes = parse_changes(*body);
   if (!changes) return reply(std::unexpected<Error>(changes.error()));
   s.gate.run([&s, id = std::string(request.param("id")), changes = *std::move(changes),
-              reply = std::move(reply)] {
+              who = request.who, reply = std::move(reply)] {
     auto profile = find_profile(s, id);
     if (!profile) return reply(std::unexpected<Error>(profile.error()));
     if (auto ok = check(s, changes); !ok) return reply(std::unexpected<Error>(ok.error()));
-    auto record = edit_record(s, *profile, "console", changes);
+    auto record = edit_record(s, *profile, who, changes);
     if (!record) return reply(std::unexpected<Error>(record.error()));
     std::vector<Envelope> batch{*std::move(record)};
     s.appender.append(std::move(batch), [&s, profile = *profile, reply](Result<Position> at) {
@@ -258,7 +259,6 @@ profile::TraitView named(const profile::TraitInfo& info) {
   profile::TraitView view;
   view.name = info.name;
   view.data_class = info.data_class;
-  view.personal = info.personal;
   return view;
 }
 

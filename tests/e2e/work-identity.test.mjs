@@ -112,20 +112,17 @@ test('traits are registered, given a class and a history, and their past is show
 
   const { profiles } = await ask(page, '/api/profiles?limit=1')
   const id = profiles[0].profile_id
-  for (const tier of ['银', '金']) {
-    await page.evaluate(
-      async ([path, body]) => {
-        const { csrf } = await (await fetch('/api/session')).json()
-        await fetch(path, {
-          method: 'POST',
-          headers: { 'X-Weir-CSRF': csrf },
-          body: JSON.stringify(body),
-        })
-      },
-      [`/api/profiles/${id}/traits`, { set: { [code]: tier } }],
-    )
-  }
   await page.goto(`${BASE}/people/${id}`)
+  for (const tier of ['银', '金']) {
+    await page.locator('[data-test=write-trait]').click()
+    const edit = page.locator('[data-test=trait-edit]')
+    await edit.locator('.t-select__wrap').click()
+    await page.locator('.t-select-option:visible', { hasText: '会员档位' }).first().click()
+    await edit.locator('input[name=trait-value]').fill(tier)
+    await shoot(page, 'trait-edit-zh', { full: false })
+    await page.locator('.t-dialog__confirm:visible').click()
+    await page.locator('dd', { hasText: tier }).first().waitFor()
+  }
   await page.locator('[data-test=trait-past]').first().click()
   await page.locator('[data-test=trait-periods] tbody tr').nth(1).waitFor()
   await page.waitForTimeout(400)

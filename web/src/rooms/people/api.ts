@@ -95,3 +95,6 @@ export const saveTraits = (schema: TraitSchema) => put<TraitSchemaChange>('/api/
 
 export const fetchTraitHistory = (id: string, trait: string) =>
   get<TraitPast>(withQuery(`${at(id)}/traits/history`, { trait }))
+
+export const writeTraits = (id: string, body: { set?: Record<string, Json>; unset?: string[] }) =>
+  post<unknown>(`${at(id)}/traits`, body)
