@@ -531,8 +531,8 @@ class TagsFold final : public Tags {
 }  // namespace
 
 std::unique_ptr<Tags> Tags::make(const IdentityReader& identities, PersonReaders readers,
-                                 Calendar calendar) {
-  return std::make_unique<TagsFold>(identities, readers, std::move(calendar));
+                                 const Calendar& calendar) {
+  return std::make_unique<TagsFold>(identities, readers, calendar);
 }
 
 }  // namespace weir::tags

@@ -55,7 +55,7 @@ std::span<const TagTemplate> tag_templates();
 class Tags : public Fold, public TagReader {
  public:
   static std::unique_ptr<Tags> make(const IdentityReader& identities, PersonReaders readers,
-                                    Calendar calendar);
+                                    const Calendar& calendar);
 
   virtual std::vector<TagInfo> list() const = 0;
   virtual Result<TagInfo> get(std::string_view code) const = 0;
