@@ -259,7 +259,7 @@ class StoreBehaviour : public Behaviour {
 }  // namespace
 
 Result<std::unique_ptr<Behaviour>> Behaviour::open(Env& env, const std::string& dir,
-                                                   BehaviourOptions options) {
+                                                   const BehaviourOptions& options) {
   WEIR_TRY(std::unique_ptr<columnar::Store> store, columnar::Store::open(env.files(), dir));
   return std::unique_ptr<Behaviour>(
       std::make_unique<StoreBehaviour>(env, std::move(store), options));

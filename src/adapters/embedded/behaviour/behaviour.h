@@ -35,7 +35,7 @@ class Behaviour : public Analytics, public HistoryReader {
  public:
   /// DataLoss: the store in `dir` is damaged; it is not touched.
   static Result<std::unique_ptr<Behaviour>> open(Env& env, const std::string& dir,
-                                                 BehaviourOptions options);
+                                                 const BehaviourOptions& options);
 
   /// The fold named "behaviour": after identity and profile, before those that read history.
   virtual Fold& fold() = 0;
