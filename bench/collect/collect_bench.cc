@@ -37,7 +37,7 @@ struct World {
   testing::Rig rig;
   DroppingAppender appender;
   Collect collect{{*rig.env, rig.executor, appender, rig.vault, rig.gate, rig.quarantine,
-                   rig.imports, rig.people, rig.metrics},
+                   rig.imports, rig.people, rig.schemas, rig.metrics},
                   testing::Rig::sources()};
 };
 
