@@ -149,16 +149,16 @@ Result<StagesQuery> parse_stages(const json::object& object, const ParseInput& i
   WEIR_TRY(size_t unit, read_choice(query, "unit", "", {"order", "active_day"}, 0));
   out.per_day = unit == 1;
   if (out.per_day) {
-    out.days = {7, 30, 90};
+    out.rule.days = {7, 30, 90};
     out.orders.refund = {};
   }
-  WEIR_CHECK_OK(read_bool(query, "personal_cycle", out.personal_cycle));
+  WEIR_CHECK_OK(read_bool(query, "personal_cycle", out.rule.personal_cycle));
   const json::value* thresholds = json::find(query, "thresholds");
   if (absent(thresholds)) return out;
   WEIR_TRY(std::vector<double> days, parse_ascending(*thresholds, "thresholds", 3));
   if (days.size() != 3 || days[0] < 0)
     return bad_field("thresholds", "must be three ascending numbers of days, like [30,90,180]");
-  std::copy(days.begin(), days.end(), out.days.begin());
+  std::copy(days.begin(), days.end(), out.rule.days.begin());
   return out;
 }
 

@@ -1,14 +1,11 @@
 #include "columnar/stages.h"
 
-#include "columnar/statistics.h"
-
 #include <algorithm>
 
 namespace weir::columnar {
 namespace {
 
 constexpr uint32_t kPaidBit = 1, kRefundBit = 2;
-constexpr std::array<double, 3> kCycles = {1.5, 3, 6};
 
 class Worker : public GroupOperator {
  public:
@@ -28,9 +25,9 @@ class Worker : public GroupOperator {
       amount += order.net;
     }
     if (days_.empty()) return;
-    std::array<double, 3> limits = limits_of_group();
-    Stage stage = stage_of(limits);
-    bool revived = came_back(limits);
+    std::array<double, 3> limits = life_stage_limits(spec_.rule, days_, gaps_);
+    LifeStage stage = life_stage(spec_.rule, limits, days_.size(), today_ - days_.back());
+    bool revived = came_back(spec_.rule, limits, days_, today_);
     StagesResult::Cell& cell = stages_[static_cast<size_t>(stage)];
     ++cell.groups;
     cell.orders += days_.size();
@@ -41,41 +38,16 @@ class Worker : public GroupOperator {
       collected_.push_back(group);
   }
 
-  const std::array<StagesResult::Cell, kStages>& stages() const { return stages_; }
+  const std::array<StagesResult::Cell, kLifeStages>& stages() const { return stages_; }
   const std::vector<uint32_t>& collected() const { return collected_; }
 
  private:
-  std::array<double, 3> limits_of_group() {
-    if (!spec_.personal_cycle || days_.size() < 3) return spec_.days;
-    gaps_.clear();
-    for (size_t i = 1; i < days_.size(); ++i) gaps_.push_back(days_[i] - days_[i - 1]);
-    std::sort(gaps_.begin(), gaps_.end());
-    // Several orders on one day are no cycle of no days.
-    double gap = std::max(1.0, percentile(std::span<const int32_t>(gaps_), 0.5));
-    return {kCycles[0] * gap, kCycles[1] * gap, kCycles[2] * gap};
-  }
-
-  Stage stage_of(const std::array<double, 3>& limits) const {
-    double since = today_ - days_.back();
-    if (days_.size() == 1 && since <= spec_.days[0]) return Stage::New;
-    if (since <= limits[0]) return Stage::Active;
-    if (since <= limits[1]) return Stage::Silent;
-    return since <= limits[2] ? Stage::Dormant : Stage::Lost;
-  }
-
-  bool came_back(const std::array<double, 3>& limits) const {
-    for (size_t i = days_.size() - 1; i > 0 && today_ - days_[i] <= spec_.days[0]; --i) {
-      if (days_[i] - days_[i - 1] > limits[1]) return true;
-    }
-    return false;
-  }
-
   const StagesSpec& spec_;
   OrderReader orders_;
   DayClock clock_;
   int32_t today_ = 0;
   std::vector<int32_t> days_, gaps_;  // of the group's orders
-  std::array<StagesResult::Cell, kStages> stages_;
+  std::array<StagesResult::Cell, kLifeStages> stages_;
   std::vector<uint32_t> collected_;
 };
 
@@ -94,7 +66,7 @@ Result<StagesResult> run_stages(const std::shared_ptr<const Snapshot>& snapshot,
              return *workers.emplace_back(std::make_unique<Worker>(spec));
            }));
   for (const auto& worker : workers) {
-    for (size_t s = 0; s < kStages; ++s) {
+    for (size_t s = 0; s < kLifeStages; ++s) {
       const StagesResult::Cell& own = worker->stages()[s];
       out.stages[s].groups += own.groups;
       out.stages[s].orders += own.orders;

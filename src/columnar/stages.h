@@ -1,6 +1,7 @@
 #pragma once
 // Stages of groups by their orders (SEMANTICS §7 LC1).
 
+#include "base/life_stage.h"
 #include "columnar/orders.h"
 
 #include <array>
@@ -10,20 +11,16 @@
 
 namespace weir::columnar {
 
-enum class Stage : uint8_t { New, Active, Silent, Dormant, Lost };
-inline constexpr size_t kStages = 5;
-
 struct StagesSpec {
   OrderSpec orders;
   Calendar calendar = Calendar::shanghai();
   int64_t as_of = 0;
-  std::array<double, 3> days = {30, 90, 180};  // active, silent, dormant up to
-  bool personal_cycle = false;  // of groups with three orders: 1.5, 3 and 6 of their median gap
+  LifeStageRule rule;
   std::function<bool(uint32_t)> groups;
 
   /// Groups of a stage, of all when not set; or only those that came back.
   struct Collect {
-    std::optional<Stage> stage;
+    std::optional<LifeStage> stage;
     bool revived = false;
   };
   std::optional<Collect> collect;
@@ -35,7 +32,7 @@ struct StagesResult {
     double amount = 0;
     uint64_t revived = 0;  // came back from dormant or lost in the last active days
   };
-  std::array<Cell, kStages> stages;
+  std::array<Cell, kLifeStages> stages;
   std::vector<uint32_t> groups;  // of `collect`, ascending
   uint64_t rows_scanned = 0;
 };

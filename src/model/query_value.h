@@ -1,6 +1,7 @@
 #pragma once
 // What people are worth: RFM, stages, LTV, repurchase (SEMANTICS §7).
 
+#include "base/life_stage.h"
 #include "model/query_parts.h"
 
 #include <array>
@@ -20,8 +21,7 @@ struct StagesQuery {
   QueryCommon common;  // no range
   OrderDef orders;
   bool per_day = false;  // an "order" is a day with such an event
-  std::array<double, 3> days = {30, 90, 180};
-  bool personal_cycle = false;
+  LifeStageRule rule;
 };
 
 struct LtvQuery {

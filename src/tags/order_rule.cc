@@ -21,7 +21,6 @@ constexpr std::array<std::pair<std::string_view, Kind>, 6> kKinds = {{
     {"promo_share", Kind::PromoShare},
     {"promo_depth", Kind::PromoDepth},
 }};
-using Words = std::array<std::pair<std::string_view, std::string_view>, 8>;
 constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kStages = {{
     {"prospect", "未购"},
     {"new", "新客"},
@@ -30,7 +29,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kStages =
     {"dormant", "沉睡"},
     {"lost", "流失"},
 }};
-constexpr Words kCells = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kCells = {{
     {"111", "111 重要价值"},
     {"011", "011 重要保持"},
     {"101", "101 重要发展"},
@@ -40,9 +39,7 @@ constexpr Words kCells = {{
     {"100", "100 一般发展"},
     {"000", "000 一般挽留"},
 }};
-constexpr std::array<double, 3> kCycles = {1.5, 3, 6};  // of the median gap
-constexpr size_t kCycleOrders = 3;                      // fewer have no cycle of their own
-constexpr int64_t kPromoOrders = 3;                     // PT2: fewer are unknown
+constexpr int64_t kPromoOrders = 3;  // PT2: fewer are unknown
 
 bool gives_number(Kind kind) {
   return kind == Kind::Average || kind == Kind::PromoShare || kind == Kind::PromoDepth;
@@ -68,11 +65,11 @@ Status parse_words(const json::object& rule, std::string_view type, OrderRule& o
 Status parse_days(const json::object& rule, OrderRule& out) {
   if (json::find(rule, "days") == nullptr) return {};
   WEIR_TRY(const json::array* days, json::required_array(rule, "days", "rule"));
-  if (days->size() != out.days.size())
+  if (days->size() != out.stages.days.size())
     return bad("rule.days", "must be three numbers: active, silent and dormant up to");
-  for (size_t i = 0; i < out.days.size(); ++i) {
-    if (!as_number(value_from_json((*days)[i]), out.days[i]) || out.days[i] < 1 ||
-        (i > 0 && out.days[i] <= out.days[i - 1]))
+  for (size_t i = 0; i < out.stages.days.size(); ++i) {
+    if (!as_number(value_from_json((*days)[i]), out.stages.days[i]) || out.stages.days[i] < 1 ||
+        (i > 0 && out.stages.days[i] <= out.stages.days[i - 1]))
       return bad("rule.days", "must be three ascending numbers of days from 1");
   }
   return {};
@@ -111,34 +108,18 @@ Status check_type(const OrderRule& rule, std::string_view type) {
   return bad("value_type", fmt::format("must be {} for this rule{}", needs, or_tiers));
 }
 
-/// LC1's bounds of this person, from the local days of the orders.
-std::array<double, 3> limits_of(const OrderRule& rule, const std::vector<int32_t>& days) {
-  if (!rule.personal_cycle || days.size() < kCycleOrders) return rule.days;
+/// The person's orders are on these local days.
+std::optional<Value> stage_value(const OrderRule& rule, const std::vector<int32_t>& days,
+                                 int32_t today) {
+  constexpr std::array<std::string_view, kLifeStages> kCodes = {"new", "active", "silent",
+                                                                "dormant", "lost"};
   std::vector<int32_t> gaps;
-  for (size_t i = 1; i < days.size(); ++i) gaps.push_back(days[i] - days[i - 1]);
-  std::ranges::sort(gaps);
-  size_t half = gaps.size() / 2;
-  double median = gaps.size() % 2 == 1 ? gaps[half] : (gaps[half - 1] + gaps[half]) / 2.0;
-  median = std::max(1.0, median);  // several orders on one day are no cycle of no days
-  return {kCycles[0] * median, kCycles[1] * median, kCycles[2] * median};
-}
-
-std::string_view stage_of(const OrderRule& rule, const std::vector<int32_t>& days, int32_t today) {
-  if (days.empty()) return "prospect";
-  std::array<double, 3> limits = limits_of(rule, days);
-  double since = today - days.back();
-  if (days.size() == 1 && since <= rule.days[0]) return "new";
-  if (since <= limits[0]) return "active";
-  if (since <= limits[1]) return "silent";
-  return since <= limits[2] ? "dormant" : "lost";
-}
-
-bool came_back(const OrderRule& rule, const std::vector<int32_t>& days, int32_t today) {
-  std::array<double, 3> limits = limits_of(rule, days);
-  for (size_t i = days.size(); i > 1 && today - days[i - 1] <= rule.days[0]; --i) {
-    if (days[i - 1] - days[i - 2] > limits[1]) return true;
-  }
-  return false;
+  std::array<double, 3> limits = life_stage_limits(rule.stages, days, gaps);
+  if (rule.kind == Kind::Revived)
+    return came_back(rule.stages, limits, days, today) ? std::optional<Value>(true) : std::nullopt;
+  if (days.empty()) return rule.words.find("prospect")->second;
+  LifeStage stage = life_stage(rule.stages, limits, days.size(), today - days.back());
+  return rule.words.find(kCodes[static_cast<size_t>(stage)])->second;
 }
 
 std::optional<Value> number_of_orders(const OrderRule& rule,
@@ -185,7 +166,7 @@ Result<OrderRule> parse_order_rule(const json::object& rule, std::string_view va
   WEIR_CHECK_OK(parse_fields(rule, out.fields));
   WEIR_CHECK_OK(parse_days(rule, out));
   WEIR_CHECK_OK(parse_words(rule, value_type, out));
-  out.personal_cycle = json::optional_bool(rule, "personal_cycle", false);
+  out.stages.personal_cycle = json::optional_bool(rule, "personal_cycle", false);
   out.last = static_cast<int>(json::optional_int(rule, "last", out.last));
   if (out.last < 1 || out.last > 3660) return bad("rule.last", "must be 1…3660 days");
   for (auto [key, to] : {std::pair("r", &out.r), {"f", &out.f}, {"m", &out.m}}) {
@@ -211,8 +192,7 @@ std::optional<Value> evaluate(const OrderRule& rule, const ConditionSubject& sub
   if (ever) {
     std::vector<int32_t> days;
     for (const PersonOrder& order : orders) days.push_back(calendar.day_number(order.time));
-    if (rule.kind == Kind::Stage) return rule.words.find(stage_of(rule, days, today))->second;
-    return came_back(rule, days, today) ? std::optional<Value>(true) : std::nullopt;
+    return stage_value(rule, days, today);
   }
   if (orders.empty()) return std::nullopt;
   if (rule.kind == Kind::Rfm) return cell_of(rule, orders, now, calendar);

@@ -2,11 +2,11 @@
 // Ready-made values of a person's orders (SEMANTICS §7 RF1–RF3, LC1, PT1, PT2), as of the end of a
 // local day. The same numbers as the questions "rfm" and "stages" give; refunds are taken off.
 
+#include "base/life_stage.h"
 #include "base/time.h"
 #include "tags/orders.h"
 #include "tags/tiers.h"
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
@@ -24,8 +24,7 @@ struct OrderRule {
   };
   Kind kind = Kind::Stage;
   OrderFields fields;
-  std::array<double, 3> days = {30, 90, 180};       // Stage, Revived: active, silent, dormant up to
-  bool personal_cycle = false;                      // … or 1.5, 3, 6 × the person's median gap
+  LifeStageRule stages;                             // Stage, Revived
   int last = 365;                                   // the others: local dates, today is one
   double r = 30, f = 3, m = 50000;                  // Rfm
   int64_t min_count = 1;                            // PromoShare: fewer orders say nothing

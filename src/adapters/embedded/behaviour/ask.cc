@@ -1,6 +1,7 @@
 #include "adapters/embedded/behaviour/ask.h"
 
 #include "adapters/embedded/behaviour/cells.h"
+#include "adapters/embedded/behaviour/compile.h"
 
 namespace weir::embedded {
 
@@ -11,6 +12,11 @@ Result<std::shared_ptr<const PeopleColumns>> Asking::people(const PeopleRequest&
                 "questions about profiles are not possible before start-up is done");
   }
   return outside->people(request);
+}
+
+CompileInput Asking::input(const PeopleRequest& request,
+                           std::shared_ptr<const PeopleColumns> people) const {
+  return {store.dictionary(), active_events, request, std::move(people)};
 }
 
 columnar::ScanBudget Asking::budget() const {

@@ -12,6 +12,8 @@
 
 namespace weir::embedded {
 
+struct CompileInput;
+
 inline constexpr DurationMs kFinalAfterMs = 72 * kHourMs;  // G9
 
 /// What a question is run with; lives as long as the call.
@@ -26,6 +28,9 @@ struct Asking {
   /// Null before start-up is done, when the request names nothing of people.
   Result<std::shared_ptr<const PeopleColumns>> people(const PeopleRequest& request) const;
   columnar::ScanBudget budget() const;
+  /// What the question's parts are compiled with (compile.h); `request` outlives it.
+  CompileInput input(const PeopleRequest& request,
+                     std::shared_ptr<const PeopleColumns> people) const;
   /// What was received by `as_of` (G9): exact for records that came within a minute of their event,
   /// to the minute for later ones.
   Result<std::shared_ptr<const columnar::Snapshot>> snapshot(TimeMs as_of) const;

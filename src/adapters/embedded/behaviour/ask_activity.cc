@@ -19,7 +19,7 @@ Result<Compiled> compile_activity(const QueryCommon& common, const EventSet& act
   WEIR_TRY(auto people, asking.people(request));
   Compiled out;
   WEIR_TRY(out.snapshot, asking.snapshot(common.as_of));
-  CompileInput in{asking.store.dictionary(), asking.active_events, request, people};
+  CompileInput in = asking.input(request, people);
   out.spec.events = select(active, in);
   out.spec.filter = compile_filter(common.filter, in.dictionary, in.request, in.people);
   for (const Breakdown& b : common.breakdown) out.spec.keys.push_back(key_of(b, in));

@@ -72,8 +72,7 @@ Result<columnar::AttributionResult> run(const AttributionQuery& query, const Ask
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::AttributionSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::AttributionSpec spec, compile(query, asking.input(request, people)));
   spec.collect = std::move(collect);
   return run_attribution(snapshot, spec, asking.budget(), asking.helpers);
 }

@@ -33,7 +33,7 @@ Result<columnar::EntryChainResult> run(const FullChainQuery& query, const Asking
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(common.as_of));
-  CompileInput in{asking.store.dictionary(), asking.active_events, request, people};
+  CompileInput in = asking.input(request, people);
   EntryChainSpec spec;
   WEIR_TRY(spec.calendar, Calendar::open(common.tz));
   for (const auto& entry : query.entries) spec.entries.push_back(select(entry.events, in));

@@ -67,8 +67,7 @@ Result<columnar::DistributionResult> run(const DistributionQuery& query, const A
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::DistributionSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::DistributionSpec spec, compile(query, asking.input(request, people)));
   spec.collect = std::move(collect);
   if (buckets != nullptr) *buckets = spec.buckets;
   return run_distribution(snapshot, spec, asking.budget(), asking.helpers);

@@ -61,8 +61,7 @@ Result<FunnelAnswer> ask_funnel(const FunnelQuery& query, const Asking& asking) 
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::FunnelSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::FunnelSpec spec, compile(query, asking.input(request, people)));
   WEIR_TRY(columnar::FunnelResult result,
            run_funnel(snapshot, spec, asking.budget(), asking.helpers));
   FunnelAnswer out;
@@ -85,8 +84,7 @@ Result<DrillAnswer> drill_funnel(const FunnelQuery& query, const DrillCell& cell
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::FunnelSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::FunnelSpec spec, compile(query, asking.input(request, people)));
   WEIR_TRY(columnar::Collected found,
            collect_funnel(snapshot, std::move(spec), number, asking.budget(), asking.helpers));
   return drill_answer(found);

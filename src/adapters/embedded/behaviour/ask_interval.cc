@@ -78,8 +78,7 @@ Result<columnar::IntervalResult> run(const IntervalQuery& query, const Asking& a
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::IntervalSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::IntervalSpec spec, compile(query, asking.input(request, people)));
   spec.collect = std::move(collect);
   if (buckets != nullptr) *buckets = spec.buckets;
   return run_interval(snapshot, spec, kEdges, asking.budget(), asking.helpers);

@@ -213,7 +213,7 @@ Result<PeopleAnswer> ask_people(const PeopleQuery& query, const Asking& asking) 
   columnar::CohortSpec spec;
   spec.as_of = query.as_of;
   spec.calendar = &calendar;
-  CompileInput in{asking.store.dictionary(), asking.active_events, request, people};
+  CompileInput in = asking.input(request, people);
   spec.root = Compiler(in, query.as_of, calendar, spec).node(query.condition);
   WEIR_CHECK_OK(check_size(spec));
   spec.universe = [&live = people->field(0)](uint32_t group) { return live.code(group) != 0; };

@@ -50,9 +50,7 @@ class Portrait {
   void sort_people();
   bool is_one(const PortraitQuery::People& people, size_t field, uint32_t profile) const;
   uint8_t sets_of(uint32_t profile) const { return profile < sets_.size() ? sets_[profile] : 0; }
-  CompileInput input() const {
-    return {asking_.store.dictionary(), asking_.active_events, request_, people_};
-  }
+  CompileInput input() const { return asking_.input(request_, people_); }
   const PeopleColumn& column(size_t feature) const { return people_->field(fields_[feature]); }
 
   columnar::GroupValuesSpec events_spec() const;

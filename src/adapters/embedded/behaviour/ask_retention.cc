@@ -91,9 +91,7 @@ Result<Compiled> prepare(const RetentionQuery& query, const Asking& asking) {
   Compiled out;
   WEIR_TRY(out.snapshot, asking.snapshot(query.common.as_of));
   WEIR_TRY(Calendar calendar, Calendar::open(query.common.tz));
-  WEIR_TRY(
-      out.spec,
-      compile(query, {asking.store.dictionary(), asking.active_events, request, people}, calendar));
+  WEIR_TRY(out.spec, compile(query, asking.input(request, people), calendar));
   return out;
 }
 

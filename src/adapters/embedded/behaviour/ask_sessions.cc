@@ -20,7 +20,7 @@ Result<Compiled> prepare(const SessionsQuery& query, const Asking& asking) {
   WEIR_TRY(auto people, asking.people(request));
   Compiled out;
   WEIR_TRY(out.snapshot, asking.snapshot(common.as_of));
-  CompileInput in{asking.store.dictionary(), asking.active_events, request, people};
+  CompileInput in = asking.input(request, people);
   WEIR_TRY(Calendar calendar, Calendar::open(common.tz));
   columnar::SessionsSpec& spec = out.spec;
   WEIR_TRY(spec.rules, compile_sessions(query.session, common, in, calendar));

@@ -7,8 +7,7 @@ Result<TrendsAnswer> ask_trends(const TrendsQuery& query, const Asking& asking) 
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::TrendsSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::TrendsSpec spec, compile(query, asking.input(request, people)));
   WEIR_TRY(columnar::TrendsResult result,
            run_trends(snapshot, spec, asking.budget(), asking.helpers));
   TrendsAnswer out;
@@ -30,8 +29,7 @@ Result<DrillAnswer> drill_trends(const TrendsQuery& query, const DrillCell& cell
   WEIR_TRY(PeopleRequest request, people_request(query));
   WEIR_TRY(auto people, asking.people(request));
   WEIR_TRY(auto snapshot, asking.snapshot(query.common.as_of));
-  WEIR_TRY(columnar::TrendsSpec spec,
-           compile(query, {asking.store.dictionary(), asking.active_events, request, people}));
+  WEIR_TRY(columnar::TrendsSpec spec, compile(query, asking.input(request, people)));
   WEIR_TRY(columnar::Collected found,
            collect_trends(snapshot, spec, number, asking.budget(), asking.helpers));
   return drill_answer(found);

@@ -72,7 +72,7 @@ Result<columnar::RfmResult> run(const RfmQuery& query, const Asking& asking,
                                 const std::optional<columnar::RfmSpec::Collect>& collect) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
+  CompileInput in = asking.input(p.request, p.people);
   columnar::RfmSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.calendar = p.calendar;
@@ -96,14 +96,13 @@ Result<columnar::StagesResult> run(const StagesQuery& query, const Asking& askin
   PeopleBase::request(common.segment, request);
   WEIR_TRY(Prepared p, prepare(common, query.orders, std::move(request), asking));
   PeopleBase base(p.people, p.request);
-  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
+  CompileInput in = asking.input(p.request, p.people);
   columnar::StagesSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.orders.per_day = query.per_day;
   spec.calendar = p.calendar;
   spec.as_of = common.as_of;
-  spec.days = query.days;
-  spec.personal_cycle = query.personal_cycle;
+  spec.rule = query.rule;
   spec.groups = [&base](uint32_t group) { return base.contains(group); };
   spec.collect = collect;
   everybody = base.all();
@@ -117,7 +116,7 @@ Result<columnar::LtvResult> run(const LtvQuery& query, const Asking& asking,
   PeopleRequest request;
   WEIR_CHECK_OK(collect_traits(query.acquisition.filter, "acquisition.filter", request));
   WEIR_TRY(Prepared p, prepare(common, query.orders, std::move(request), asking));
-  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
+  CompileInput in = asking.input(p.request, p.people);
   columnar::LtvSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.acquisition = select(query.acquisition, in);
@@ -142,7 +141,7 @@ Result<columnar::RepurchaseResult> run(
     const std::optional<columnar::RepurchaseSpec::Collect>& collect, columnar::Buckets& buckets) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
+  CompileInput in = asking.input(p.request, p.people);
   columnar::RepurchaseSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.orders.per_day = query.merge_same_day;
@@ -178,7 +177,7 @@ Result<StagesAnswer> ask_stages(const StagesQuery& query, const Asking& asking) 
   WEIR_TRY(columnar::StagesResult result, run(query, asking, std::nullopt, everybody));
   StagesAnswer out;
   out.prospects = everybody.size();
-  for (size_t s = 0; s < columnar::kStages; ++s) {
+  for (size_t s = 0; s < kLifeStages; ++s) {
     const auto& stage = result.stages[s];
     out.stages[s] = {stage.groups, stage.orders, stage.amount, stage.revived};
     out.prospects -= stage.groups;
@@ -220,7 +219,7 @@ Result<RepurchaseAnswer> ask_repurchase(const RepurchaseQuery& query, const Aski
 Result<PurchasesAnswer> ask_purchases(const PurchasesQuery& query, const Asking& asking) {
   const QueryCommon& common = query.common;
   WEIR_TRY(Prepared p, prepare(common, query.orders, {}, asking));
-  CompileInput in{asking.store.dictionary(), asking.active_events, p.request, p.people};
+  CompileInput in = asking.input(p.request, p.people);
   columnar::PurchasesSpec spec;
   spec.orders = compile_orders(query.orders, common.filter, in);
   spec.calendar = p.calendar;
@@ -254,13 +253,13 @@ Result<DrillAnswer> drill_rfm(const RfmQuery& query, const DrillCell& cell, cons
 
 Result<DrillAnswer> drill_stages(const StagesQuery& query, const DrillCell& cell,
                                  const Asking& asking) {
-  constexpr std::array<std::string_view, columnar::kStages> kNames = {"new", "active", "silent",
-                                                                      "dormant", "lost"};
+  constexpr std::array<std::string_view, kLifeStages> kNames = {"new", "active", "silent",
+                                                                "dormant", "lost"};
   columnar::StagesSpec::Collect wanted;
   bool prospects = cell.series == "prospect";
   const auto* it = std::find(kNames.begin(), kNames.end(), cell.series);
   if (it != kNames.end()) {
-    wanted.stage = static_cast<columnar::Stage>(it - kNames.begin());
+    wanted.stage = static_cast<LifeStage>(it - kNames.begin());
   } else if (cell.series == "revived") {
     wanted.revived = true;
   } else if (!prospects) {

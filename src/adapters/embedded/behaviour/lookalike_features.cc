@@ -1,6 +1,7 @@
 #include "adapters/embedded/behaviour/lookalike_features.h"
 
 #include "adapters/embedded/behaviour/compile_orders.h"
+#include "base/life_stage.h"
 
 #include <algorithm>
 #include <array>
@@ -14,19 +15,15 @@ constexpr DurationMs kLately = 30 * kDayMs;
 constexpr size_t kEventsMax = 50;
 constexpr uint64_t kRareShare =
     100;  // a tag's value that fewer than one in so many has says little
-// LC1, RF2; orders of one day are one.
-constexpr std::array<std::string_view, 6> kStages = {"prospect", "new",     "active",
-                                                     "silent",   "dormant", "lost"};
-constexpr double kRecentDays = 30, kSilentDays = 90, kDormantDays = 180;
-constexpr double kFrequent = 3, kMuchFen = 50'000;
+// LC1, RF2; orders of one day are one. A prospect, then LifeStage.
+constexpr std::array<std::string_view, 1 + kLifeStages> kStages = {"prospect", "new",     "active",
+                                                                   "silent",   "dormant", "lost"};
+constexpr double kRecentDays = 30, kFrequent = 3, kMuchFen = 50'000;
 constexpr size_t kOrderFeatures = kStages.size() + 3;
 
 size_t stage_of(const columnar::Purchases& p, int32_t today) {
-  double since = today - p.last;
-  if (since > kDormantDays) return 5;
-  if (since > kSilentDays) return 4;
-  if (since > kRecentDays) return 3;
-  return p.repeats == 0 ? 1 : 2;
+  const LifeStageRule rule;
+  return 1 + static_cast<size_t>(life_stage(rule, rule.days, p.repeats + 1, today - p.last));
 }
 
 /// Counts the events of a group, by their place among the features.
@@ -115,7 +112,7 @@ void LookalikeFeatures::choose_tag_values() {
 
 /// The most usual of what people do.
 void LookalikeFeatures::choose_events() {
-  CompileInput in{asking_.store.dictionary(), asking_.active_events, request_, people_};
+  CompileInput in = asking_.input(request_, people_);
   std::map<uint32_t, uint64_t> rows;
   for (uint32_t code : select({std::string(kAnyActive)}, {}, in).events) rows[code] = 0;
   auto add = [&](uint32_t code, uint64_t n) {
@@ -143,7 +140,7 @@ void LookalikeFeatures::choose_events() {
 
 Status LookalikeFeatures::read_orders() {
   columnar::PurchasesSpec spec;
-  CompileInput in{asking_.store.dictionary(), asking_.active_events, request_, people_};
+  CompileInput in = asking_.input(request_, people_);
   spec.orders = compile_orders(query_.orders, {}, in);
   WEIR_TRY(spec.calendar, Calendar::open(query_.common.tz));
   spec.as_of = query_.common.as_of;
