@@ -70,4 +70,17 @@ void audit(Services& s, const Operator& who, std::string_view action, std::strin
   });
 }
 
+json::array render_changes(const std::vector<FieldChange>& changes) {
+  auto value = [](const std::string& text) -> json::value {
+    auto parsed = text.empty() ? json::value(nullptr) : json::parse(text);
+    return parsed ? *std::move(parsed) : json::value(nullptr);
+  };
+  json::array out;
+  for (const FieldChange& c : changes) {
+    out.push_back(
+        json::object{{"field", c.field}, {"before", value(c.before)}, {"after", value(c.after)}});
+  }
+  return out;
+}
+
 }  // namespace weir::api

@@ -4,6 +4,7 @@
 
 #include "api/router.h"
 #include "api/services.h"
+#include "model/field_changes.h"
 
 namespace weir::api {
 
@@ -22,6 +23,9 @@ void append_definitions(Services& services, const Operator& who, std::vector<Nam
 
 /// Calls `then` on the fold executor once the record at `position` is folded.
 void after_folded(Services& services, Position position, std::function<void()> then);
+
+/// [{"field","before","after"}], values as JSON, null where there is none.
+json::array render_changes(const std::vector<FieldChange>& changes);
 
 /// Ids of definitions are 1…64 of a–z A–Z 0–9 _ - and what `extra` adds.
 Status check_id(std::string_view id);

@@ -16,19 +16,6 @@ using identity::IdentityRules;
 constexpr size_t kSamples = 20;
 constexpr size_t kSampleIdentities = 20;
 
-json::array render_changes(const std::vector<identity::RuleChange>& changes) {
-  auto value = [](const std::string& text) -> json::value {
-    auto parsed = text.empty() ? json::value(nullptr) : json::parse(text);
-    return parsed ? *std::move(parsed) : json::value(nullptr);
-  };
-  json::array out;
-  for (const auto& c : changes) {
-    out.push_back(
-        json::object{{"field", c.field}, {"before", value(c.before)}, {"after", value(c.after)}});
-  }
-  return out;
-}
-
 json::object render_versions(Services& s) {
   json::array versions;
   const identity::RulesVersion* before = nullptr;

@@ -59,6 +59,17 @@ size_t Request::limit(size_t fallback, size_t max) const {
   return std::min(value, max);
 }
 
+Result<TimeMs> Request::time(std::string_view name, const Calendar& zone, TimeMs fallback) const {
+  std::string text = query(name);
+  if (text.empty()) return fallback;
+  TimeMs time = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
+  if (error == std::errc() && end == text.data() + text.size()) return time;
+  auto parsed = parse_time(text, zone.name());
+  if (!parsed) return fail(ErrorCode::InvalidArgument, parsed.error().message, std::string(name));
+  return *parsed;
+}
+
 Result<json::object> Request::body() const {
   WEIR_TRY(json::value parsed, json::parse(http.body));
   if (!parsed.is_object()) {

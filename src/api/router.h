@@ -5,6 +5,7 @@
 #include "base/http.h"
 #include "base/json.h"
 #include "base/result.h"
+#include "base/time.h"
 
 #include <functional>
 #include <map>
@@ -33,6 +34,8 @@ struct Request {
   std::string query(std::string_view name) const;
   /// 1…max, `fallback` when absent or not a number.
   size_t limit(size_t fallback, size_t max) const;
+  /// Epoch milliseconds, or ISO text in `zone`; `fallback` when absent. Errors name the parameter.
+  Result<TimeMs> time(std::string_view name, const Calendar& zone, TimeMs fallback) const;
   /// The body as a JSON object, or an error for the caller.
   Result<json::object> body() const;
 };

@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <map>
 
 namespace weir::api {
@@ -138,16 +137,9 @@ json::object render(Services& s, const tags::TagPeriod& period) {
 }
 
 void history(Services& s, const Request& request, Reply reply) {
-  TimeMs at = 0;
-  if (std::string text = request.query("at"); !text.empty()) {
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), at);
-    if (error != std::errc() || end != text.data() + text.size()) {
-      auto parsed = parse_time(text, s.calendar.name());
-      if (!parsed) return reply(fail(ErrorCode::InvalidArgument, parsed.error().message, "at"));
-      at = *parsed;
-    }
-  }
-  s.gate.run([&s, id = std::string(request.param("id")), tag = request.query("tag"), at,
+  auto at = request.time("at", s.calendar, 0);
+  if (!at) return reply(std::unexpected<Error>(at.error()));
+  s.gate.run([&s, id = std::string(request.param("id")), tag = request.query("tag"), at = *at,
               reply = std::move(reply)] {
     auto profile = find_profile(s, id);
     if (!profile) return reply(std::unexpected<Error>(profile.error()));

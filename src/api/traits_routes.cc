@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 
 namespace weir::api {
@@ -75,19 +74,6 @@ void list(Services& s, const Request&, Reply reply) {
                        {"profiles_total", s.identities.profile_count()},
                        {"traits", std::move(traits)}});
   });
-}
-
-json::array render_changes(const std::vector<TraitSchemaChange>& changes) {
-  auto value = [](const std::string& text) -> json::value {
-    auto parsed = text.empty() ? json::value(nullptr) : json::parse(text);
-    return parsed ? *std::move(parsed) : json::value(nullptr);
-  };
-  json::array out;
-  for (const auto& c : changes) {
-    out.push_back(
-        json::object{{"field", c.field}, {"before", value(c.before)}, {"after", value(c.after)}});
-  }
-  return out;
 }
 
 /// Traits that people have and the schema does not name: under "quarantine" they come no more.
@@ -224,19 +210,6 @@ void write(Services& s, const Request& request, Reply reply) {
   });
 }
 
-/// A time of the query: epoch milliseconds or ISO text; `fallback` when it is absent.
-Result<TimeMs> time_of(const Services& s, const Request& request, std::string_view key,
-                       TimeMs fallback) {
-  std::string text = request.query(key);
-  if (text.empty()) return fallback;
-  TimeMs time = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), time);
-  if (error == std::errc() && end == text.data() + text.size()) return time;
-  auto parsed = parse_time(text, s.calendar.name());
-  if (!parsed) return fail(ErrorCode::InvalidArgument, parsed.error().message, std::string(key));
-  return *parsed;
-}
-
 json::value time_or_null(TimeMs time) {
   return time == 0 ? json::value(nullptr) : json::value(time);
 }
@@ -265,9 +238,9 @@ profile::TraitView named(const profile::TraitInfo& info) {
 /// TG5: what held at one time (`at`), as it was known at another (`known_at`).
 void as_of(Services& s, const Request& request, Reply reply) {
   TimeMs now = s.env.clock().now();
-  auto at = time_of(s, request, "at", now);
+  auto at = request.time("at", s.calendar, now);
   if (!at) return reply(std::unexpected<Error>(at.error()));
-  auto known_at = time_of(s, request, "known_at", INT64_MAX);
+  auto known_at = request.time("known_at", s.calendar, INT64_MAX);
   if (!known_at) return reply(std::unexpected<Error>(known_at.error()));
   s.gate.run([&s, id = std::string(request.param("id")), at = *at, known_at = *known_at,
               reply = std::move(reply)] {
@@ -293,7 +266,7 @@ void as_of(Services& s, const Request& request, Reply reply) {
 }
 
 void history(Services& s, const Request& request, Reply reply) {
-  auto known_at = time_of(s, request, "known_at", INT64_MAX);
+  auto known_at = request.time("known_at", s.calendar, INT64_MAX);
   if (!known_at) return reply(std::unexpected<Error>(known_at.error()));
   s.gate.run([&s, id = std::string(request.param("id")), name = request.query("trait"),
               known_at = *known_at, reply = std::move(reply)] {

@@ -141,7 +141,7 @@ TEST(IdentityRules, MistakesAreNamedByField) {
 TEST(IdentityRules, ADifferenceNamesTheFieldsThatChanged) {
   IdentityRules after = with(IdentityKind::Phone, 1);
   after.shared_window = 7 * kDayMs;
-  std::vector<RuleChange> changes = compare({}, after);
+  std::vector<FieldChange> changes = compare({}, after);
   ASSERT_EQ(changes.size(), 2u);
   EXPECT_EQ(changes[0].field, "kinds.phone.max");
   EXPECT_EQ(changes[0].before, "3");

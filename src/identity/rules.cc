@@ -217,17 +217,8 @@ json::object render_rules(const IdentityRules& rules) {
                                   {"window_days", rules.shared_window / kDayMs}}}};
 }
 
-std::vector<RuleChange> compare(const IdentityRules& before, const IdentityRules& after) {
-  std::map<std::string, std::string> was = flatten(before), is = flatten(after);
-  std::set<std::string> fields;
-  for (const auto& [field, value] : was) fields.insert(field);
-  for (const auto& [field, value] : is) fields.insert(field);
-  std::vector<RuleChange> changes;
-  for (const std::string& field : fields) {
-    RuleChange change{field, was[field], is[field]};
-    if (change.before != change.after) changes.push_back(std::move(change));
-  }
-  return changes;
+std::vector<FieldChange> compare(const IdentityRules& before, const IdentityRules& after) {
+  return changed_fields(flatten(before), flatten(after));
 }
 
 }  // namespace weir::identity

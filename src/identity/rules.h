@@ -7,6 +7,7 @@
 #include "base/result.h"
 #include "base/string_map.h"
 #include "base/time.h"
+#include "model/field_changes.h"
 #include "model/identity.h"
 
 #include <cstdint>
@@ -57,10 +58,6 @@ Result<IdentityRules> parse_rules(const json::value& body);
 /// Gives parse_rules the same rules back.
 json::object render_rules(const IdentityRules& rules);
 
-/// One field that differs: "kinds.phone.max", values as JSON text, "" where there is none.
-struct RuleChange {
-  std::string field, before, after;
-};
-std::vector<RuleChange> compare(const IdentityRules& before, const IdentityRules& after);
+std::vector<FieldChange> compare(const IdentityRules& before, const IdentityRules& after);
 
 }  // namespace weir::identity

@@ -170,17 +170,8 @@ json::object render_trait_schema(const TraitSchema& schema) {
           {"traits", std::move(traits)}};
 }
 
-std::vector<TraitSchemaChange> compare(const TraitSchema& before, const TraitSchema& after) {
-  std::map<std::string, std::string> was = flatten(before), is = flatten(after);
-  std::set<std::string> fields;
-  for (const auto& [field, value] : was) fields.insert(field);
-  for (const auto& [field, value] : is) fields.insert(field);
-  std::vector<TraitSchemaChange> changes;
-  for (const std::string& field : fields) {
-    TraitSchemaChange change{field, was[field], is[field]};
-    if (change.before != change.after) changes.push_back(std::move(change));
-  }
-  return changes;
+std::vector<FieldChange> compare(const TraitSchema& before, const TraitSchema& after) {
+  return changed_fields(flatten(before), flatten(after));
 }
 
 bool fits(const TraitRule& rule, const TraitChange& change) {

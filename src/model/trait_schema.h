@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/string_map.h"
 #include "model/envelope.h"
+#include "model/field_changes.h"
 
 #include <cstdint>
 #include <optional>
@@ -58,11 +59,7 @@ Result<TraitSchema> parse_trait_schema(const json::value& body);
 /// Gives parse_trait_schema the same back; traits by name.
 json::object render_trait_schema(const TraitSchema& schema);
 
-/// One field that differs: "member_level.type", values as JSON text, "" where there is none.
-struct TraitSchemaChange {
-  std::string field, before, after;
-};
-std::vector<TraitSchemaChange> compare(const TraitSchema& before, const TraitSchema& after);
+std::vector<FieldChange> compare(const TraitSchema& before, const TraitSchema& after);
 
 /// Whether the value is of the type, as the operation needs it. A sealed value is: what was sealed
 /// cannot be looked at.

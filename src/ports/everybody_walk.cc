@@ -1,25 +1,18 @@
 #include "ports/everybody_walk.h"
 
 #include "base/bytes.h"
+#include "ports/step_budget.h"
 
-#include <algorithm>
 #include <iterator>
 
 namespace weir {
-namespace {
-
-constexpr size_t kEvaluations = 500;  // of one timer: a step drops facts beyond 1,000 of each
-constexpr size_t kPeople = 20;        // of one timer: a cold history takes longer than a condition
-constexpr char kSlots = 100;          // timers at once, so that a quiet log does not make it slow
-
-}  // namespace
 
 void EverybodyWalk::start(const std::string& definition, StepContext& context) {
   bool was_empty = rounds_.empty();
   rounds_[definition] = {next_, false};
   dirty_.insert(definition);
   if (!was_empty) return;
-  for (char slot = 0; slot < kSlots; ++slot)
+  for (char slot = 0; slot < kWalkSlots; ++slot)
     context.set_timer(owner_, std::string{kTimer, slot}, context.now());
 }
 
@@ -32,7 +25,7 @@ void EverybodyWalk::on_timer(std::string_view key, const Visit& visit, StepConte
   if (rounds_.empty()) return;
   std::vector<std::string> definitions;
   for (const auto& [id, round] : rounds_) definitions.push_back(id);
-  size_t limit = std::clamp<size_t>(kEvaluations / definitions.size(), 1, kPeople);
+  size_t limit = people_a_step(definitions.size());
   std::vector<ProfileOrdinal> people = identities_.live_profiles(ProfileOrdinal(next_), limit);
   for (ProfileOrdinal profile : people) visit(profile, definitions);
   bool at_end = people.size() < limit;

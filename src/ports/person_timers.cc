@@ -3,13 +3,13 @@
 #include "base/bytes.h"
 #include "model/condition.h"
 #include "ports/resident_table.h"
+#include "ports/step_budget.h"
 
 #include <algorithm>
 
 namespace weir {
 namespace {
 
-constexpr size_t kEvaluations = 500;  // of one step, each of which may emit a fact
 constexpr TimeMs kNever = Answer::kNever;
 
 std::string encoded(TimeMs time) {
@@ -59,7 +59,7 @@ void PersonTimers::on_timer(size_t definitions, const std::function<void(Profile
                             StepContext& context) {
   armed_ = 0;  // it fired
   armed_dirty_ = true;
-  size_t left = std::max<size_t>(1, kEvaluations / std::max<size_t>(1, definitions));
+  size_t left = std::max<size_t>(1, kStepEvaluations / std::max<size_t>(1, definitions));
   std::vector<uint32_t> people;
   for (; left > 0 && !order_.empty() && order_.begin()->first <= context.now(); --left) {
     people.push_back(order_.begin()->second);

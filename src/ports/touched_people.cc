@@ -1,14 +1,11 @@
 #include "ports/touched_people.h"
 
-#include <algorithm>
+#include "ports/step_budget.h"
 
 namespace weir {
 namespace {
 
 constexpr DurationMs kDelay = 2 * kSecondMs;
-constexpr size_t kEvaluations = 500;  // of one timer: a step drops facts beyond 1,000 of each
-constexpr size_t kPeople = 20;        // of one timer: a cold history takes longer than a condition
-constexpr char kSlots = 100;          // timers at once, so that a quiet log does not make it slow
 
 }  // namespace
 
@@ -18,14 +15,14 @@ void TouchedPeople::touch(const ChunkStep& step, StepContext& context) {
     if (person.events > 0 && person.profile) waiting_.insert(person.profile->value);
   }
   if (!was_empty || waiting_.empty()) return;
-  for (char slot = 0; slot < kSlots; ++slot)
+  for (char slot = 0; slot < kWalkSlots; ++slot)
     context.set_timer(owner_, std::string{kTimer, slot}, step.now + kDelay);
 }
 
 void TouchedPeople::on_timer(std::string_view key, size_t definitions,
                              const std::function<void(ProfileOrdinal)>& visit,
                              StepContext& context) {
-  size_t left = std::clamp<size_t>(kEvaluations / std::max<size_t>(1, definitions), 1, kPeople);
+  size_t left = people_a_step(definitions);
   for (; left > 0; --left) {
     std::optional<uint64_t> next = waiting_.next(0);
     if (!next) return;
