@@ -2,25 +2,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BASE, signIn } from "./client.mjs";
 import { problems, shapeProblems } from "./openapi.mjs";
-
-const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
-
-async function signIn() {
-  const login = await fetch(`${BASE}/api/login`, {
-    method: "POST",
-    body: JSON.stringify({
-      username: process.env.WEIR_USER,
-      password: process.env.WEIR_PASSWORD,
-    }),
-  });
-  assert.equal(login.status, 200);
-  const { csrf } = await login.json();
-  return {
-    cookie: login.headers.get("set-cookie").split(";")[0],
-    "x-weir-csrf": csrf,
-  };
-}
 
 function examplesOfQueries() {
   const page = readFileSync(

@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BASE, signIn } from "./client.mjs";
 
-const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
 const KEY = "demo-shop-backend";
 const { cases } = JSON.parse(
   readFileSync(new URL("../cases/identity.json", import.meta.url)),
@@ -16,17 +16,7 @@ const DEVIATIONS = new Map([
   ["identity/alias_identified_to_identified", "a person has one user id"],
 ]);
 
-const login = await fetch(`${BASE}/api/login`, {
-  method: "POST",
-  body: JSON.stringify({
-    username: process.env.WEIR_USER,
-    password: process.env.WEIR_PASSWORD,
-  }),
-});
-const headers = {
-  cookie: login.headers.get("set-cookie").split(";")[0],
-  "x-weir-csrf": (await login.json()).csrf,
-};
+const headers = await signIn();
 async function ask(path, body = undefined) {
   const answer = await fetch(BASE + path, {
     method: body ? "POST" : "GET",

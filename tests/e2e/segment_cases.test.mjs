@@ -4,9 +4,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { BASE, collect, signIn } from "./client.mjs";
 
-const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
-const KEY = "demo-shop-backend";
 const { cases } = JSON.parse(
   readFileSync(new URL("../cases/segments.json", import.meta.url)),
 );
@@ -24,17 +23,7 @@ const DEVIATIONS = new Map([
   ["property/with_a_performed_user_property_with_a_complex_inner_structure", "a tag's value is no structure"],
 ]);
 
-const login = await fetch(`${BASE}/api/login`, {
-  method: "POST",
-  body: JSON.stringify({
-    username: process.env.WEIR_USER,
-    password: process.env.WEIR_PASSWORD,
-  }),
-});
-const headers = {
-  cookie: login.headers.get("set-cookie").split(";")[0],
-  "x-weir-csrf": (await login.json()).csrf,
-};
+const headers = await signIn();
 async function ask(path, method = "GET", body = undefined) {
   const answer = await fetch(BASE + path, {
     method,
@@ -44,14 +33,6 @@ async function ask(path, method = "GET", body = undefined) {
   const text = await answer.text();
   assert.equal(answer.status, 200, `${path} ${text}`);
   return JSON.parse(text);
-}
-async function collect(batch) {
-  const answer = await fetch(`${BASE}/v1/batch`, {
-    method: "POST",
-    headers: { authorization: `Basic ${btoa(`${KEY}:`)}` },
-    body: JSON.stringify({ batch }),
-  });
-  assert.equal(answer.status, 200, await answer.text());
 }
 
 const run = Date.now().toString(36);

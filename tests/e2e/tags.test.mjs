@@ -1,8 +1,8 @@
 // Tags that people give: one person, many, a file; precedence, history, and what is refused.
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { BASE, signIn } from './client.mjs'
 
-const BASE = process.env.WEIR_URL ?? 'http://127.0.0.1:8420'
 const code = `e2e_${Date.now() % 1_000_000}`
 let headers
 let people
@@ -19,15 +19,7 @@ const tagOf = async (id) =>
   (await call('GET', `/api/profiles/${id}`)).body.tags.find((tag) => tag.code === code)
 
 before(async () => {
-  const login = await fetch(`${BASE}/api/login`, {
-    method: 'POST',
-    body: JSON.stringify({
-      username: process.env.WEIR_USER,
-      password: process.env.WEIR_PASSWORD,
-    }),
-  })
-  headers = { cookie: login.headers.get('set-cookie').split(';')[0] }
-  headers['x-weir-csrf'] = (await login.json()).csrf
+  headers = await signIn()
   const list = await call('GET', '/api/profiles?limit=3')
   people = list.body.profiles.map((one) => one.profile_id)
   const made = await call('PUT', `/api/tags/${code}`, {

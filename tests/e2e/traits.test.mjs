@@ -2,42 +2,7 @@
 // what waits and is replayed, and what operators write.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { shapeProblems } from "./openapi.mjs";
-
-const BASE = process.env.WEIR_URL ?? "http://127.0.0.1:8420";
-
-async function client() {
-  const login = await fetch(`${BASE}/api/login`, {
-    method: "POST",
-    body: JSON.stringify({
-      username: process.env.WEIR_USER,
-      password: process.env.WEIR_PASSWORD,
-    }),
-  });
-  const headers = {
-    cookie: login.headers.get("set-cookie").split(";")[0],
-    "x-weir-csrf": (await login.json()).csrf,
-  };
-  const ask = async (path, method = "GET", body = undefined) => {
-    const answer = await fetch(BASE + path, {
-      method,
-      headers,
-      body: body && JSON.stringify(body),
-    });
-    return { status: answer.status, body: await answer.json() };
-  };
-  const api = (await ask("/api/openapi.json")).body;
-  /** Asks, and holds the answer to the description. */
-  const good = async (path, method = "GET", body = undefined) => {
-    const answer = await ask(path, method, body);
-    assert.equal(answer.status, 200, JSON.stringify(answer.body));
-    const plain = path.split("?")[0].replace(/\/p\d+/, "/{id}");
-    const kind = method.toLowerCase();
-    assert.deepEqual(shapeProblems(api, plain, answer.body, kind), []);
-    return answer.body;
-  };
-  return { ask, good };
-}
+import { BASE, client, until } from "./client.mjs";
 
 const ruleOf = ({
   name,
@@ -69,15 +34,6 @@ async function identify(userId, traits, key = "demo-shop-backend") {
     body: JSON.stringify({ userId, traits }),
   });
   assert.equal(answer.status, 200);
-}
-
-async function until(what, holds) {
-  for (let i = 0; i < 200; i++) {
-    const found = await holds();
-    if (found) return found;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-  assert.fail(`never: ${what}`);
 }
 
 test("a registered trait has a type, a class and sources in order", async () => {
