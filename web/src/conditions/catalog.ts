@@ -1,6 +1,7 @@
 import { computed, inject, provide, type ComputedRef, type InjectionKey } from 'vue'
 import { useWords } from '@/shared/i18n'
 import type { Schema, Segment, Tag } from '@/shared/api-types'
+import { fetchSchema, fetchSegments, fetchTags } from '@/shared/library'
 
 /** What can be chosen in the builder; provided once by the page. */
 export interface Catalog {
@@ -8,6 +9,13 @@ export interface Catalog {
   tags: Tag[]
   segments: Segment[]
 }
+
+export async function fetchCatalog(): Promise<Catalog> {
+  const [schema, tags, segments] = await Promise.all([fetchSchema(), fetchTags(), fetchSegments()])
+  return { schema, tags, segments }
+}
+/** Until it has arrived. */
+export const NO_CATALOG: Catalog = { schema: { events: [], traits: [] }, tags: [], segments: [] }
 
 const KEY: InjectionKey<ComputedRef<Catalog>> = Symbol('catalog')
 

@@ -100,7 +100,7 @@ export const DEPTH_MAX = 6
 export const LEAVES_MAX = 50
 export const STEPS_MAX = 5
 
-type Obj = { [key: string]: Json }
+export type Obj = { [key: string]: Json }
 
 let last_id = 0
 const nextId = () => ++last_id
@@ -239,7 +239,7 @@ function negated(body: Json): TreeNode | null {
   return { ...newGroup('and', [inner]), negated: true }
 }
 
-function isObj(json: Json | undefined): json is Obj {
+export function isObj(json: Json | undefined): json is Obj {
   return typeof json === 'object' && json !== null && !Array.isArray(json)
 }
 
@@ -317,7 +317,7 @@ function hoursFrom(text: Json): number | undefined {
 }
 
 /** Days, null for "ever", undefined for a window the builder cannot show. */
-function windowFrom(window: Json | undefined): number | null | undefined {
+export function windowFrom(window: Json | undefined): number | null | undefined {
   if (window === undefined || window === null || window === 'ever') return null
   if (!isObj(window) || !onlyKeys(window, ['last', 'unit'])) return undefined
   return window.unit === 'day' && typeof window.last === 'number' ? window.last : undefined

@@ -1,10 +1,9 @@
-import type { DrillAnswer, Schema, Segment } from '@/shared/api-types'
+import type { DrillAnswer, Segment } from '@/shared/api-types'
 import { get, post } from '@/shared/http'
 import type { AnswerBase, Drill, Query } from './kind'
 
 export const ask = <A extends AnswerBase>(query: Query, signal?: AbortSignal) =>
   post<A>('/api/query', query, { signal })
-export const fetchSchema = () => get<Schema>('/api/schema')
 export const fetchSegments = async () =>
   (await get<{ segments: Segment[] }>('/api/segments')).segments
 

@@ -2,7 +2,7 @@ import { computed, onScopeDispose, reactive, ref, shallowRef, watch, type Ref } 
 import { useRoute, useRouter } from 'vue-router'
 import type { Schema } from '@/shared/api-types'
 import { toApiError, useLoad, type Load } from '@/shared/load'
-import { fetchSchema } from './api'
+import { fetchSchema } from '@/shared/library'
 import type { CommonForm } from './common'
 import type { AnswerBase, Kind, Query } from './kind'
 import { askLong, type Progress } from './long'

@@ -1,16 +1,16 @@
 // The tag library, for names of features that are tags. Asked for once, when first needed.
 import { shallowRef } from 'vue'
 import type { Tag } from '@/shared/api-types'
-import { get } from '@/shared/http'
+import { fetchTags } from '@/shared/library'
 
 const tags = shallowRef<Tag[]>([])
 let asked: Promise<void> | null = null
 
 /** Resolves also when the library cannot be read: then tags are shown by their code. */
 export function loadTags(): Promise<void> {
-  asked ??= get<{ tags: Tag[] }>('/api/tags').then(
-    (answer) => {
-      tags.value = answer.tags
+  asked ??= fetchTags().then(
+    (all) => {
+      tags.value = all
     },
     () => {
       asked = null

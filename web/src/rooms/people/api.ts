@@ -8,7 +8,6 @@ import type {
   ProfileDetail,
   ProfileList,
   Segment,
-  Tag,
   TagPeriod,
   Timeline,
   TraitPast,
@@ -57,8 +56,6 @@ export const unmerge = (id: string, apart: number[], reason: string) =>
 
 export const eraseProfile = (id: string, reason: string) =>
   post<{ erased: boolean }>(`${at(id)}/erase`, { reason })
-
-export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
 
 const tagAt = (id: string, code: string) => `${at(id)}/tags/${encodeURIComponent(code)}`
 

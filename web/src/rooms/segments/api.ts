@@ -1,30 +1,20 @@
 import type {
   ProfileList,
-  Schema,
-  Segment,
   SegmentDef,
   SegmentChanges,
   SegmentDetail,
   SegmentMembers,
-  SegmentPreview,
   SegmentSaved,
   SegmentWhy,
-  Tag,
 } from '@/shared/api-types'
 import { del, get, post, put, withQuery } from '@/shared/http'
 
 const at = (id: string) => `/api/segments/${encodeURIComponent(id)}`
 
-export const fetchSegments = async () =>
-  (await get<{ segments: Segment[] }>('/api/segments')).segments
 export const fetchSegment = (id: string) => get<SegmentDetail>(at(id))
 export const saveSegment = (id: string, name: string, def: SegmentDef) =>
   put<SegmentSaved>(at(id), { name, def })
 export const deleteSegment = (id: string) => del(at(id))
-export const previewSegment = (def: SegmentDef, signal: AbortSignal) =>
-  post<SegmentPreview>('/api/segments/preview', { def }, { signal })
-export const fetchSchema = () => get<Schema>('/api/schema')
-export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
 export const fetchWhy = (id: string, profile_id: string) =>
   get<SegmentWhy>(withQuery(`${at(id)}/why`, { profile_id }))
 export const fetchChanges = (

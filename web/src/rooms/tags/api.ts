@@ -1,25 +1,5 @@
-import type {
-  Json,
-  Schema,
-  Segment,
-  SegmentDef,
-  SegmentPreview,
-  Tag,
-  TagHolder,
-  TagImport,
-  TagTemplate,
-} from '@/shared/api-types'
+import type { Json, Tag, TagHolder, TagImport, TagTemplate } from '@/shared/api-types'
 import { del, get, post, put, withQuery } from '@/shared/http'
-
-export const fetchTags = async () => (await get<{ tags: Tag[] }>('/api/tags')).tags
-
-export const fetchSchema = () => get<Schema>('/api/schema')
-export const fetchSegments = async () =>
-  (await get<{ segments: Segment[] }>('/api/segments')).segments
-
-/** How many people a condition holds for now. */
-export const countPeople = async (def: SegmentDef, signal: AbortSignal) =>
-  (await post<SegmentPreview>('/api/segments/preview', { def }, { signal })).count
 
 export const fetchTemplates = async () =>
   (await get<{ templates: TagTemplate[] }>('/api/tags/templates')).templates

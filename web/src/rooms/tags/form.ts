@@ -1,9 +1,17 @@
 // A tag's definition as the editor shows it, and back (docs/reference/tags.md). What the editor
 // cannot show it does not take: `fromDefinition` then answers null and the page shows the JSON.
-import { check, fromDef, newGroup, newLeaf, toDef, type GroupNode } from '@/conditions/model'
+import {
+  check,
+  fromDef,
+  isObj,
+  newGroup,
+  newLeaf,
+  toDef,
+  windowFrom,
+  type GroupNode,
+  type Obj,
+} from '@/conditions/model'
 import type { Json } from '@/shared/api-types'
-
-type Obj = { [key: string]: Json }
 
 export interface Layer {
   id: number
@@ -241,9 +249,6 @@ export interface Definition {
   rule: Json
 }
 
-const isObj = (json: Json | undefined): json is Obj =>
-  typeof json === 'object' && json !== null && !Array.isArray(json)
-
 /** Null when the definition says something that the editor does not show. */
 export function fromDefinition(tag: Definition): TagForm | null {
   const form = emptyForm()
@@ -279,11 +284,9 @@ function eventsFrom(rule: Obj, form: TagForm): TagForm | null {
   const shown = ['agg', 'event', 'prop', 'window', 'min_count', 'tiers', ...KEPT_OF_AGG]
   if (Object.keys(rule).some((key) => !shown.includes(key))) return null
   if (!AGGS.includes(String(rule.agg)) || typeof rule.event !== 'string') return null
-  const window = rule.window ?? 'ever'
-  if (window !== 'ever') {
-    if (!isObj(window) || window.unit !== 'day' || typeof window.last !== 'number') return null
-  }
-  form.last = isObj(window) ? (window.last as number) : null
+  const last = windowFrom(rule.window)
+  if (last === undefined) return null
+  form.last = last
   form.agg = String(rule.agg)
   form.event = rule.event
   form.prop = textOf(rule.prop).replace(/^event\./, '')
